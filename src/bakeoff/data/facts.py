@@ -1,0 +1,32 @@
+"""What is known of a data set before anything is trained on it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class DataFacts(BaseModel):
+    """Facts of a data set as loaded; stored in every record.
+
+    mean, std: per channel, of the training images scaled to [0, 1].
+    *_hash: SHA-256 over pixels and labels in the data set's order; two results are on the same
+    test set exactly when `test_hash` agrees.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    train_images: int
+    test_images: int
+    classes: int
+    class_names: tuple[str, ...]
+    channels: int
+    height: int
+    width: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    train_hash: str
+    test_hash: str
+    licence: str = ""
+    citation: str = ""

@@ -1,0 +1,103 @@
+"""Every error a user can meet, in one tree.
+
+    BakeoffError                 anything Bakeoff raises on purpose; one line that ends in advice
+    ├── UsageError      exit 2   the request cannot be carried out as asked
+    │   ├── UnknownName          a data set, recipe, model, device … that does not exist
+    │   ├── BadFile              a file that cannot be read as what it should be (path, line)
+    │   ├── BadData              images or labels that must not be trained or tested on
+    │   ├── OutputError          an output folder that is read-only, full, or in use
+    │   ├── NotComparable        results that must not be ranked against each other
+    │   └── TooFewSeeds          a statistic that does not exist at this number of seeds
+    ├── RunFailed       exit 3   a run started and did not end well; recorded as a failure
+    │   ├── Diverged             loss or gradient is not finite
+    │   └── OutOfMemory          the batch does not fit on the device
+    └── Stopped         exit 143 (130 for Ctrl-C) asked to stop; state was saved first
+
+Each message says what is wrong and what to do next. `BakeoffError.advice` holds the second part
+on its own. Broken invariants of Bakeoff itself are `assert`s, not members of this tree.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class BakeoffError(Exception):
+    """Anything Bakeoff raises on purpose.
+
+    message: what is wrong, one line, no full stop needed.
+    advice: what to do next, one line.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        self.message = message.rstrip(".")
+        self.advice = advice.rstrip(".")
+        sentences = [self.message, self.advice] if advice else [self.message]
+        super().__init__(" ".join(s if s.endswith(("?", "!")) else f"{s}." for s in sentences))
+
+
+class UsageError(BakeoffError):
+    """The request cannot be carried out as asked."""
+
+
+class UnknownName(UsageError):
+    """A name that does not exist; offers the nearest that do."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], advice: str = "") -> None:
+        self.kind, self.name = kind, name
+        known = sorted(known)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        if not advice:
+            advice = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(known)}"
+        super().__init__(f"no {kind} is called {name!r}", advice)
+
+
+class BadFile(UsageError):
+    """A file that cannot be read as what it should be."""
+
+    def __init__(
+        self, path: Path | str, what: str, advice: str = "", *, line: int | None = None
+    ) -> None:
+        self.path, self.line = Path(path), line
+        where = f"{path}:{line}" if line is not None else f"{path}"
+        super().__init__(f"{where}: {what}", advice)
+
+
+class BadData(UsageError):
+    """Images or labels that must not be trained or tested on."""
+
+
+class OutputError(UsageError):
+    """An output folder that is read-only, full, or in use by another run."""
+
+
+class NotComparable(UsageError):
+    """Results that must not be ranked against each other; the message names each difference."""
+
+
+class TooFewSeeds(UsageError):
+    """A statistic that does not exist at this number of seeds."""
+
+
+class RunFailed(BakeoffError):
+    """A run started and did not end well."""
+
+    exit_code = 3
+
+
+class Diverged(RunFailed):
+    """Loss or gradient is not finite; the update was not made."""
+
+
+class OutOfMemory(RunFailed):
+    """The batch does not fit on the device; Bakeoff never changes the batch size silently."""
+
+
+class Stopped(BakeoffError):
+    """Asked to stop by a signal; what was finished is saved."""
+
+    exit_code = 143

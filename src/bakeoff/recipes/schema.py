@@ -1,0 +1,131 @@
+"""The typed recipe: everything that turns data and a model into weights.
+
+A recipe file (`library/*.yaml`, or a user's own) is read by `bakeoff.recipes.load` into these
+classes. Unknown keys fail; every field is keyword-only and immutable.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Resolution(_Part):
+    """Side of the square image in pixels, in training and in testing.
+
+    crop_ratio: share of the resized test image that the centre crop keeps (timm's `crop_pct`).
+    A data set whose own images are small is trained and tested at its own size (see scaling).
+    """
+
+    train: int = Field(224, ge=8, le=1024)
+    test: int = Field(224, ge=8, le=1024)
+    crop_ratio: float = Field(0.875, gt=0, le=1)
+
+
+class Optimizer(_Part):
+    """`lr` belongs to the recipe's own batch size; scaling adapts it to the batch in use."""
+
+    name: Literal["sgd", "adam", "adamw", "lamb"]
+    lr: float = Field(gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    decay_norm_and_bias: bool = False
+    momentum: float = Field(0.9, ge=0, lt=1)
+    nesterov: bool = False
+    clip_grad_norm: float | None = Field(None, gt=0)
+
+
+class Schedule(_Part):
+    """Learning rate by step. Lengths are in epochs of the recipe, before scaling to a budget.
+
+    step: multiply by `gamma` every `step_epochs`. onecycle: linear up over `warmup_epochs` from
+    `warmup_lr`, then cosine down to `min_lr` (Smith 2018); cosine: the same curve after a warm-up.
+    """
+
+    name: Literal["constant", "step", "cosine", "onecycle"]
+    warmup_epochs: float = Field(0.0, ge=0)
+    warmup_lr: float = Field(0.0, ge=0)
+    min_lr: float = Field(0.0, ge=0)
+    step_epochs: float = Field(30.0, gt=0)
+    gamma: float = Field(0.1, gt=0, le=1)
+
+
+class Loss(_Part):
+    """bce: binary cross-entropy per class (RSB); target_threshold binarises mixed targets."""
+
+    name: Literal["cross_entropy", "bce"]
+    smoothing: float = Field(0.0, ge=0, lt=1)
+    target_threshold: float | None = Field(None, gt=0, lt=1)
+
+
+class Crop(_Part):
+    """Random resized crop: area share and aspect ratio drawn as torchvision and timm draw them.
+
+    area = (1, 1) with ratio = (1, 1) keeps the whole image.
+    """
+
+    area: tuple[float, float] = (0.08, 1.0)
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+
+
+class RandAugment(_Part):
+    """timm's `rand-m{magnitude}-n{operations}-mstd{magnitude_std}-inc{increasing}`."""
+
+    magnitude: float = Field(ge=0, le=10)
+    magnitude_std: float = Field(0.0, ge=0)
+    operations: int = Field(2, ge=1, le=8)
+    increasing: bool = False
+
+
+class Mix(_Part):
+    """Mixup and CutMix, one of the two per batch, as timm's `Mixup` draws them."""
+
+    mixup_alpha: float = Field(0.0, ge=0)
+    cutmix_alpha: float = Field(0.0, ge=0)
+    probability: float = Field(1.0, ge=0, le=1)
+    switch_probability: float = Field(0.5, ge=0, le=1)
+
+
+class Augment(_Part):
+    """What is done to a training image; `repeats` = copies of each image in a global batch."""
+
+    crop: Crop | None = Crop()
+    horizontal_flip: float = Field(0.5, ge=0, le=1)
+    randaugment: RandAugment | None = None
+    trivial_augment: bool = False
+    random_erasing: float = Field(0.0, ge=0, le=1)
+    mix: Mix | None = None
+    repeats: int = Field(1, ge=1, le=8)
+
+
+class Ema(_Part):
+    """Exponential moving average of the weights; the averaged weights are what is evaluated."""
+
+    decay: float = Field(gt=0, lt=1)
+    every_steps: int = Field(1, ge=1)
+
+
+class Recipe(_Part):
+    """A training procedure, as published or as chosen. See `library/` for those with sources.
+
+    trains: "all" weights, or only the "head" on features computed once.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    title: str
+    citation: str
+    notes: str = ""
+    epochs: float = Field(gt=0, le=10_000)
+    batch_size: int = Field(ge=1, le=65_536)
+    resolution: Resolution = Resolution()
+    optimizer: Optimizer
+    schedule: Schedule
+    loss: Loss
+    augment: Augment = Augment()
+    stochastic_depth: float = Field(0.0, ge=0, lt=1)
+    ema: Ema | None = None
+    trains: Literal["all", "head"] = "all"

@@ -1,0 +1,180 @@
+"""The record: what one run leaves, enough to judge it and to repeat it.
+
+`record.json` in the run's folder is `Record.model_dump_json()`; the per-image predictions lie
+beside it in `predictions.npz` (see `bakeoff.records.predictions`). Percentages are 0 to 100,
+losses are nats per image, times seconds, memory bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bakeoff.data.facts import DataFacts
+from bakeoff.recipes.schema import Recipe
+
+SCHEMA_VERSION = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Evaluation(_Part):
+    """One pass over a fixed set of images, eval mode, no augmentation.
+
+    loss: the *clean* loss, mean cross-entropy (softmax, natural logarithm) whatever the recipe
+    trains with, so that recipes with different objectives can be compared.
+    """
+
+    images: int
+    correct: int
+    accuracy: float
+    top5: float
+    loss: float
+
+
+class DetailedEvaluation(Evaluation):
+    """The last epoch's evaluation. confusion[i][j]: images of class i predicted as class j.
+
+    calibration_error: expected calibration error, 15 equal-width bins, percent.
+    """
+
+    per_class_accuracy: tuple[float, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    calibration_error: float
+
+
+class CurvePoint(_Part):
+    """State of a run after `images` training images; one per epoch, at least one per run.
+
+    objective: mean training objective since the previous point (the recipe's own loss, on
+    augmented images). seconds: training time so far, evaluation excluded.
+    test, train: clean evaluations; train is on the recorded subset of training images.
+    """
+
+    epoch: float
+    step: int
+    images: int
+    seconds: float
+    learning_rate: float
+    objective: float
+    test: Evaluation | None
+    train: Evaluation | None
+
+
+class Cost(_Part):
+    """What training took; evaluation is counted apart.
+
+    images: training images seen (each augmented copy counts). flops: forward and backward of
+    those images, by torch's FlopCounterMode on one step. peak_memory_bytes: of the device on
+    CUDA, else of the process (resident set).
+    """
+
+    images: int
+    flops: float
+    seconds: float
+    images_per_second: float
+    evaluation_seconds: float
+    peak_memory_bytes: int
+
+
+class ModelFacts(_Part):
+    """init: "scratch", "timm:TAG", or "file:NAME" with `init_hash` the SHA-256 of that file."""
+
+    name: str
+    init: str
+    init_hash: str = ""
+    channels: int
+    classes: int
+    parameters: int
+
+
+class BudgetFacts(_Part):
+    """asked: as the user wrote it ("quick", "5epochs", …); reason: why this length was chosen."""
+
+    asked: str
+    reason: str
+    epochs: float
+    images: int
+    steps: int
+
+
+class ScalingStep(_Part):
+    """One application of a stated scaling rule: which value changed, from what to what, and why."""
+
+    key: str
+    published: Any
+    used: Any
+    rule: str
+    source: str
+
+
+class Environment(_Part):
+    """What the run was made with."""
+
+    bakeoff: str
+    code: str
+    python: str
+    packages: dict[str, str]
+    platform: str
+    processor: str
+    device: str
+    threads: int
+    precision: str
+    deterministic: bool
+    processes: int = 1
+
+
+class Failure(_Part):
+    """Why a run did not end well. kind: "diverged", "out-of-memory", "crash", "stopped"."""
+
+    kind: Literal["diverged", "out-of-memory", "crash", "stopped"]
+    message: str
+    advice: str = ""
+    step: int = 0
+
+
+class TrainSubset(_Part):
+    """The fixed training images on which the clean training loss is measured."""
+
+    images: int
+    seed: int
+    index_hash: str
+
+
+class Record(_Part):
+    """One run: one arm, one seed, one data set.
+
+    status: "complete"; "failed" (counts against its arm, `failure` says why); "incomplete"
+    (interrupted, resumes). result: the last epoch on the test set, never the best one; None
+    unless complete. train_result: the same on the recorded subset of training images.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    status: Literal["complete", "failed", "incomplete"]
+    bakeoff: str = ""
+    arm: str
+    seed: int
+    created: str = Field(description="UTC, ISO 8601")
+    command: str = ""
+    recipe: Recipe
+    recipe_sources: dict[str, str] = {}
+    recipe_as_published: dict[str, Any] = {}
+    scaling: tuple[ScalingStep, ...] = ()
+    model: ModelFacts
+    data: DataFacts
+    budget: BudgetFacts
+    environment: Environment
+    train_subset: TrainSubset | None = None
+    result: DetailedEvaluation | None = None
+    train_result: Evaluation | None = None
+    curves: tuple[CurvePoint, ...] = ()
+    objective_by_step: tuple[tuple[int, float], ...] = Field(
+        (), description="(step, mean objective of the steps since the last pair)"
+    )
+    cost: Cost | None = None
+    failure: Failure | None = None
+    resumed: int = 0
+    notes: tuple[str, ...] = ()
