@@ -1,1 +1,1 @@
-
+"""KEEP: the record of a run, and where it lies."""

@@ -1,0 +1,94 @@
+"""Files that are whole or absent: written aside, synced, then renamed into place."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+
+from bakeoff.errors import OutputError
+
+LOCK_NAME = ".lock"
+
+
+def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Call `write` on a temporary file beside `path`, sync it, and rename it to `path`.
+
+    Whatever interrupts this, `path` holds its old content or its new content, never half of
+    either; the temporary file is removed. Raises OutputError when the folder cannot be written
+    or the disk is full.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+        temporary = ""
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        if temporary:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+
+
+def write_text(path: Path, text: str) -> None:
+    """`write_atomically` for UTF-8 text."""
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """The one-line error for a folder or file that cannot be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OutputError(
+            f"{path} cannot be written: {error.strerror}",
+            "Free some space and run the same command again; what was finished is kept",
+        )
+    return OutputError(
+        f"{path} cannot be written: {error.strerror or error}",
+        "Choose a folder you may write to with --out",
+    )
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold `folder` for this process; a crash releases it (the lock is the kernel's).
+
+    Raises OutputError when another process holds it, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK_NAME, timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise OutputError(
+            f"{folder} is in use by another run", "Wait for it, or choose another folder with --out"
+        ) from None
+    except OSError as error:
+        raise output_error(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename is durable only once its folder is synced; not every platform allows that.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

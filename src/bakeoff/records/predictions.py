@@ -1,0 +1,79 @@
+"""Per-image predictions on the test set: `predictions.npz` beside a run's record."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bakeoff.errors import BadFile
+from bakeoff.records.files import write_atomically
+
+FILE_NAME = "predictions.npz"
+MAX_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """A row per test image, in the data set's order.
+
+    label: (N,) int32, the true class. top5_class: (N, k) int32, the k = min(5, K) most probable
+    classes, most probable first. top5_probability: (N, k) float32, softmax. nll: (N,) float32,
+    negative log-likelihood of the true class in nats.
+    """
+
+    label: NDArray[np.int32]
+    top5_class: NDArray[np.int32]
+    top5_probability: NDArray[np.float32]
+    nll: NDArray[np.float32]
+
+    @property
+    def correct(self) -> NDArray[np.bool_]:
+        """(N,) whether the most probable class is the true one."""
+        return self.top5_class[:, 0] == self.label
+
+    def save(self, folder: Path) -> None:
+        """Write `predictions.npz` into `folder`, atomically."""
+        write_atomically(
+            folder / FILE_NAME,
+            lambda file: np.savez_compressed(
+                file,
+                label=self.label,
+                top5_class=self.top5_class,
+                top5_probability=self.top5_probability,
+                nll=self.nll,
+            ),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Predictions:
+        """Read from an .npz file or the run folder that holds it.
+
+        Raises BadFile when it is missing, damaged, or not of this shape. Pickled arrays are
+        refused.
+        """
+        path = path / FILE_NAME if path.is_dir() else path
+        try:
+            with zipfile.ZipFile(path) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
+                    raise BadFile(path, "larger than 2 GiB when unpacked", "Split the test set")
+            with np.load(path, allow_pickle=False) as stored:
+                found = cls(
+                    label=stored["label"].astype(np.int32),
+                    top5_class=stored["top5_class"].astype(np.int32),
+                    top5_probability=stored["top5_probability"].astype(np.float32),
+                    nll=stored["nll"].astype(np.float32),
+                )
+        except FileNotFoundError:
+            raise BadFile(path, "no predictions there", "Run again, or compare by records") from None
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+            raise BadFile(
+                path, f"not a readable predictions file ({error})", "Run again to write it anew"
+            ) from error
+        n = len(found.label)
+        if found.top5_class.shape[:1] != (n,) or found.nll.shape != (n,):
+            raise BadFile(path, "arrays of different lengths", "Run again to write it anew")
+        return found

@@ -1,0 +1,98 @@
+"""Where records lie: `runs/<bake-off>/<arm>/seed-N/record.json`, and how they are found again."""
+
+from __future__ import annotations
+
+import glob
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bakeoff.errors import BadFile, UsageError
+from bakeoff.records.files import write_text
+from bakeoff.records.predictions import Predictions
+from bakeoff.records.schema import SCHEMA_VERSION, Record
+
+RECORD_NAME = "record.json"
+MAX_RECORD_BYTES = 64 * 1024**2
+
+
+def run_folder(root: Path, arm: str, seed: int) -> Path:
+    """The folder of one run of a bake-off in `root`. Raises UsageError for an unsafe arm name."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}", arm):
+        raise UsageError(
+            f"arm name {arm!r} cannot be a folder", "Use letters, digits, '.', '_', '+' and '-'"
+        )
+    return root / arm / f"seed-{seed}"
+
+
+def save_record(record: Record, folder: Path) -> None:
+    """Write `record.json` into `folder`, whole or not at all."""
+    write_text(folder / RECORD_NAME, record.model_dump_json(indent=1) + "\n")
+
+
+def load_record(path: Path) -> Record:
+    """Read a record from its file or its run's folder.
+
+    Raises BadFile when it is missing, damaged, too large, or of another schema version.
+    """
+    path = path / RECORD_NAME if path.is_dir() else path
+    try:
+        if path.stat().st_size > MAX_RECORD_BYTES:
+            raise BadFile(path, "larger than 64 MiB, so not a record", "Give a run's folder")
+        raw = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise BadFile(path, "no such record", "Give a run's folder or its record.json") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadFile(
+            path, f"not a readable record ({error})", "Run again to write it anew"
+        ) from error
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version != SCHEMA_VERSION:
+        raise BadFile(
+            path,
+            f"record schema version {version!r}, this Bakeoff reads {SCHEMA_VERSION}",
+            "Use the Bakeoff that wrote it, or run again",
+        )
+    try:
+        return Record.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadFile(path, f"{where}: {first['msg']}", "Run again to write it anew") from error
+
+
+def load_predictions(folder: Path) -> Predictions:
+    """The per-image predictions beside a record. Raises BadFile."""
+    return Predictions.load(folder)
+
+
+def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
+    """Every folder with a record below the given folders, files or globs; sorted, each once.
+
+    Raises UsageError when a source holds none.
+    """
+    found: set[Path] = set()
+    for source in sources:
+        text = str(source)
+        matches = [Path(text)] if Path(text).exists() else [Path(m) for m in glob.glob(text)]
+        here: set[Path] = set()
+        for match in matches:
+            if match.is_file() and match.name == RECORD_NAME:
+                here.add(match.parent)
+            elif match.is_dir():
+                here |= {p.parent for p in match.rglob(RECORD_NAME)}
+        if not here:
+            raise UsageError(
+                f"no records in {text}", "Give a bake-off's folder, as in runs/reproduce"
+            )
+        found |= here
+    return sorted(found)
+
+
+def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:
+    """The records below the given folders, files or globs. Raises UsageError or BadFile."""
+    several = [sources] if isinstance(sources, (str, Path)) else sources
+    return [load_record(folder) for folder in find_run_folders(several)]

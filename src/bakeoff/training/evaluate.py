@@ -1,0 +1,92 @@
+"""Clean evaluation: eval mode, no augmentation, each image exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from bakeoff.records.predictions import Predictions
+from bakeoff.records.schema import DetailedEvaluation, Evaluation
+
+CALIBRATION_BINS = 15
+BATCH = 500
+
+Prepare = Callable[[Tensor], Tensor]
+"""uint8 images (N, C, H, W) to the network's normalised float input."""
+
+
+@torch.inference_mode()
+def predict(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    prepare: Prepare,
+    *,
+    on_batch: Callable[[], None] = lambda: None,
+) -> Predictions:
+    """Predictions for uint8 images (N, C, H, W) with labels (N,), in their order.
+
+    The model is put into eval mode and back into the mode it was in.
+    """
+    was_training = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    classes: list[Tensor] = []
+    probabilities: list[Tensor] = []
+    nll: list[Tensor] = []
+    for start in range(0, len(images), BATCH):
+        on_batch()
+        target = labels[start : start + BATCH].to(device)
+        logits = model(prepare(images[start : start + BATCH].to(device))).float()
+        log_p = logits.log_softmax(dim=1)
+        top = log_p.topk(min(5, logits.shape[1]), dim=1)
+        classes.append(top.indices)
+        probabilities.append(top.values.exp())
+        nll.append(-log_p.gather(1, target[:, None])[:, 0])
+    model.train(was_training)
+    return Predictions(
+        label=labels.cpu().numpy().astype(np.int32),
+        top5_class=torch.cat(classes).cpu().numpy().astype(np.int32),
+        top5_probability=torch.cat(probabilities).cpu().numpy().astype(np.float32),
+        nll=torch.cat(nll).cpu().numpy().astype(np.float32),
+    )
+
+
+def summarise(p: Predictions) -> Evaluation:
+    """Accuracy and top-5 in percent, clean loss in nats."""
+    n = len(p.label)
+    correct = int(p.correct.sum())
+    return Evaluation(
+        images=n,
+        correct=correct,
+        accuracy=100 * correct / n,
+        top5=100 * float((p.top5_class == p.label[:, None]).any(axis=1).mean()),
+        loss=float(p.nll.mean(dtype=np.float64)),
+    )
+
+
+def detail(p: Predictions, classes: int) -> DetailedEvaluation:
+    """`summarise`, with confusion, accuracy per class (percent) and calibration error."""
+    confusion = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(confusion, (p.label, p.top5_class[:, 0]), 1)
+    sizes = confusion.sum(axis=1)
+    per_class = np.divide(
+        100 * confusion.diagonal(), sizes, out=np.zeros(classes), where=sizes > 0
+    )
+    return DetailedEvaluation(
+        **summarise(p).model_dump(),
+        per_class_accuracy=tuple(per_class.tolist()),
+        confusion=tuple(map(tuple, confusion.tolist())),
+        calibration_error=100 * calibration_error(p),
+    )
+
+
+def calibration_error(p: Predictions) -> float:
+    """Expected calibration error over equal-width bins, a fraction (Guo et al. 2017, eq. 3)."""
+    confidence = p.top5_probability[:, 0].astype(np.float64)
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gap = np.bincount(bins, weights=p.correct - confidence, minlength=CALIBRATION_BINS)
+    return float(np.abs(gap).sum() / len(confidence))

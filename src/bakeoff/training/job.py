@@ -1,0 +1,72 @@
+"""One run, fully decided before it starts: nothing here is chosen while it trains."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from bakeoff.data.dataset import Dataset
+from bakeoff.recipes.scaling import Scaled
+from bakeoff.records.schema import BudgetFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An arm (recipe × model × init), a seed, a data set and a length.
+
+    `scaled` holds the recipe as used and the scaling steps; `published` and `sources` are the
+    recipe file's values and where they come from. `pinned` limits the loop, not the result.
+    """
+
+    arm: str
+    seed: int
+    scaled: Scaled
+    published: dict[str, Any]
+    sources: dict[str, str]
+    dataset: Dataset
+    model: str
+    init: str
+    budget: BudgetFacts
+    bakeoff: str = ""
+    command: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What must agree for a checkpoint or record to belong to this job."""
+        facts = self.dataset.facts
+        return {
+            "recipe": self.scaled.recipe.model_dump(mode="json"),
+            "model": self.model,
+            "init": self.init,
+            "seed": self.seed,
+            "steps": self.budget.steps,
+            "train_hash": facts.train_hash,
+            "test_hash": facts.test_hash,
+            "class_names": list(facts.class_names),
+            "channels": facts.channels,
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of `identity`."""
+        return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+
+
+def differences(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
+    """Each value that differs between two identities, as "key: before → now"."""
+    found: list[str] = []
+    for key in sorted(before.keys() | now.keys()):
+        a, b = before.get(key), now.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            found += differences(a, b, f"{prefix}{key}.")
+        elif a != b:
+            found.append(f"{prefix}{key}: {_short(a)} → {_short(b)}")
+    return found
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

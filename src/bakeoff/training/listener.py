@@ -1,0 +1,21 @@
+"""What a run tells while it goes on; the command line draws it, tests ignore it."""
+
+from __future__ import annotations
+
+from bakeoff.records.schema import CurvePoint
+
+
+class Listener:
+    """Override what you want to hear. Calls come from the training process, between steps."""
+
+    def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
+        """A step is done (told a few times a second at most)."""
+
+    def evaluating(self, what: str) -> None:
+        """Evaluation of the test or training images begins."""
+
+    def evaluated(self, point: CurvePoint) -> None:
+        """A point of the learning curve is known."""
+
+    def note(self, text: str) -> None:
+        """Something the user must know."""

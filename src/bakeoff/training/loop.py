@@ -1,0 +1,196 @@
+"""The loop of one run: steps, evaluations, checkpoints, and a stop that loses nothing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bakeoff.errors import Stopped
+from bakeoff.records.predictions import Predictions
+from bakeoff.records.schema import CurvePoint
+from bakeoff.training.evaluate import Prepare, predict, summarise
+from bakeoff.training.feed import Feed
+from bakeoff.training.listener import Listener
+from bakeoff.training.stopping import StopRequest
+from bakeoff.training.step import TrainState, train_step
+
+CHECKPOINT_SECONDS = 60.0
+OBJECTIVE_POINTS = 200
+TELL_SECONDS = 0.3
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has happened so far; saved with every checkpoint."""
+
+    seconds: float = 0.0
+    evaluation_seconds: float = 0.0
+    resumed: int = 0
+    curves: list[CurvePoint] = field(default_factory=list)
+    objective_by_step: list[tuple[int, float]] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain containers, for a weights-only checkpoint."""
+        return {
+            "seconds": self.seconds,
+            "evaluation_seconds": self.evaluation_seconds,
+            "resumed": self.resumed,
+            "curves": [point.model_dump() for point in self.curves],
+            "objective_by_step": [list(pair) for pair in self.objective_by_step],
+        }
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Progress:
+        """The inverse of `to_dict`."""
+        return cls(
+            seconds=stored["seconds"],
+            evaluation_seconds=stored["evaluation_seconds"],
+            resumed=stored["resumed"],
+            curves=[CurvePoint.model_validate(point) for point in stored["curves"]],
+            objective_by_step=[(int(s), float(v)) for s, v in stored["objective_by_step"]],
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class EvaluationSet:
+    """Fixed images to measure on: uint8 (N, C, H, W), labels (N,)."""
+
+    images: Tensor
+    labels: Tensor
+
+
+@dataclass(slots=True, kw_only=True)
+class Loop:
+    """Drives a TrainState over a Feed for `total_steps`, evaluating where the plan says.
+
+    evaluate_at: steps after which the test set is measured. train_at: those of them after which
+    the training subset is measured as well. The last step is in both.
+    """
+
+    state: TrainState
+    feed: Feed
+    total_steps: int
+    epochs: float
+    evaluate_at: frozenset[int]
+    train_at: frozenset[int]
+    test: EvaluationSet
+    train: EvaluationSet
+    prepare: Prepare
+    listener: Listener
+    stop: StopRequest
+    progress: Progress = field(default_factory=Progress)
+    last_test: Predictions | None = None
+    _sum: Tensor | None = None
+    _count: int = 0
+    _since_point: float = 0.0
+    _steps_since_point: int = 0
+
+    def run(self, checkpoint: Any) -> None:
+        """Train to the end. `checkpoint()` saves the current state; called once in a while.
+
+        Raises Stopped after a safe save when the process was asked to stop, and Diverged.
+        """
+        state, batch_size = self.state, self.feed.batch_size
+        every = max(1, self.total_steps // OBJECTIVE_POINTS)
+        state.model.train()
+        last_save = last_told = tick = time.perf_counter()
+        done_since_told = 0
+        while state.step < self.total_steps:
+            loss = train_step(state, self.feed.batch(state.step))
+            self._sum = loss if self._sum is None else self._sum + loss
+            self._count += 1
+            done_since_told += 1
+            at_end = state.step == self.total_steps
+            if state.step % every == 0 or state.step in self.evaluate_at or at_end:
+                self._read_objective()
+            now = time.perf_counter()
+            if now - last_told > TELL_SECONDS or at_end:
+                rate = done_since_told * batch_size / (now - last_told)
+                self.listener.stepped(state.step, self.total_steps, rate)
+                last_told, done_since_told = now, 0
+            if state.step in self.evaluate_at:
+                self._synchronise()
+                now = time.perf_counter()
+                self.progress.seconds += now - tick
+                self._evaluate()
+                last_told = tick = time.perf_counter()
+                self.progress.evaluation_seconds += tick - now
+            if self.stop.asked or time.perf_counter() - last_save > CHECKPOINT_SECONDS:
+                self._synchronise()
+                now = time.perf_counter()
+                self.progress.seconds += now - tick
+                if not at_end or self.stop.asked:
+                    checkpoint()
+                last_save = tick = last_told = time.perf_counter()
+                if self.stop.asked:
+                    raise Stopped(
+                        f"stopped at step {state.step} of {self.total_steps}, state saved",
+                        "Run the same command again to go on",
+                    )
+        self._synchronise()
+        self.progress.seconds += time.perf_counter() - tick
+
+    def loop_state(self) -> dict[str, Any]:
+        """What must be restored, beside TrainState, to go on as if never interrupted."""
+        return {
+            "progress": self.progress.to_dict(),
+            "sum": self._sum,
+            "count": self._count,
+            "since_point": self._since_point,
+            "steps_since_point": self._steps_since_point,
+        }
+
+    def restore(self, stored: dict[str, Any]) -> None:
+        """The inverse of `loop_state`; counts one resume."""
+        self.progress = Progress.from_dict(stored["progress"])
+        self.progress.resumed += 1
+        self._sum = None if stored["sum"] is None else stored["sum"].to(self.feed.device)
+        self._count = stored["count"]
+        self._since_point = stored["since_point"]
+        self._steps_since_point = stored["steps_since_point"]
+
+    def predict_test(self) -> Predictions:
+        """Predictions of the current weights on the test set."""
+        return self._predict(self.test)
+
+    def _read_objective(self) -> None:
+        if self._sum is None:
+            return
+        total = float(self._sum)
+        self.progress.objective_by_step.append((self.state.step, total / self._count))
+        self._since_point += total
+        self._steps_since_point += self._count
+        self._sum, self._count = None, 0
+
+    def _evaluate(self) -> None:
+        state = self.state
+        self.listener.evaluating("test images")
+        self.last_test = self._predict(self.test)
+        train = None
+        if state.step in self.train_at:
+            self.listener.evaluating("training images")
+            train = summarise(self._predict(self.train))
+        point = CurvePoint(
+            epoch=self.epochs * state.step / self.total_steps,
+            step=state.step,
+            images=state.step * self.feed.batch_size,
+            seconds=self.progress.seconds,
+            learning_rate=float(state.optimizer.param_groups[0]["lr"]),
+            objective=self._since_point / max(1, self._steps_since_point),
+            test=summarise(self.last_test),
+            train=train,
+        )
+        self._since_point, self._steps_since_point = 0.0, 0
+        self.progress.curves.append(point)
+        self.listener.evaluated(point)
+
+    def _predict(self, where: EvaluationSet) -> Predictions:
+        return predict(self.state.evaluated_model, where.images, where.labels, self.prepare)
+
+    def _synchronise(self) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()

@@ -1,0 +1,161 @@
+"""Build the network: any timm model, with its head for the data set's classes, from an init."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from bakeoff.errors import BadFile, UnknownName, UsageError
+from bakeoff.records.schema import ModelFacts
+from bakeoff.training.smallmap import use_small_map_convolutions
+
+HEAD_MAY_DIFFER = "the head is replaced when the number of classes differs"
+
+
+class WeightsUnavailable(UsageError):
+    """Pretrained weights cannot be had: no network, no such tag, or an incomplete cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A model ready to train, and what the record says of it."""
+
+    module: nn.Module
+    facts: ModelFacts
+    notes: tuple[str, ...] = ()
+
+
+def build(
+    name: str,
+    *,
+    classes: int,
+    channels: int,
+    init: str = "scratch",
+    stochastic_depth: float = 0.0,
+    fast_convolutions: bool = True,
+) -> Network:
+    """Create timm's model `name` with a `classes`-way head and `channels` input planes.
+
+    init: "scratch" draws weights from torch's global generator (seed it first); "timm:TAG" loads
+    a pretrained tag through timm's own hub code ("timm:default" is timm's choice);
+    "file:PATH" loads a safetensors file.
+
+    Raises UnknownName for a model timm does not have, WeightsUnavailable when a tag cannot be
+    had, BadFile when a file's tensors do not fit (naming them).
+    """
+    if not timm.is_model(name):
+        raise UnknownName("timm model", name, timm.list_models())
+    options: dict[str, Any] = {"num_classes": classes, "in_chans": channels}
+    if stochastic_depth:
+        options["drop_path_rate"] = stochastic_depth
+    init_hash = ""
+    notes: tuple[str, ...] = ()
+    if init == "scratch":
+        module = _create(name, options)
+    elif init.startswith("timm:"):
+        module = _pretrained(name, init.removeprefix("timm:"), options)
+    elif init.startswith("file:"):
+        module = _create(name, options)
+        path = Path(init.removeprefix("file:")).expanduser()
+        notes = _load_safetensors(module, path)
+        init_hash = hashlib.sha256(path.read_bytes()).hexdigest()
+        init = f"file:{path.name}"
+    else:
+        raise UsageError(
+            f"init {init!r} is not understood", "Use scratch, timm:TAG or file:WEIGHTS.safetensors"
+        )
+    parameters = sum(p.numel() for p in module.parameters())
+    if fast_convolutions:
+        use_small_map_convolutions(module)
+    facts = ModelFacts(
+        name=name,
+        init=init,
+        init_hash=init_hash,
+        channels=channels,
+        classes=classes,
+        parameters=parameters,
+    )
+    return Network(module, facts, notes)
+
+
+def _create(name: str, options: dict[str, Any]) -> nn.Module:
+    try:
+        module: nn.Module = timm.create_model(name, **options)
+    except TypeError as error:
+        raise UsageError(
+            f"model {name} cannot be built with {', '.join(options)}: {error}",
+            "Pin the recipe's value to 0, or choose a model that has it",
+        ) from error
+    return module
+
+
+def _pretrained(name: str, tag: str, options: dict[str, Any]) -> nn.Module:
+    known = timm.list_pretrained(f"{name}.*")
+    full = name if tag == "default" else f"{name}.{tag}"
+    if not known or (tag != "default" and full not in known):
+        raise UnknownName(
+            f"pretrained tag of {name}", tag, [k.removeprefix(f"{name}.") for k in known]
+        )
+    try:
+        module: nn.Module = timm.create_model(full, pretrained=True, **options)
+    except Exception as error:  # the hub raises some twenty unrelated types when it is not reached
+        reason = str(error).strip().splitlines()
+        raise WeightsUnavailable(
+            f"pretrained weights {full} cannot be had: {reason[0] if reason else type(error)}",
+            "Connect to the network once, or fill the hub's cache, or use --init scratch",
+        ) from error
+    return module
+
+
+def _load_safetensors(module: nn.Module, path: Path) -> tuple[str, ...]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        found = load_file(path)
+    except FileNotFoundError:
+        raise BadFile(path, "no such file", "Give the path of a safetensors file") from None
+    except (SafetensorError, OSError) as error:
+        raise BadFile(
+            path, f"not a readable safetensors file ({error})", "Save it again, or give another"
+        ) from error
+    wanted = module.state_dict()
+    head: set[str] = set()
+    classifier = getattr(module, "default_cfg", {}).get("classifier", "")
+    for prefix in [classifier] if isinstance(classifier, str) else classifier:
+        head |= {k for k in wanted if prefix and k.startswith(f"{prefix}.")}
+    wrong = [
+        f"{key} {tuple(found[key].shape) if key in found else 'missing'}"
+        f" (model: {tuple(value.shape)})"
+        for key, value in wanted.items()
+        if key not in head and (key not in found or found[key].shape != value.shape)
+    ]
+    wrong += [f"{key} unexpected" for key in found if key not in wanted]
+    if wrong:
+        shown = "; ".join(wrong[:5]) + (f"; and {len(wrong) - 5} more" if len(wrong) > 5 else "")
+        raise BadFile(path, f"tensors do not fit the model: {shown}", "Give this model's weights")
+    replaced = sorted(k for k in head if k not in found or found[k].shape != wanted[k].shape)
+    module.load_state_dict({k: v for k, v in found.items() if k not in replaced}, strict=False)
+    return (f"new head: {', '.join(replaced)} drawn at random",) if replaced else ()
+
+
+def training_flops(name: str, *, classes: int, channels: int, size: int) -> float:
+    """FLOPs of one image's forward and backward, counted by torch on the meta device.
+
+    Counted on timm's unmodified model, so that a faster way to compute a layer costs no fewer
+    FLOPs on paper. A multiply and an add are two.
+    """
+    with torch.device("meta"):
+        module = timm.create_model(name, num_classes=classes, in_chans=channels)
+        images = torch.empty(2, channels, size, size)
+    counter = FlopCounterMode(display=False)
+    with counter:
+        module(images).sum().backward()
+    return counter.get_total_flops() / len(images)

@@ -1,0 +1,299 @@
+"""One run from a Job to its record: build, resume, train, evaluate, keep."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bakeoff.data.dataset import Dataset
+from bakeoff.errors import Diverged, OutOfMemory, RunFailed, Stopped, UsageError
+from bakeoff.records.files import locked
+from bakeoff.records.schema import Cost, Failure, Record, TrainSubset
+from bakeoff.records.store import RECORD_NAME, load_record, save_record
+from bakeoff.training import checkpoint
+from bakeoff.training import device as devices
+from bakeoff.training.assemble import assemble
+from bakeoff.training.evaluate import detail, summarise
+from bakeoff.training.job import Job, differences
+from bakeoff.training.listener import Listener
+from bakeoff.training.loop import EvaluationSet, Loop
+from bakeoff.training.model import training_flops
+from bakeoff.training.stopping import StopRequest, stop_on_signals
+
+WEIGHTS_NAME = "weights.safetensors"
+SUBSET_IMAGES = 10_000
+SUBSET_SEED = 20211001
+"""October 2021, when "ResNet Strikes Back" appeared; any fixed number would do."""
+
+
+def execute(
+    job: Job, folder: Path, *, device: torch.device, listener: Listener | None = None
+) -> Record:
+    """Carry out `job` in `folder`, resuming what is there; returns the complete record.
+
+    A complete record of the same job is returned as it is. While it runs, the folder is locked.
+
+    Raises UsageError when the folder holds another job's run (naming what differs), RunFailed
+    after a failure was recorded, Stopped after a safe save, OutputError when it cannot be written.
+    """
+    listener = listener or Listener()
+    with stop_on_signals() as stop, locked(folder):
+        finished = _finished(job, folder)
+        if finished is not None:
+            return finished
+        run = _Run(job, folder, device, listener, stop)
+        try:
+            return run.to_the_end()
+        except Diverged as error:
+            run.fail("diverged", error)
+            raise
+        except torch.OutOfMemoryError as error:
+            failure = OutOfMemory(
+                f"batch {job.scaled.recipe.batch_size} of {job.model} does not fit on {device}",
+                "Pin a smaller batch_size (Bakeoff never changes it silently)",
+            )
+            run.fail("out-of-memory", failure)
+            raise failure from error
+        except Stopped:
+            run.save_record("incomplete")
+            raise
+
+
+def _finished(job: Job, folder: Path) -> Record | None:
+    if not (folder / RECORD_NAME).exists():
+        return None
+    record = load_record(folder)
+    if record.status != "complete":
+        return None
+    changed = differences(record_identity(record), job.identity)
+    if changed:
+        raise _another_job(folder, changed)
+    return record
+
+
+def record_identity(record: Record) -> dict[str, Any]:
+    """The identity (see Job) of the job that left `record`."""
+    return {
+        "recipe": record.recipe.model_dump(mode="json"),
+        "model": record.model.name,
+        "init": record.model.init,
+        "seed": record.seed,
+        "steps": record.budget.steps,
+        "train_hash": record.data.train_hash,
+        "test_hash": record.data.test_hash,
+        "class_names": list(record.data.class_names),
+        "channels": record.data.channels,
+    }
+
+
+def _another_job(folder: Path, changed: list[str]) -> UsageError:
+    shown = "; ".join(changed[:4]) + (f"; and {len(changed) - 4} more" if len(changed) > 4 else "")
+    return UsageError(
+        f"{folder} holds a run of something else ({shown})",
+        "Choose another folder with --out, or remove that one",
+    )
+
+
+class _Run:
+    """The parts of one run in progress."""
+
+    def __init__(
+        self, job: Job, folder: Path, device: torch.device, listener: Listener, stop: StopRequest
+    ) -> None:
+        self.job, self.folder, self.device, self.listener = job, folder, device, listener
+        self.created = datetime.now(UTC).isoformat(timespec="seconds")
+        self.notes = list(job.notes)
+        recipe = job.scaled.recipe
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+        parts = assemble(job, device)
+        self.parts, self.state = parts, parts.state
+        self.notes += parts.notes
+        subset = train_subset(job.dataset)
+        split = job.dataset.train
+        self.subset = TrainSubset(
+            images=len(subset),
+            seed=SUBSET_SEED,
+            index_hash=hashlib.sha256(subset.numpy().tobytes()).hexdigest(),
+        )
+        at, at_train = evaluation_steps(job.budget.steps, recipe.epochs)
+        self.loop = Loop(
+            state=self.state,
+            feed=parts.feed,
+            total_steps=job.budget.steps,
+            epochs=recipe.epochs,
+            evaluate_at=at,
+            train_at=at_train,
+            test=EvaluationSet(images=job.dataset.test.images, labels=job.dataset.test.labels),
+            train=EvaluationSet(images=split.images[subset], labels=split.labels[subset]),
+            prepare=parts.prepare,
+            listener=listener,
+            stop=stop,
+        )
+        self._resume()
+
+    def to_the_end(self) -> Record:
+        """Train, evaluate, and write predictions, weights and, last of all, the record."""
+        self.loop.run(self.save_checkpoint)
+        predictions = self.loop.last_test
+        if predictions is None:  # resumed after the last step: measure again, training is done
+            predictions = self.loop.predict_test()
+        predictions.save(self.folder)
+        self._save_weights()
+        record = self.save_record(
+            "complete",
+            result=detail(predictions, self.job.dataset.facts.classes),
+            train_result=self.loop.progress.curves[-1].train,
+        )
+        assert record.result is not None
+        assert record.result.correct == summarise(predictions).correct
+        checkpoint.clear(self.folder)
+        return record
+
+    def fail(self, kind: str, error: RunFailed) -> None:
+        """Record the failure; it counts against the arm."""
+        self.save_record(
+            "failed",
+            failure=Failure.model_validate(
+                {
+                    "kind": kind,
+                    "message": error.message,
+                    "advice": error.advice,
+                    "step": self.state.step,
+                }
+            ),
+        )
+        checkpoint.clear(self.folder)
+
+    def save_record(self, status: str, **parts: Any) -> Record:
+        """Write the record as far as the run has come."""
+        job, progress = self.job, self.loop.progress
+        images = self.state.step * job.scaled.recipe.batch_size
+        record = Record.model_validate(
+            {
+                "status": status,
+                "bakeoff": job.bakeoff,
+                "arm": job.arm,
+                "seed": job.seed,
+                "created": self.created,
+                "command": job.command,
+                "recipe": job.scaled.recipe,
+                "recipe_sources": job.sources,
+                "recipe_as_published": job.published,
+                "scaling": job.scaled.steps,
+                "model": self.parts.model_facts,
+                "data": job.dataset.facts,
+                "budget": job.budget,
+                "environment": devices.environment(self.device, self.parts.precision_name),
+                "train_subset": self.subset,
+                "curves": tuple(progress.curves),
+                "objective_by_step": tuple(progress.objective_by_step),
+                "cost": Cost(
+                    images=images,
+                    flops=images * self._flops_per_image(),
+                    seconds=progress.seconds,
+                    images_per_second=images / progress.seconds if progress.seconds else 0.0,
+                    evaluation_seconds=progress.evaluation_seconds,
+                    peak_memory_bytes=devices.peak_memory(self.device),
+                ),
+                "resumed": progress.resumed,
+                "notes": tuple(self.notes),
+                **parts,
+            }
+        )
+        save_record(record, self.folder)
+        return record
+
+    def save_checkpoint(self) -> None:
+        """Everything needed to go on bit for bit (on CPU, and on deterministic CUDA)."""
+        state = self.state
+        checkpoint.save(
+            self.folder,
+            state.step,
+            {
+                "fingerprint": self.job.fingerprint,
+                "identity": self.job.identity,
+                "step": state.step,
+                "created": self.created,
+                "model": state.model.state_dict(),
+                "ema": None if state.ema is None else state.ema.module.state_dict(),
+                "optimizer": state.optimizer.state_dict(),
+                "generator": state.generator.get_state(),
+                "rng": torch.get_rng_state(),
+                "cuda_rng": torch.cuda.get_rng_state(self.device)
+                if self.device.type == "cuda"
+                else None,
+                "loop": self.loop.loop_state(),
+            },
+        )
+
+    def _resume(self) -> None:
+        stored = checkpoint.load_newest(self.folder, self._warn)
+        if stored is None:
+            return
+        if stored["fingerprint"] != self.job.fingerprint:
+            raise _another_job(self.folder, differences(stored["identity"], self.job.identity))
+        state = self.state
+        state.model.load_state_dict(stored["model"])
+        if state.ema is not None:
+            state.ema.module.load_state_dict(stored["ema"])
+        state.optimizer.load_state_dict(stored["optimizer"])
+        state.step = stored["step"]
+        state.schedule.step_update(state.step)
+        state.generator.set_state(stored["generator"])
+        torch.set_rng_state(stored["rng"])
+        if stored["cuda_rng"] is not None:
+            torch.cuda.set_rng_state(stored["cuda_rng"], self.device)
+        self.created = stored["created"]
+        self.loop.restore(stored["loop"])
+        self.listener.note(f"resuming at step {state.step} of {self.job.budget.steps}")
+
+    def _warn(self, text: str) -> None:
+        self.notes.append(text)
+        self.listener.note(text)
+
+    def _save_weights(self) -> None:
+        from safetensors.torch import save
+
+        from bakeoff.records.files import write_atomically
+
+        weights = {
+            key: value.contiguous().cpu()
+            for key, value in self.state.evaluated_model.state_dict().items()
+        }
+        content = save(weights, metadata={"model": self.job.model, "arm": self.job.arm})
+        write_atomically(self.folder / WEIGHTS_NAME, lambda file: file.write(content))
+
+    def _flops_per_image(self) -> float:
+        return training_flops(
+            self.job.model,
+            classes=self.parts.model_facts.classes,
+            channels=self.parts.model_facts.channels,
+            size=self.job.scaled.recipe.resolution.train,
+        )
+
+
+def train_subset(dataset: Dataset) -> torch.Tensor:
+    """Sorted indices of the fixed training images on which the clean loss is measured."""
+    n = len(dataset.train.labels)
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(SUBSET_SEED))
+    return order[:SUBSET_IMAGES].sort().values
+
+
+def evaluation_steps(total_steps: int, epochs: float) -> tuple[frozenset[int], frozenset[int]]:
+    """Steps after which to measure the test set, and those with the training subset as well.
+
+    After every epoch, both. Runs shorter than two epochs: the test set after every quarter, so
+    that there is a curve to look at, and both at the end.
+    """
+    if epochs < 2:
+        quarters = {max(1, round(total_steps * q / 4)) for q in (1, 2, 3, 4)}
+        return frozenset(quarters), frozenset({total_steps})
+    points = {
+        min(total_steps, max(1, round(e * total_steps / epochs))) for e in range(1, int(epochs) + 1)
+    }
+    return frozenset(points | {total_steps}), frozenset(points | {total_steps})
