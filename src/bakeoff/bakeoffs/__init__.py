@@ -1,1 +1,137 @@
+"""MANY: arms × seeds on a data set under one budget."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bakeoff.bakeoffs.engine import BakeoffListener, Finished
+    from bakeoff.bakeoffs.spec import BakeoffSpec
+    from bakeoff.records.schema import Record
+
+
+def run(
+    spec: BakeoffSpec | Mapping[str, Any] | Path | str,
+    *,
+    budget: str | None = None,
+    seeds: int | None = None,
+    out: Path | str | None = None,
+    device: str | None = None,
+    retry: bool = False,
+    listener: BakeoffListener | None = None,
+    command: str = "",
+) -> Finished:
+    """Run a bake-off: what is missing of it, in `out` (default `runs/<name>`).
+
+    spec: a bake-off file's path, the same content as a mapping, or a BakeoffSpec. budget and
+    seeds override the file's: "quick", "full", "5epochs", "20000images", "30min"; a number of
+    seeds. device: "auto", "cpu", "cuda", "cuda:1", "mps". retry: try failed runs again.
+
+    Returns the folder, the manifest, and every run's record, failed ones included. Raises
+    UsageError before anything runs, OutputError, or Stopped after a safe save.
+    """
+    from bakeoff.bakeoffs.engine import BakeoffListener, carry_out
+    from bakeoff.bakeoffs.file import read_spec
+    from bakeoff.bakeoffs.plan import plan
+    from bakeoff.records.manifest import load_manifest
+    from bakeoff.training.device import choose
+
+    chosen = choose(device)
+    resolved = read_spec(spec, budget=budget, seeds=seeds)
+    folder = Path(out) if out is not None else Path("runs") / resolved.name
+    listener = listener or BakeoffListener()
+    listener.measuring(resolved, chosen)
+    planned = plan(resolved, chosen, before=load_manifest(folder), command=command)
+    return carry_out(planned, folder, command=command, listener=listener, retry=retry)
+
+
+def reproduce(
+    *,
+    budget: str | None = None,
+    seeds: int | None = None,
+    init: str | None = None,
+    channels: int | None = None,
+    out: Path | str | None = None,
+    device: str | None = None,
+    listener: BakeoffListener | None = None,
+    command: str = "",
+) -> Finished:
+    """The default bake-off: ResNet-50 on MNIST, the standard procedure against RSB's A3.
+
+    Arguments as in `run`. init: "scratch" or "timm:TAG" for only that; None for scratch, and
+    ImageNet-pretrained arms as well where the weights can be had.
+    """
+    from bakeoff.bakeoffs.spec import default_spec
+
+    return run(
+        default_spec(init=init, channels=channels),
+        budget=budget,
+        seeds=seeds,
+        out=out,
+        device=device,
+        listener=listener,
+        command=command,
+    )
+
+
+def train(
+    recipe: str = "standard",
+    *,
+    data: str = "mnist",
+    model: str = "resnet50",
+    init: str = "scratch",
+    seed: int = 0,
+    budget: str | None = None,
+    channels: int | None = None,
+    pins: Mapping[str, Any] | None = None,
+    out: Path | str | None = None,
+    device: str | None = None,
+    listener: BakeoffListener | None = None,
+    command: str = "",
+) -> Record:
+    """Train one run and return its record; resumes what an interrupted call left.
+
+    recipe: a library name or a file. data: a catalog name or "folder:PATH". init: "scratch",
+    "timm:TAG" or "file:WEIGHTS.safetensors". budget: None for the recipe's own epochs on a GPU
+    and "quick" without one. pins: dotted recipe values fixed by hand. out: the run's folder,
+    by default `runs/train/<data>-<arm>/seed-N`.
+
+    Raises UsageError, RunFailed after the failure was recorded, Stopped after a safe save, or
+    OutputError.
+    """
+    from bakeoff.bakeoffs.engine import BakeoffListener
+    from bakeoff.bakeoffs.plan import plan
+    from bakeoff.bakeoffs.spec import BakeoffSpec, arm_name
+    from bakeoff.records.store import run_folder
+    from bakeoff.training.device import choose
+    from bakeoff.training.run import execute, resumable_images
+
+    chosen = choose(device)
+    spec = BakeoffSpec.model_validate(
+        {
+            "name": "train",
+            "data": data,
+            "model": model,
+            "init": init,
+            "channels": channels,
+            "arms": [{"recipe": recipe, "pin": dict(pins or {})}],
+            "seeds": [seed],
+            "budget": budget,
+        }
+    )
+    listener = listener or BakeoffListener()
+    arm = arm_name(spec.arms[0])
+    place = data.rpartition("/")[2].replace(":", "-") or "data"
+    folder = (
+        Path(out) if out is not None else run_folder(Path("runs/train"), f"{place}-{arm}", seed)
+    )
+    listener.measuring(spec, chosen)
+    planned = plan(spec, chosen, images=resumable_images(folder), command=command)
+    listener.planned(planned, folder)
+    job = planned.jobs()[0]
+    listener.run_started(job, 1, 1)
+    record = execute(job, folder, device=chosen, listener=listener)
+    listener.run_ended(record, skipped=False)
+    return record

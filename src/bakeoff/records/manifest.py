@@ -18,7 +18,10 @@ MANIFEST_NAME = "bakeoff.json"
 
 
 class PlannedArm(BaseModel):
-    """recipe: a library name or a file's path. budget: what each run of this arm may use."""
+    """recipe: a library name or a file's path. budget: what each run of this arm uses.
+
+    images_allowed: training images each run may see; `budget.images` are the whole batches of it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,6 +29,7 @@ class PlannedArm(BaseModel):
     recipe: str
     model: str
     init: str
+    images_allowed: int
     budget: BudgetFacts
 
 

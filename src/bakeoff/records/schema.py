@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bakeoff.data.facts import DataFacts
-from bakeoff.recipes.schema import Recipe
+from bakeoff.recipes.schema import Recipe, ScalingStep
 
 SCHEMA_VERSION = 1
 
@@ -99,16 +99,6 @@ class BudgetFacts(_Part):
     epochs: float
     images: int
     steps: int
-
-
-class ScalingStep(_Part):
-    """One application of a stated scaling rule: which value changed, from what to what, and why."""
-
-    key: str
-    published: Any
-    used: Any
-    rule: str
-    source: str
 
 
 class Environment(_Part):

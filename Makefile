@@ -1,0 +1,42 @@
+# Two commands for a newcomer: `make reproduce` and `make test`. Everything else is for developers.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup reproduce test lint types docs bench clean help
+
+help:  ## Show this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP)  ## Create .venv and install everything, pinned.
+
+# Written last and only when all went well, so that an interrupted install starts again.
+$(STAMP): pyproject.toml constraints.txt tools/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh
+
+reproduce: setup  ## Run the default bake-off and print the verdict and the report's path.
+	@$(BIN)/bakeoff reproduce
+
+test: setup  ## Run the whole test suite, with linters, types and the one-way rule.
+	@bash tools/browser.sh
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest
+
+lint: setup  ## Format and lint.
+	@$(BIN)/ruff format src tests benchmarks
+	@$(BIN)/ruff check --fix src tests benchmarks
+	@$(BIN)/lint-imports
+
+types: setup  ## Check types, strictly.
+	@$(BIN)/mypy
+
+docs: setup  ## Build the documentation, strictly.
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	@$(BIN)/mkdocs build --strict
+
+clean:  ## Remove .venv and caches; runs/ stays.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis site

@@ -1,0 +1,233 @@
+"""From a specification to jobs: what will run, how long each run is, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from bakeoff import data, recipes
+from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
+from bakeoff.data.dataset import Dataset
+from bakeoff.errors import UsageError
+from bakeoff.recipes.budget import Budget
+from bakeoff.recipes.scaling import scale
+from bakeoff.records.manifest import Manifest
+from bakeoff.records.schema import BudgetFacts
+from bakeoff.training.job import Job
+from bakeoff.training.model import WeightsUnavailable, build
+from bakeoff.training.rate import Rate, measure
+from bakeoff.training.run import SUBSET_IMAGES, evaluation_steps
+
+QUICK_SECONDS = 570.0
+"""A quick bake-off is planned to this, so that it ends within 12 minutes on a disturbed machine."""
+
+QUICK_LEAST_IMAGES = 2_000
+RUN_OVERHEAD_SECONDS = 3.0
+"""Building the model, counting FLOPs, writing weights and record."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRuns:
+    """One arm's job (for the first seed) and the rate measured for it."""
+
+    job: Job
+    rate: Rate
+    images_allowed: int
+
+    @property
+    def seconds(self) -> float:
+        """Expected duration of one run, evaluation included."""
+        return run_seconds(self.job, self.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything decided before the first run starts."""
+
+    spec: BakeoffSpec
+    device: torch.device
+    arms: tuple[PlannedRuns, ...]
+    asked: str
+    reason: str
+    notices: tuple[str, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Expected duration of all runs, one after the other."""
+        return sum(arm.seconds for arm in self.arms) * len(self.spec.seeds)
+
+    def jobs(self) -> list[Job]:
+        """Every run, seed by seed, so that an interruption leaves the arms balanced."""
+        return [replace(arm.job, seed=seed) for seed in self.spec.seeds for arm in self.arms]
+
+
+def run_seconds(job: Job, rate: Rate) -> float:
+    """Expected seconds of one run of `job` at the measured rates."""
+    at, at_train = evaluation_steps(job.budget.steps, job.scaled.recipe.epochs)
+    evaluated = len(at) * len(job.dataset.test.labels)
+    evaluated += len(at_train) * min(SUBSET_IMAGES, len(job.dataset.train.labels))
+    return job.budget.images / rate.train + evaluated / rate.evaluate + RUN_OVERHEAD_SECONDS
+
+
+def plan(
+    spec: BakeoffSpec,
+    device: torch.device,
+    *,
+    before: Manifest | None = None,
+    command: str = "",
+) -> Plan:
+    """Load, check and measure everything `spec` needs, and fix the length of every run.
+
+    before: what an earlier call decided for the same bake-off; its lengths are kept, so that a
+    machine that measures faster or slower today resumes the same runs.
+
+    Raises UsageError (unknown names, weights that a required arm needs) before anything runs.
+    """
+    asked, why = _asked(spec, device)
+    arms, notices = _available(spec)
+    sets: dict[int | None, Dataset] = {}
+    drafts: list[tuple[ArmSpec, Dataset, Rate]] = []
+    for arm in arms:
+        channels = arm.channels or spec.channels
+        if channels not in sets:
+            sets[channels] = data.load(spec.data, channels=channels)
+        dataset = sets[channels]
+        draft = _job(spec, arm, dataset, _draft_images(asked, spec, dataset), "", "", command)
+        drafts.append((arm, dataset, measure(draft, device)))
+    if before is not None and decided_the_same(before, spec, str(asked), [a for a, _, _ in drafts]):
+        images, reason = [arm.images_allowed for arm in before.arms], before.budget_reason
+    else:
+        images, reason = _images(asked, why, spec, drafts, command)
+    planned = tuple(
+        PlannedRuns(
+            _job(spec, arm, dataset, images[i], str(asked), reason, command), rate, images[i]
+        )
+        for i, (arm, dataset, rate) in enumerate(drafts)
+    )
+    return Plan(spec, device, planned, str(asked), reason, tuple(notices))
+
+
+def decided_the_same(
+    before: Manifest, spec: BakeoffSpec, asked: str, arms: Sequence[ArmSpec]
+) -> bool:
+    """Whether an earlier call set out to do this bake-off (its seeds may be more or fewer)."""
+    now = [(arm_name(a), a.model or spec.model, a.init or spec.init) for a in arms]
+    return (before.name, before.data, before.budget_asked) == (spec.name, spec.data, asked) and [
+        (a.name, a.model, a.init) for a in before.arms
+    ] == now
+
+
+def _asked(spec: BakeoffSpec, device: torch.device) -> tuple[Budget, str]:
+    if spec.budget is not None:
+        return Budget.parse(spec.budget), "asked for"
+    if device.type == "cuda":
+        return Budget.parse("full"), "chosen because a GPU is here"
+    return Budget.parse("quick"), "chosen because there is no GPU here"
+
+
+def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[str]]:
+    """The arms that can run, and a notice for each optional one whose weights cannot be had."""
+    arms: list[ArmSpec] = []
+    notices: list[str] = []
+    checked: dict[tuple[str, str], str] = {}
+    for arm in spec.arms:
+        model, init = arm.model or spec.model, arm.init or spec.init
+        if init.startswith("timm:"):
+            if (model, init) not in checked:
+                try:
+                    build(model, classes=2, channels=3, init=init)
+                    checked[model, init] = ""
+                except WeightsUnavailable as error:
+                    if not arm.optional:
+                        raise
+                    checked[model, init] = error.message
+            if checked[model, init]:
+                notices.append(f"Arm {arm_name(arm)} was left out: {checked[model, init]}.")
+                continue
+        arms.append(arm)
+    if not arms:
+        raise UsageError("no arm can run: " + " ".join(notices), "Use --init scratch")
+    return arms, notices
+
+
+def _job(
+    spec: BakeoffSpec,
+    arm: ArmSpec,
+    dataset: Dataset,
+    images: int,
+    asked: str,
+    reason: str,
+    command: str,
+) -> Job:
+    loaded = recipes.load(arm.recipe)
+    pins: dict[str, Any] = dict(arm.pin)
+    scaled = scale(loaded, data=dataset.facts, images=images, pins=pins)
+    return Job(
+        arm=arm_name(arm),
+        seed=spec.seeds[0],
+        scaled=scaled,
+        published=loaded.published,
+        sources=loaded.sources,
+        dataset=dataset,
+        model=arm.model or spec.model,
+        init=arm.init or spec.init,
+        budget=BudgetFacts(
+            asked=asked,
+            reason=reason,
+            epochs=scaled.recipe.epochs,
+            images=scaled.total_steps * scaled.recipe.batch_size,
+            steps=scaled.total_steps,
+        ),
+        bakeoff=spec.name,
+        command=command,
+    )
+
+
+def _full_images(spec: BakeoffSpec, dataset: Dataset) -> int:
+    n = dataset.facts.train_images
+    if spec.full is not None:
+        return Budget.parse(spec.full).images(n)
+    return round(n * max(recipes.load(arm.recipe).recipe.epochs for arm in spec.arms))
+
+
+def _draft_images(asked: Budget, spec: BakeoffSpec, dataset: Dataset) -> int:
+    if asked.kind in ("quick", "seconds"):
+        return Budget.parse(spec.quick).images(dataset.facts.train_images)
+    if asked.kind == "full":
+        return _full_images(spec, dataset)
+    return asked.images(dataset.facts.train_images)
+
+
+def _images(
+    asked: Budget,
+    why: str,
+    spec: BakeoffSpec,
+    drafts: list[tuple[ArmSpec, Dataset, Rate]],
+    command: str,
+) -> tuple[list[int], str]:
+    """Training images per run for each arm, and the reason in words."""
+    if asked.kind == "seconds":
+        seconds = asked.amount
+        counts = [max(1, int(rate.train * seconds)) for _, _, rate in drafts]
+        return counts, (
+            f"{asked} of training per run, {why}; images from the rate measured before the start"
+        )
+    counts = [_draft_images(asked, spec, dataset) for _, dataset, _ in drafts]
+    if asked.kind != "quick":
+        return counts, f"{asked}, {why}: {counts[0]:,} training images per run"
+    most = min(counts)
+    images = most
+
+    def total(images: int) -> float:
+        jobs = [_job(spec, arm, dataset, images, "", "", command) for arm, dataset, _ in drafts]
+        runs = [run_seconds(job, rate) for job, (_, _, rate) in zip(jobs, drafts, strict=True)]
+        return sum(runs) * len(spec.seeds)
+
+    while images > QUICK_LEAST_IMAGES and total(images) > QUICK_SECONDS:
+        images = max(QUICK_LEAST_IMAGES, images - 1_000)
+    if images < most:
+        why += f"; {most:,} would take longer than 12 minutes on this machine"
+    return [images] * len(drafts), f"quick, {why}: {images:,} training images per run"

@@ -1,0 +1,141 @@
+"""What a bake-off file says: arms, seeds, a data set, one budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bakeoff.recipes.budget import Budget
+
+SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$"
+
+
+class ArmSpec(BaseModel):
+    """One arm. Model and init default to the bake-off's.
+
+    pin: dotted recipe values fixed by hand, as in {"optimizer.lr": 0.01}. optional: leave the
+    arm out, with a notice, when its pretrained weights cannot be had (else that is an error).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipe: str
+    name: str = Field("", pattern=r"^$|" + SAFE_NAME)
+    model: str | None = None
+    init: str | None = None
+    channels: int | None = Field(None, ge=1, le=4)
+    pin: dict[str, Any] = {}
+    optional: bool = False
+
+
+class BakeoffSpec(BaseModel):
+    """A bake-off. seeds: a number (0, 1, …) or the list itself.
+
+    budget: None lets Bakeoff choose by the hardware. full, quick: what those words mean here;
+    `full` defaults to the longest recipe's epochs. paired: declare, before anything runs, that
+    equal seeds are pairs. published: published results to be shown beside.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=SAFE_NAME)
+    question: str = ""
+    data: str
+    channels: int | None = Field(None, ge=1, le=4)
+    model: str = "resnet50"
+    init: str = "scratch"
+    arms: tuple[ArmSpec, ...] = Field(min_length=1, max_length=100)
+    seeds: tuple[int, ...] = (0, 1, 2)
+    budget: str | None = None
+    full: str | None = None
+    quick: str = "20000images"
+    paired: bool = False
+    published: tuple[str, ...] = ()
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _count_or_list(cls, value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if not 1 <= value <= 1000:
+                raise ValueError("wants 1 to 1000 seeds")
+            return tuple(range(value))
+        return value
+
+    @field_validator("arms", mode="before")
+    @classmethod
+    def _names_are_arms(cls, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [{"recipe": arm} if isinstance(arm, str) else arm for arm in value]
+        return value
+
+    @field_validator("budget", "full", "quick")
+    @classmethod
+    def _is_a_budget(cls, value: str | None) -> str | None:
+        if value is not None:
+            Budget.parse(value)
+        return value
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("the same seed stands twice in seeds")
+        names = [arm_name(arm) for arm in self.arms]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two arms are called {twice[0]}; give one of them a name")
+        return self
+
+
+def arm_name(arm: ArmSpec) -> str:
+    """The arm's own name, or its recipe's with what else distinguishes it."""
+    if arm.name:
+        return arm.name
+    parts = [Path(arm.recipe).stem if arm.recipe.endswith((".yaml", ".yml")) else arm.recipe]
+    if arm.model:
+        parts.append(arm.model)
+    if arm.init and arm.init != "scratch":
+        parts.append("pretrained" if arm.init.startswith("timm:") else Path(arm.init).stem)
+    if arm.channels:
+        parts.append(f"{arm.channels}ch")
+    return "-".join(parts)
+
+
+def default_spec(
+    *, init: str | None = None, channels: int | None = None, model: str = "resnet50"
+) -> BakeoffSpec:
+    """The bake-off of `bakeoff reproduce`: the seed document's comparison, done properly.
+
+    From scratch, and by default pretrained arms too where ImageNet weights can be had;
+    `init` "scratch" or "timm:TAG" asks for exactly that.
+    """
+    recipes = ("standard", "rsb-a3")
+    arms: list[dict[str, Any]] = []
+    if init is None or init == "scratch":
+        arms += [{"recipe": recipe} for recipe in recipes]
+    if init != "scratch":
+        arms += [
+            {
+                "recipe": recipe,
+                "name": f"{recipe}-pretrained",
+                "init": init or "timm:default",
+                "optional": init is None,
+            }
+            for recipe in recipes
+        ]
+    return BakeoffSpec.model_validate(
+        {
+            "name": "reproduce",
+            "question": (
+                f"Which procedure trains {model} better on MNIST at an equal budget: the standard "
+                "one, or A3 of “ResNet Strikes Back”?"
+            ),
+            "data": "mnist",
+            "channels": channels,
+            "model": model,
+            "arms": arms,
+            "full": "5epochs",
+            "published": ("rsb-a1", "rsb-a2", "rsb-a3", "torchvision-v1", "torchvision-v2"),
+        }
+    )
