@@ -83,8 +83,8 @@ test                one of TESTS                           "Wilcoxon signed-rank
 color               "grayscale" | "color"
 ==================  =====================================  =========================================
 
-Context keys, each only where known: "dataset" (canonical key where the name is well known: "mnist",
-"imagenet", "cifar10" …, else as printed), "model" (as printed), "method" (recipe or training
+Context keys, each only where known: "dataset" (its name in `bakeoff.published` where known: "mnist",
+"imagenet-1k", "cifar-10" …, else as printed), "model" (as printed), "method" (recipe or training
 procedure, as printed), "split" ("train", "validation", "test"), "epoch", "experiment" ("ours",
 "paper", or the table's own words), "paper" (arXiv id the figure is attributed to), "class",
 "statistic", "run", "checkpoint" ("best", "last", "ema"), "resolution", "extra" (extra data of that
