@@ -6,13 +6,13 @@ classes. Unknown keys fail; every field is keyword-only and immutable.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Resolution(_Part):
@@ -71,6 +71,14 @@ class Crop(_Part):
     area: tuple[float, float] = (0.08, 1.0)
     ratio: tuple[float, float] = (3 / 4, 4 / 3)
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 0 < self.area[0] <= self.area[1] <= 1:
+            raise ValueError("area must be two shares in order, above 0 and at most 1")
+        if not 0.1 <= self.ratio[0] <= self.ratio[1] <= 10:
+            raise ValueError("ratio must be two aspect ratios in order, between 0.1 and 10")
+        return self
+
 
 class RandAugment(_Part):
     """timm's `rand-m{magnitude}-n{operations}-mstd{magnitude_std}-inc{increasing}`."""
@@ -103,22 +111,30 @@ class Augment(_Part):
 
 
 class Ema(_Part):
-    """Exponential moving average of the weights; the averaged weights are what is evaluated."""
+    """Exponential moving average of the weights; the averaged weights are what is evaluated.
 
-    decay: float = Field(gt=0, lt=1)
+    adjust: "torchvision" means `decay` is the flag of torchvision's train.py, which is not applied
+    as written: 1 - decay is first multiplied by batch * every_steps / epochs. Scaling does that and
+    leaves "none", so a recipe in use always holds the decay per update.
+    """
+
+    decay: float = Field(ge=0, lt=1)
     every_steps: int = Field(1, ge=1)
+    adjust: Literal["none", "torchvision"] = "none"
 
 
 class Recipe(_Part):
     """A training procedure, as published or as chosen. See `library/` for those with sources.
 
     trains: "all" weights, or only the "head" on features computed once.
+    not_carried: what the publication does beside this, and Bakeoff does not.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     title: str
     citation: str
     notes: str = ""
+    not_carried: tuple[str, ...] = ()
     epochs: float = Field(gt=0, le=10_000)
     batch_size: int = Field(ge=1, le=65_536)
     resolution: Resolution = Resolution()
@@ -129,3 +145,13 @@ class Recipe(_Part):
     stochastic_depth: float = Field(0.0, ge=0, lt=1)
     ema: Ema | None = None
     trains: Literal["all", "head"] = "all"
+
+
+class ScalingStep(_Part):
+    """One application of a stated scaling rule: which value changed, from what to what, and why."""
+
+    key: str
+    published: Any
+    used: Any
+    rule: str
+    source: str
