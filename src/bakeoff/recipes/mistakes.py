@@ -102,6 +102,8 @@ def contradictions(recipe: Recipe) -> Iterator[tuple[str, str, str]]:
             "only the loss bce has a target threshold",
             "Set it to null, or loss.name to bce",
         )
+    if loss.sum_classes and loss.name != "bce":
+        yield "loss.sum_classes", "only the loss bce sums over classes", "Remove it"
     if recipe.augment.randaugment is not None and recipe.augment.trivial_augment:
         yield (
             "augment.trivial_augment",

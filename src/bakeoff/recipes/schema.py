@@ -43,10 +43,12 @@ class Schedule(_Part):
     """Learning rate by step. Lengths are in epochs of the recipe, before scaling to a budget.
 
     step: multiply by `gamma` every `step_epochs`. onecycle: linear up over `warmup_epochs` from
-    `warmup_lr`, then cosine down to `min_lr` (Smith 2018); cosine: the same curve after a warm-up.
+    `warmup_lr`, then cosine down to `min_lr` (Smith 2018); cosine: the cosine runs from the first
+    step and the warm-up replaces its head, as timm does by default. linear: as onecycle, but
+    straight down.
     """
 
-    name: Literal["constant", "step", "cosine", "onecycle"]
+    name: Literal["constant", "step", "cosine", "onecycle", "linear"]
     warmup_epochs: float = Field(0.0, ge=0)
     warmup_lr: float = Field(0.0, ge=0)
     min_lr: float = Field(0.0, ge=0)
@@ -55,11 +57,15 @@ class Schedule(_Part):
 
 
 class Loss(_Part):
-    """bce: binary cross-entropy per class (RSB); target_threshold binarises mixed targets."""
+    """bce: binary cross-entropy per class (RSB); target_threshold binarises mixed targets.
+
+    sum_classes: sum the per-class losses of bce, as Composer does, instead of their mean.
+    """
 
     name: Literal["cross_entropy", "bce"]
     smoothing: float = Field(0.0, ge=0, lt=1)
     target_threshold: float | None = Field(None, gt=0, lt=1)
+    sum_classes: bool = False
 
 
 class Crop(_Part):

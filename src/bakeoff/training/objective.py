@@ -18,5 +18,7 @@ def build_objective(spec: Loss) -> Objective:
     Smoothing is in the targets already (as in timm, where Mixup smooths them).
     """
     if spec.name == "bce":
-        return BinaryCrossEntropy(smoothing=0.0, target_threshold=spec.target_threshold)
+        return BinaryCrossEntropy(
+            smoothing=0.0, target_threshold=spec.target_threshold, sum_classes=spec.sum_classes
+        )
     return SoftTargetCrossEntropy()
