@@ -1,0 +1,92 @@
+"""Runs read from Bakeoff's own records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from bakeoff.comparison.comparability import of_record
+from bakeoff.comparison.outcome import Answers, Curve, Outcome
+from bakeoff.errors import UsageError
+from bakeoff.records.predictions import FILE_NAME, Predictions
+from bakeoff.records.schema import Record
+from bakeoff.records.store import load_record
+
+
+def from_folder(folder: Path) -> Outcome:
+    """A run's folder: its record, and its predictions where they lie beside it.
+
+    Raises BadFile, or UsageError when predictions and record disagree.
+    """
+    record = load_record(folder)
+    answers = None
+    if record.status == "complete" and (folder / FILE_NAME).exists():
+        predictions = Predictions.load(folder)
+        answers = Answers(predictions.correct, predictions.nll.astype(np.float64))
+        right = int(predictions.correct.sum())
+        if record.result is not None and right != record.result.correct:
+            raise UsageError(
+                f"{folder}: its predictions have {right:,} right, its record says"
+                f" {record.result.correct:,}",
+                "One of the two files is from another run; run it again",
+            )
+    return from_record(record, answers)
+
+
+def from_record(record: Record, answers: Answers | None = None) -> Outcome:
+    """A record as `compare` sees it. answers: its predictions per image, where there are any."""
+    values: dict[str, float] = {}
+    status = record.status
+    if record.result is not None and status == "complete":
+        values = {
+            "accuracy": record.result.accuracy,
+            "top5": record.result.top5,
+            "loss": record.result.loss,
+            "calibration_error": record.result.calibration_error,
+        }
+        if record.cost is not None:
+            values["images"] = float(record.cost.images)
+            values["flops"] = record.cost.flops
+            values["seconds"] = record.cost.seconds
+    elif status == "complete":
+        status = "incomplete"
+    failure = ""
+    if record.failure is not None:
+        failure = f"seed {record.seed}: {record.failure.kind}, {record.failure.message}"
+    return Outcome(
+        arm=record.arm,
+        seed=record.seed,
+        values=values,
+        status=status,
+        failure=failure or (f"seed {record.seed}: failed" if status == "failed" else ""),
+        images=record.data.test_images,
+        answers=answers,
+        curve=_curve(record),
+        conditions=of_record(record),
+        made_by={
+            "recipe": record.recipe.model_dump_json(),
+            "model": record.model.model_dump_json(),
+            "training data": record.data.train_hash,
+            "budget": f"{record.budget.images}",
+        },
+        data=record.data.title or record.data.name,
+        trained_images=record.budget.images,
+    )
+
+
+def _curve(record: Record) -> Curve | None:
+    points = [point for point in record.curves if point.test is not None]
+    if not points:
+        return None
+    images = np.array([point.images for point in points], dtype=np.float64)
+    flops = None
+    if record.cost is not None and record.cost.images:
+        # FLOPs are counted per training image, so they grow with the images seen.
+        flops = images * (record.cost.flops / record.cost.images)
+    return Curve(
+        images=images,
+        seconds=np.array([point.seconds for point in points], dtype=np.float64),
+        accuracy=np.array([p.test.accuracy for p in points if p.test], dtype=np.float64),
+        flops=flops,
+    )

@@ -1,0 +1,225 @@
+"""The numbers of one pair of arms in one metric, and which test decides; no verdict yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bakeoff.comparison.metrics import Metric
+from bakeoff.comparison.outcome import Answers, Group
+from bakeoff.comparison.result import Discordant, Scope
+from bakeoff.comparison.statistics import (
+    Estimate,
+    Interval,
+    discordant,
+    hedges_g,
+    mcnemar_exact,
+    p_superiority,
+    p_superiority_interval,
+    paired_bootstrap_interval,
+    paired_t,
+    permutation_p,
+    rank_p,
+    seeds_and_images,
+    welch,
+)
+from bakeoff.errors import UsageError
+
+T = TypeVar("T")
+
+BOOTSTRAP_SEED = 0
+FEWEST_IMAGES = 30
+
+
+@dataclass(slots=True)
+class Measured:
+    """What was measured of one pair; None where it does not exist. See `PairVerdict`."""
+
+    metric: Metric
+    a: Group
+    b: Group
+    scope: Scope
+    test: str = "none"
+    why: str = ""
+    difference: float | None = None
+    interval: Interval | None = None
+    estimate: Estimate | None = None
+    p: float | None = None
+    p_superiority: float | None = None
+    p_superiority_interval: Interval | None = None
+    effect_size: float | None = None
+    permutation_p: float | None = None
+    interval_new_images: Interval | None = None
+    discordant: Discordant | None = None
+
+    @property
+    def gain(self) -> float:
+        """How much better a is than b; negative when worse, 0 when unknown."""
+        return 0.0 if self.difference is None else self.metric.sign * self.difference
+
+
+def measure(metric: Metric, a: Group, b: Group, *, paired: bool, level: float) -> Measured:
+    """Choose the test for this pair and apply it."""
+    if metric.counted:
+        return _counted(metric, a, b)
+    single = a.n + a.failed == 1 and b.n + b.failed == 1
+    found = Measured(metric, a, b, "models" if single else "recipes")
+    if a.n and b.n:
+        found.difference = float(a.values.mean() - b.values.mean())
+    if single and a.n and b.n:
+        _two_models(found, level)
+    elif not single:
+        _two_arms(found, paired, level)
+    if not found.why:
+        found.why = _nothing_to_test(a, b)
+    return found
+
+
+def _counted(metric: Metric, a: Group, b: Group) -> Measured:
+    found = Measured(metric, a, b, "plan", test="none", why="fixed by the plan, not by chance")
+    if a.n and b.n:
+        found.difference = float(a.values.mean() - b.values.mean())
+    return found
+
+
+def _two_arms(found: Measured, paired: bool, level: float) -> None:
+    a, b, sign = found.a, found.b, found.metric.sign
+    ranked_a, ranked_b = a.ranked(sign), b.ranked(sign)
+    if len(ranked_a) and len(ranked_b):
+        found.p_superiority = p_superiority(ranked_a, ranked_b)
+        found.p_superiority_interval = _if_exists(
+            lambda: p_superiority_interval(ranked_a, ranked_b, level)
+        )
+    if paired:
+        _paired(found, level)
+    else:
+        found.estimate = _if_exists(lambda: welch(a.values, b.values, level))
+        if found.estimate is not None:
+            found.test = "Welch"
+            found.why = "seeds are not pairs and arms may vary differently: Welch's t test"
+    if found.estimate is not None:
+        found.difference, found.interval = found.estimate.value, found.estimate.interval
+        found.p = found.estimate.p
+        found.effect_size = hedges_g(a.values, b.values)
+        if found.estimate.standard_error == 0:
+            found.p = None
+            found.interval = None
+            found.test, found.why = "none", "no spread between seeds: nothing to test against"
+    if not paired and not a.failed and not b.failed:
+        found.permutation_p = _if_exists(lambda: permutation_p(a.values, b.values))
+    if a.failed or b.failed:
+        _count_failures(found)
+    elif not paired:
+        found.interval_new_images = _new_images(a, b, found.metric, level)
+
+
+def _paired(found: Measured, level: float) -> None:
+    a, b = found.a, found.b
+    common = [seed for seed in a.seeds if seed in set(b.seeds)]
+    x = np.array([a.values[a.seeds.index(seed)] for seed in common])
+    y = np.array([b.values[b.seeds.index(seed)] for seed in common])
+    found.estimate = _if_exists(lambda: paired_t(x, y, level))
+    if found.estimate is not None:
+        found.test = "paired t"
+        found.why = f"{len(common)} seeds were declared to be pairs before the runs: paired t test"
+
+
+def _count_failures(found: Measured) -> None:
+    """Failed runs rank below every finished one, and can only make a winner less certain.
+
+    An arm that wins on the runs that survived, but has failed runs itself, must also win by ranks
+    with its failures last; the larger p decides (an intersection-union test, Berger 1982). An arm
+    without failures that wins needs no more: failures of the other only speak for it.
+    """
+    a, b, sign = found.a, found.b, found.metric.sign
+    by_rank = rank_p(a.ranked(sign), b.ranked(sign))
+    if found.p is None:
+        found.test, found.p = "Mann-Whitney", by_rank
+        found.why = "too few runs finished for Welch: ranks, failed runs last"
+        found.interval = None
+        return
+    winner = a if found.gain > 0 else b
+    if winner.failed:
+        assert found.p_superiority is not None
+        same_way = (found.p_superiority - 0.5) * found.gain > 0
+        found.p = max(found.p, by_rank if same_way else 1.0)
+        found.test = f"{found.test} and Mann-Whitney"
+        found.why += "; runs failed, so it must also win by ranks with failed runs last"
+
+
+def _two_models(found: Measured, level: float) -> None:
+    answers_a, answers_b = found.a.outcomes[0].answers, found.b.outcomes[0].answers
+    if answers_a is None or answers_b is None:
+        found.why = "one run each and no predictions per image: nothing to test with"
+        return
+    if found.metric.name == "accuracy":
+        _mcnemar(found, answers_a, answers_b, level)
+    elif found.metric.name == "loss" and answers_a.nll is not None and answers_b.nll is not None:
+        if len(answers_a.nll) < FEWEST_IMAGES:
+            found.why = f"fewer than {FEWEST_IMAGES} images: too few for a t interval of losses"
+            return
+        found.estimate = paired_t(answers_a.nll, answers_b.nll, level)
+        found.difference, found.interval = found.estimate.value, found.estimate.interval
+        found.p, found.test = found.estimate.p, "paired t over images"
+        found.why = "one run each, the same test images: paired over images"
+    else:
+        found.why = "one run each: nothing to test with"
+
+
+def _mcnemar(found: Measured, a: Answers, b: Answers, level: float) -> None:
+    only_a, only_b = discordant(a.correct, b.correct)
+    images = len(a.correct)
+    generator = np.random.default_rng(BOOTSTRAP_SEED)
+    interval = paired_bootstrap_interval(only_a, only_b, images, generator, level)
+    found.discordant = Discordant(only_a, only_b, images)
+    found.difference = 100 * (only_a - only_b) / images
+    found.interval = Interval(100 * interval.low, 100 * interval.high)
+    found.p, found.test = mcnemar_exact(only_a, only_b), "exact McNemar"
+    found.why = "one run each, the same test images: exact McNemar, bootstrap over images"
+
+
+def _new_images(a: Group, b: Group, metric: Metric, level: float) -> Interval | None:
+    if metric.name not in ("accuracy", "loss"):
+        return None
+    x, y = _per_image(a, metric), _per_image(b, metric)
+    if x is None or y is None:
+        return None
+    both = _if_exists(lambda: seeds_and_images(x, y, level).interval)
+    scale = 100 if metric.name == "accuracy" else 1
+    return None if both is None else Interval(scale * both.low, scale * both.high)
+
+
+def _per_image(arm: Group, metric: Metric) -> NDArray[np.float64] | None:
+    """(runs, images), or None unless every run has its predictions."""
+    rows: list[NDArray[np.float64]] = []
+    for run in arm.outcomes:
+        if run.answers is None:
+            return None
+        row = run.answers.nll
+        if metric.name == "accuracy":
+            row = run.answers.correct.astype(np.float64)
+        if row is None:
+            return None
+        rows.append(row)
+    return np.stack(rows) if rows else None
+
+
+def _nothing_to_test(a: Group, b: Group) -> str:
+    if not a.n or not b.n:
+        missing = a.arm if not a.n else b.arm
+        return f"no run of {missing} finished"
+    if min(a.n, b.n) == 1:
+        lone = a.arm if a.n == 1 else b.arm
+        return f"one finished run of {lone}: its spread over seeds is not known"
+    return f"{a.n} against {b.n} runs: with unequal numbers at least 3 of each are needed"
+
+
+def _if_exists(compute: Callable[[], T]) -> T | None:
+    try:
+        return compute()
+    except UsageError:
+        return None

@@ -1,0 +1,96 @@
+"""What can be compared, in which unit, and which way is better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bakeoff.errors import UnknownName
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """unit: of a difference. counted: fixed by the plan, not by chance, so no test is made.
+
+    better, than: "A {better} B by 0.42 points"; than is empty for "beats".
+    """
+
+    name: str
+    title: str
+    unit: str
+    higher_is_better: bool
+    better: str
+    counted: bool = False
+
+    @property
+    def sign(self) -> int:
+        return 1 if self.higher_is_better else -1
+
+
+_ALL = (
+    Metric("accuracy", "accuracy", "points", True, "beats"),
+    Metric("top5", "top-5 accuracy", "points", True, "has a higher top-5 accuracy than"),
+    Metric("loss", "clean loss", "nats", False, "has a lower clean loss than"),
+    Metric("calibration_error", "calibration error", "points", False, "is better calibrated than"),
+    Metric(
+        "accuracy_at_equal_images",
+        "accuracy at equal images",
+        "points",
+        True,
+        "is ahead at equal images of",
+    ),
+    Metric(
+        "accuracy_at_equal_flops",
+        "accuracy at equal FLOPs",
+        "points",
+        True,
+        "is ahead at equal FLOPs of",
+    ),
+    Metric(
+        "accuracy_at_equal_seconds",
+        "accuracy at equal time",
+        "points",
+        True,
+        "is ahead at equal time of",
+    ),
+    Metric(
+        "seconds_to_target",
+        "time to the target accuracy",
+        "s",
+        False,
+        "reaches the target accuracy sooner than",
+    ),
+    Metric("images", "training images", "images", False, "sees fewer images than", counted=True),
+    Metric("flops", "training FLOPs", "FLOP", False, "computes less than", counted=True),
+    Metric("seconds", "training time", "s", False, "trains faster than"),
+)
+METRICS = {metric.name: metric for metric in _ALL}
+
+ALIASES = {
+    "acc": "accuracy",
+    "acc1": "accuracy",
+    "top1": "accuracy",
+    "top_1": "accuracy",
+    "test_accuracy": "accuracy",
+    "acc5": "top5",
+    "top_5": "top5",
+    "nll": "loss",
+    "ece": "calibration_error",
+    "time": "seconds",
+}
+PERCENT = frozenset({"accuracy", "top5", "calibration_error"})
+
+
+def named(name: str) -> str:
+    """The metric that a column or an option means. Raises UnknownName."""
+    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    plain = ALIASES.get(plain, plain)
+    if plain not in METRICS:
+        raise UnknownName("metric", name, METRICS)
+    return plain
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Known metric names in the order in which they are reported."""
+    wanted = set(names)
+    return [name for name in METRICS if name in wanted]

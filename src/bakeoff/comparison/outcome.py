@@ -1,0 +1,120 @@
+"""What one run came to, wherever it was read from: the only input that judging needs."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bakeoff.comparison.comparability import Conditions
+from bakeoff.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Per test image, in one order for all runs: correct (N,) bool; nll (N,) nats, or None."""
+
+    correct: NDArray[np.bool_]
+    nll: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Test accuracy in percent over training; arrays of shape (points,), cost increasing.
+
+    images: training images seen. seconds: training time. flops: None where not counted.
+    """
+
+    images: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    flops: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """values: by metric name, percent and nats; empty unless status is "complete".
+
+    images: number of test images, where known. failure: why a failed run failed. made_by: what all
+    seeds of one arm must share (recipe, model …), as text. data: the test set as a sentence
+    names it. trained_images: the budget.
+    """
+
+    arm: str
+    seed: int | str
+    values: Mapping[str, float]
+    status: Literal["complete", "failed", "incomplete"] = "complete"
+    failure: str = ""
+    images: int | None = None
+    answers: Answers | None = None
+    curve: Curve | None = None
+    conditions: Conditions | None = None
+    made_by: Mapping[str, str] = field(default_factory=dict)
+    data: str = ""
+    trained_images: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The runs of one arm as one metric sees them: finished ones have a value, failed ones count.
+
+    values: shape (n,), in the order of `seeds`.
+    """
+
+    arm: str
+    values: NDArray[np.float64]
+    seeds: tuple[int | str, ...]
+    failed_seeds: tuple[int | str, ...]
+    outcomes: tuple[Outcome, ...] = field(repr=False)
+
+    @property
+    def n(self) -> int:
+        return len(self.values)
+
+    @property
+    def failed(self) -> int:
+        return len(self.failed_seeds)
+
+    def ranked(self, sign: int) -> NDArray[np.float64]:
+        """Values with better = higher, and −inf for each failed run."""
+        return np.concatenate([sign * self.values, np.full(self.failed, -np.inf)])
+
+
+def by_arm(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    """Runs by arm, arms in order of appearance. Raises UsageError for a seed that comes twice."""
+    arms: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        arms.setdefault(outcome.arm, []).append(outcome)
+    for arm, runs in arms.items():
+        seed, times = Counter(run.seed for run in runs).most_common(1)[0]
+        if times > 1:
+            raise UsageError(
+                f"seed {seed} of {arm} is there {times} times",
+                "Give every run once; a copy is not another seed",
+            )
+    return arms
+
+
+def group(arm: str, runs: Iterable[Outcome], metric: str) -> Group:
+    """One arm's runs as one metric sees them; a value that is not finite counts as failed."""
+    finished: list[Outcome] = []
+    failed: list[int | str] = []
+    for run in runs:
+        if run.status == "incomplete":
+            continue
+        if run.status == "failed" or not math.isfinite(run.values[metric]):
+            failed.append(run.seed)
+        else:
+            finished.append(run)
+    return Group(
+        arm,
+        np.array([run.values[metric] for run in finished], dtype=np.float64),
+        tuple(run.seed for run in finished),
+        tuple(failed),
+        tuple(finished),
+    )

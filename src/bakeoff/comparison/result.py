@@ -1,0 +1,218 @@
+"""What a comparison came to: plain data that the report, the CLI and JSON are made from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from bakeoff.comparison.comparability import Difference
+from bakeoff.comparison.statistics.arrays import Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+
+Word = Literal["better", "worse", "same", "cannot tell"]
+Scope = Literal["recipes", "models", "plan"]
+Agreement = Literal["agrees", "differs", "cannot tell", "not comparable"]
+
+
+class _Keyed:
+    """Fields by attribute, and by key as in the JSON: row.verdict, row["verdict"], dict(row)."""
+
+    __slots__ = ()
+
+    def keys(self) -> Iterator[str]:
+        return (field.name for field in dataclasses.fields(self))  # type: ignore[arg-type]
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self.keys():
+            return getattr(self, key)
+        raise KeyError(key)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: intervals as [low, high], infinities and absent values as null."""
+        return {key: _plain(self[key]) for key in self.keys()}
+
+
+@dataclass(frozen=True, slots=True)
+class Discordant(_Keyed):
+    """McNemar's counts: b images that only A's model gets right, c that only B's does."""
+
+    b: int
+    c: int
+    images: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairVerdict(_Keyed):
+    """Arm a against arm b in one metric. Differences are a − b in `unit`.
+
+    verdict: of a; "better" means a is. scope: "recipes" where seeds speak for the arms; "models"
+    where there is one run each and the verdict is of these two models only; "plan" where the
+    figure is fixed by the plan (images, FLOPs) and no test is made.
+    interval: of the difference at `level`, None where none exists that keeps its promise.
+    n_a, n_b: finished runs; failed_a, failed_b: runs that failed, which count against their arm.
+    p: of `test`, two-sided; p_adjusted: Holm over all pairs in this metric.
+    p_superiority: chance that a new run of a is better than a new run of b, a failed run being
+    worse than any other. effect_size: Hedges' g. permutation_p: exact, from 4 runs each.
+    equivalence_p: TOST within ±margin, Holm-adjusted. detectable_difference: the smallest true
+    difference that these runs would have shown with 80 % power.
+    more_seeds: further seeds of each arm that would show a difference of `more_seeds_for` with 80 %
+    power, if the spread is as measured. interval_new_images: for new seeds and new test images.
+    """
+
+    a: str
+    b: str
+    metric: str
+    unit: str
+    difference: float | None
+    interval: Interval | None
+    test: str
+    p: float | None
+    p_adjusted: float | None
+    verdict: Word
+    n_a: int
+    n_b: int
+    reasons: tuple[str, ...]
+    scope: Scope
+    sentence: str
+    failed_a: int = 0
+    failed_b: int = 0
+    p_superiority: float | None = None
+    p_superiority_interval: Interval | None = None
+    effect_size: float | None = None
+    permutation_p: float | None = None
+    margin: float | None = None
+    equivalence_p: float | None = None
+    detectable_difference: float | None = None
+    more_seeds: int | None = None
+    more_seeds_for: float | None = None
+    interval_new_images: Interval | None = None
+    discordant: Discordant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSummary(_Keyed):
+    """One arm in one metric, over its finished runs. interval: of the mean over seeds, or
+    Wilson's over test images where there is one run (`interval_of` says which)."""
+
+    metric: str
+    unit: str
+    mean: float | None
+    sd: float | None
+    n: int
+    values: tuple[float, ...]
+    seeds: tuple[int | str, ...]
+    interval: Interval | None = None
+    interval_of: Literal["mean over seeds", "this model, over test images", ""] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmSummary(_Keyed):
+    """One arm. rank: 1 + the number of arms that are better in the first metric, so arms that
+    cannot be told apart share a rank; None where no run finished."""
+
+    arm: str
+    n: int
+    failed: int
+    incomplete: int
+    rank: int | None
+    metrics: dict[str, MetricSummary]
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedVerdict(_Keyed):
+    """One arm against one published figure. interval: where such a figure would fall if it came
+    from the arm's own procedure (prediction interval, rounding and evaluator included)."""
+
+    arm: str
+    published: str
+    citation: str
+    metric: str
+    value: float
+    mean: float | None
+    interval: Interval | None
+    verdict: Agreement
+    n: int
+    differences: tuple[Difference, ...]
+    unstated: tuple[str, ...]
+    reasons: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(_Keyed):
+    """Verdicts between arms and against published results.
+
+    comparisons: a row per metric and pair of arms, accuracy first, arms in order of appearance.
+    ranking: arm names by rank in the first metric; arms in one tuple are tied. data: the test
+    set's name, where known. notes: what a reader must know that belongs to no single pair.
+    """
+
+    comparisons: tuple[PairVerdict, ...]
+    arms: tuple[ArmSummary, ...]
+    published: tuple[PublishedVerdict, ...] = ()
+    ranking: tuple[tuple[str, ...], ...] = ()
+    data: str = ""
+    test_images: int | None = None
+    level: float = 0.95
+    alpha: float = 0.05
+    margin: float | None = None
+    paired: bool = False
+    notes: tuple[str, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+    def pairs(self, metric: str = "accuracy") -> tuple[PairVerdict, ...]:
+        """The rows of one metric."""
+        return tuple(row for row in self.comparisons if row.metric == metric)
+
+    def pair(self, a: str, b: str, metric: str = "accuracy") -> PairVerdict:
+        """The row of two arms, in the order in which they were compared. KeyError if absent."""
+        for row in self.pairs(metric):
+            if {row.a, row.b} == {a, b}:
+                return row
+        raise KeyError((a, b, metric))
+
+    def arm(self, name: str) -> ArmSummary:
+        """One arm's summary. KeyError if absent."""
+        for summary in self.arms:
+            if summary.arm == name:
+                return summary
+        raise KeyError(name)
+
+    def to_frame(self) -> pd.DataFrame:
+        """`.comparisons` as a data frame, a row a pair and metric, the columns of the JSON."""
+        import pandas as pd
+
+        columns = [field.name for field in dataclasses.fields(PairVerdict)]
+        return pd.DataFrame([row.to_dict() for row in self.comparisons], columns=columns)
+
+    def __str__(self) -> str:
+        from bakeoff.comparison.telling import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from bakeoff.comparison.telling import as_html
+
+        return as_html(self)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, _Keyed):
+        return value.to_dict()
+    if isinstance(value, Difference):
+        return dataclasses.asdict(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

@@ -1,0 +1,63 @@
+"""Pure statistics: arrays in, intervals out, an explicit generator wherever chance is used.
+
+Which method answers which question, and where it is not offered, is in docs/comparison.md; that
+the intervals keep their promise is shown by benchmarks/calibration.
+"""
+
+from bakeoff.comparison.statistics.arrays import Estimate, Interval, Values
+from bakeoff.comparison.statistics.components import seeds_and_images
+from bakeoff.comparison.statistics.effect import hedges_g
+from bakeoff.comparison.statistics.equivalence import tost
+from bakeoff.comparison.statistics.means import (
+    mean_interval,
+    paired_t,
+    prediction_interval,
+    welch,
+    welch_interval,
+)
+from bakeoff.comparison.statistics.multiplicity import holm
+from bakeoff.comparison.statistics.power import (
+    detectable_difference,
+    images_needed,
+    seeds_needed,
+    welch_power,
+)
+from bakeoff.comparison.statistics.proportions import (
+    discordant,
+    mcnemar_exact,
+    paired_bootstrap_interval,
+    wilson_interval,
+)
+from bakeoff.comparison.statistics.ranks import (
+    p_superiority,
+    p_superiority_interval,
+    permutation_p,
+    rank_p,
+)
+
+__all__ = [
+    "Estimate",
+    "Interval",
+    "Values",
+    "detectable_difference",
+    "discordant",
+    "hedges_g",
+    "holm",
+    "images_needed",
+    "mcnemar_exact",
+    "mean_interval",
+    "p_superiority",
+    "p_superiority_interval",
+    "paired_bootstrap_interval",
+    "paired_t",
+    "permutation_p",
+    "prediction_interval",
+    "rank_p",
+    "seeds_and_images",
+    "seeds_needed",
+    "tost",
+    "welch",
+    "welch_interval",
+    "welch_power",
+    "wilson_interval",
+]

@@ -1,0 +1,69 @@
+"""What every statistic here takes and returns: arrays in, intervals out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bakeoff.errors import TooFewSeeds, UsageError
+
+Values: TypeAlias = NDArray[np.float64] | Sequence[float]
+
+
+class Interval(NamedTuple):
+    """A closed interval in the unit of the values it was made from."""
+
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        return (self.high - self.low) / 2
+
+    def contains(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def widened(self, by: float) -> Interval:
+        return Interval(self.low - by, self.high + by)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its t interval and the two-sided p of "it is zero"."""
+
+    value: float
+    interval: Interval
+    p: float
+    standard_error: float
+    degrees_of_freedom: float
+
+
+def finite(values: Values, at_least: int, what: str) -> NDArray[np.float64]:
+    """`values` as a float array of shape (n,), n >= at_least.
+
+    Raises TooFewSeeds when n is smaller, UsageError when a value is not finite: a failed run is
+    the caller's to count, and is never averaged away here.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1:
+        raise UsageError(f"{what} takes one value per run, shape (n,), not {array.shape}")
+    if len(array) < at_least:
+        raise TooFewSeeds(
+            f"{what} does not exist for {len(array)} run{'' if len(array) == 1 else 's'}",
+            f"Run at least {at_least} seeds",
+        )
+    if not np.isfinite(array).all():
+        raise UsageError(
+            f"{what} needs finite values", "Count failed runs apart, do not average them"
+        )
+    return array
+
+
+def check_level(level: float) -> None:
+    """Raise UsageError unless 0 < level < 1."""
+    if not 0 < level < 1:
+        raise UsageError(f"a level of {level} is not between 0 and 1", "Give 0.95 for 95 %")

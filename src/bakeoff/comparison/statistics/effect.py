@@ -1,0 +1,26 @@
+"""How large a difference is beside the spread of the seeds."""
+
+from __future__ import annotations
+
+import math
+
+from bakeoff.comparison.statistics.arrays import Values, finite
+from bakeoff.errors import TooFewSeeds
+
+
+def hedges_g(a: Values, b: Values) -> float:
+    """(mean(a) − mean(b)) / √((s_a² + s_b²)/2) · J, in standard deviations; ± inf at no spread.
+
+    J = Γ(m/2) / (√(m/2)·Γ((m−1)/2)), m = n_a+n_b−2, removes the small-sample bias. a, b: shape
+    (n_seeds,), n >= 2 each, else TooFewSeeds. Source: Hedges 1981, equations 6d and 7.
+    """
+    a, b = finite(a, 1, "an effect size"), finite(b, 1, "an effect size")
+    if min(len(a), len(b)) < 2:
+        raise TooFewSeeds("an effect size does not exist with one run in an arm", "Run 2 seeds")
+    spread = math.sqrt((float(a.var(ddof=1)) + float(b.var(ddof=1))) / 2)
+    difference = float(a.mean() - b.mean())
+    if spread == 0:
+        return math.copysign(math.inf, difference) if difference else 0.0
+    m = len(a) + len(b) - 2
+    log_j = math.lgamma(m / 2) - math.log(math.sqrt(m / 2)) - math.lgamma((m - 1) / 2)
+    return difference / spread * math.exp(log_j)

@@ -1,0 +1,74 @@
+"""Images right and wrong: one model, and two models on the same images."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from bakeoff.comparison.statistics.arrays import Interval, check_level
+from bakeoff.errors import UsageError
+
+
+def wilson_interval(correct: int, images: int, level: float = 0.95) -> Interval:
+    """Wilson's score interval for the share of images that a model gets right, 0 to 1.
+
+    (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson 1927; the same numbers as
+    scipy.stats.binomtest(correct, images).proportion_ci(level, method="wilson").
+    """
+    check_level(level)
+    if not 0 <= correct <= images or images < 1:
+        raise UsageError(f"{correct} correct of {images} images cannot be")
+    z2 = float(special.ndtri((1 + level) / 2)) ** 2
+    p = correct / images
+    centre = p + z2 / (2 * images)
+    half = (z2 * p * (1 - p) / images + (z2 / (2 * images)) ** 2) ** 0.5
+    scale = 1 + z2 / images
+    low = 0.0 if correct == 0 else (centre - half) / scale
+    high = 1.0 if correct == images else (centre + half) / scale
+    return Interval(low, high)
+
+
+def discordant(correct_a: NDArray[np.bool_], correct_b: NDArray[np.bool_]) -> tuple[int, int]:
+    """(b, c): images that only A gets right, images that only B gets right. Shapes (N,)."""
+    return int(np.sum(correct_a & ~correct_b)), int(np.sum(correct_b & ~correct_a))
+
+
+def mcnemar_exact(b: int, c: int) -> float:
+    """Two-sided exact p that two models err equally often on the same images.
+
+    b, c: images that only the one, only the other gets right; given b + c, b is binomial with
+    probability 1/2. p = min(1, 2·P(X <= min(b, c))). Source: McNemar 1947, exact form; the same
+    numbers as statsmodels mcnemar(exact=True).
+    """
+    if b < 0 or c < 0:
+        raise UsageError(f"counts of images cannot be negative: {b}, {c}")
+    if b == c:
+        return 1.0
+    return min(1.0, float(2 * special.bdtr(min(b, c), b + c, 0.5)))
+
+
+def paired_bootstrap_interval(
+    b: int,
+    c: int,
+    images: int,
+    generator: np.random.Generator,
+    level: float = 0.95,
+    resamples: int = 10_000,
+) -> Interval:
+    """Percentile interval of accuracy(A) − accuracy(B), −1 to 1, resampling test images in pairs.
+
+    A resample of images is known by how many of each kind it holds (only A right, only B right,
+    neither differs), which is multinomial with the observed shares: drawn directly, it is the same
+    distribution as resampling N images. Speaks of these two models only. Source: Efron &
+    Tibshirani 1993, chapter 13.
+    """
+    check_level(level)
+    if b < 0 or c < 0 or images < max(b + c, 1):
+        raise UsageError(f"{b} + {c} discordant of {images} images cannot be")
+    shares = [b / images, c / images, (images - b - c) / images]
+    counts = generator.multinomial(images, shares, size=resamples)
+    low, high = np.quantile(
+        (counts[:, 0] - counts[:, 1]) / images, [(1 - level) / 2, (1 + level) / 2]
+    )
+    return Interval(float(low), float(high))

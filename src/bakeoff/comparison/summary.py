@@ -1,0 +1,77 @@
+"""Each arm on its own, and where it stands among the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.outcome import Group, Outcome, group
+from bakeoff.comparison.result import ArmSummary, MetricSummary, PairVerdict
+from bakeoff.comparison.statistics import Interval, mean_interval, wilson_interval
+
+
+def summarise(
+    arms: Mapping[str, Sequence[Outcome]],
+    metrics: Sequence[str],
+    rows: Sequence[PairVerdict],
+    level: float,
+) -> tuple[ArmSummary, ...]:
+    """Mean, spread and interval of every arm in every metric, and its rank in the first one."""
+    summaries = []
+    for arm, runs in arms.items():
+        finished = [run for run in runs if run.status == "complete"]
+        failed = [run for run in runs if run.status == "failed"]
+        better = sum(
+            (row.a == arm and row.verdict == "worse") or (row.b == arm and row.verdict == "better")
+            for row in rows
+            if row.metric == metrics[0]
+        )
+        summaries.append(
+            ArmSummary(
+                arm=arm,
+                n=len(finished),
+                failed=len(failed),
+                incomplete=len(runs) - len(finished) - len(failed),
+                rank=1 + better if finished else None,
+                metrics={name: _summary(group(arm, runs, name), name, level) for name in metrics},
+                failures=tuple(run.failure for run in failed),
+            )
+        )
+    return tuple(summaries)
+
+
+def ranking(summaries: Sequence[ArmSummary], metric: str) -> tuple[tuple[str, ...], ...]:
+    """Arms by rank, best first; those that share a rank are tied, higher means first."""
+    sign = METRICS[metric].sign
+
+    def order(summary: ArmSummary) -> tuple[int, float]:
+        assert summary.rank is not None
+        return summary.rank, -sign * (summary.metrics[metric].mean or 0.0)
+
+    placed = sorted((s for s in summaries if s.rank is not None), key=order)
+    ranks = sorted({s.rank for s in placed if s.rank is not None})
+    return tuple(tuple(s.arm for s in placed if s.rank == rank) for rank in ranks)
+
+
+def _summary(runs: Group, metric: str, level: float) -> MetricSummary:
+    values = tuple(float(value) for value in runs.values)
+    interval: Interval | None = None
+    of = ""
+    if runs.n >= 2 and not METRICS[metric].counted:
+        interval, of = mean_interval(runs.values, level), "mean over seeds"
+    elif runs.n == 1 and metric in ("accuracy", "top5") and runs.outcomes[0].images:
+        images = runs.outcomes[0].images
+        wilson = wilson_interval(round(values[0] / 100 * images), images, level)
+        interval = Interval(100 * wilson.low, 100 * wilson.high)
+        of = "this model, over test images"
+    return MetricSummary(
+        metric=metric,
+        unit=METRICS[metric].unit,
+        mean=float(runs.values.mean()) if runs.n else None,
+        sd=float(runs.values.std(ddof=1)) if runs.n >= 2 else None,
+        n=runs.n,
+        values=values,
+        seeds=runs.seeds,
+        interval=interval,
+        interval_of=of,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,126 @@
+"""Runs read from tables: a row a run, with columns arm, seed, accuracy and whatever else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
+from bakeoff.comparison.metrics import ALIASES, METRICS, PERCENT
+from bakeoff.comparison.outcome import Outcome
+from bakeoff.errors import UsageError
+
+Columns = Mapping[str, Sequence[Any]]
+
+_FAILED = frozenset({"failed", "crashed", "crash", "error", "nan", "diverged", "out-of-memory"})
+_UNFINISHED = frozenset({"incomplete", "running", "stopped"})
+
+
+def is_run_table(columns: Columns) -> bool:
+    """Whether these columns (names in lower case) are a row a run."""
+    return "accuracy" in {ALIASES.get(name, name) for name in columns}
+
+
+def from_table(columns: Columns, default_arm: str = "") -> list[Outcome]:
+    """Outcomes of a table. columns: by name in lower case, all of one length.
+
+    arm, seed (row number within the arm if absent) and accuracy, in percent or as fractions, but
+    not both; other metrics by name; status; test_images; conditions such as test_set or
+    test_resolution. A value that is missing or not finite is a failed run.
+    Raises UsageError for a table that cannot be read so.
+    """
+    columns = {ALIASES.get(name, name): values for name, values in columns.items()}
+    rows = len(columns["accuracy"])
+    if not rows:
+        raise UsageError("the table has no rows", "Give a row a run: arm, seed, accuracy")
+    if "arm" not in columns and not default_arm:
+        raise UsageError("the table has no column arm", "Give columns arm, seed and accuracy")
+    arms = [str(arm) for arm in columns.get("arm", [default_arm] * rows)]
+    seeds = _seeds(columns, arms)
+    scale = _percent_scale(columns)
+    present = [name for name in columns if name in METRICS]
+    stated = [name for name in columns if name in CONDITION_NAMES]
+    numbers = {name: [_number(value, name) for value in columns[name]] for name in present}
+    outcomes = []
+    for i in range(rows):
+        values = {name: numbers[name][i] * (scale if name in PERCENT else 1) for name in present}
+        status = str(columns["status"][i]).strip().lower() if "status" in columns else ""
+        failed = status in _FAILED or not math.isfinite(values["accuracy"])
+        unfinished = status in _UNFINISHED
+        conditions = Conditions(**{name: _text(columns[name][i]) for name in stated})
+        size = _number(columns["test_images"][i], "test_images") if "test_images" in columns else 0
+        outcomes.append(
+            Outcome(
+                arm=arms[i],
+                seed=seeds[i],
+                values={} if failed or unfinished else values,
+                status="incomplete" if unfinished else "failed" if failed else "complete",
+                failure=f"seed {seeds[i]}: {status or 'no finite accuracy'}" if failed else "",
+                images=int(size) if size > 0 else None,
+                conditions=conditions if stated else None,
+                data=conditions.test_set,
+            )
+        )
+    return outcomes
+
+
+def _seeds(columns: Columns, arms: Sequence[str]) -> list[int | str]:
+    if "seed" in columns:
+        return [_seed(value) for value in columns["seed"]]
+    seen: dict[str, int] = {}
+    seeds: list[int | str] = []
+    for arm in arms:
+        seeds.append(seen.get(arm, 0))
+        seen[arm] = seen.get(arm, 0) + 1
+    return seeds
+
+
+def _seed(value: Any) -> int | str:
+    try:
+        return int(value) if float(value) == int(value) else str(value)
+    except (TypeError, ValueError, OverflowError):
+        return str(value)
+
+
+def _percent_scale(columns: Columns) -> float:
+    """1 for percent, 100 for fractions. Raises UsageError where it is neither, or both."""
+    values = [
+        number
+        for name in ("accuracy", "top5")
+        for value in columns.get(name, ())
+        if math.isfinite(number := _number(value, name))
+    ]
+    if any(value < 0 or value > 100 for value in values):
+        odd = next(value for value in values if value < 0 or value > 100)
+        raise UsageError(f"an accuracy of {odd:g} cannot be", "Give percent, 0 to 100")
+    if all(value <= 1 for value in values):
+        return 100.0
+    small = [value for value in values if 0 < value <= 1]
+    if small:
+        raise UsageError(
+            f"accuracies mix percent and fractions: {max(values):g} and {min(small):g}",
+            "Give all in percent, or all as fractions of 1",
+        )
+    return 1.0
+
+
+def _number(value: Any, name: str) -> float:
+    if value is None:
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        text = str(value).strip()
+        if text.lower() in {"", "na", "n/a", "none", "null", "<na>", "failed", "-"}:
+            return math.nan
+        try:
+            return float(text.removesuffix("%"))
+        except ValueError:
+            raise UsageError(f"{name} {text[:40]!r} is not a number", "Give numbers") from None
+
+
+def _text(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value).strip()

@@ -1,0 +1,168 @@
+"""From numbers to one of four words, with the reasons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bakeoff.comparison.measure import Measured
+from bakeoff.comparison.numbers import amount, plural, with_interval
+from bakeoff.comparison.result import PairVerdict, Word
+from bakeoff.comparison.sentences import Said, say
+from bakeoff.comparison.statistics import detectable_difference, holm, seeds_needed, tost
+from bakeoff.errors import UsageError
+
+POWER = 0.8
+MOST_MORE_SEEDS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """level: of intervals. alpha: chance of any false winner in one metric, over all pairs.
+
+    margin: in the metric's unit, differences within it do not matter; None: not stated.
+    where: "on MNIST at 20,000 images", for the sentences; may be empty.
+    """
+
+    level: float = 0.95
+    alpha: float = 0.05
+    margin: float | None = None
+    where: str = ""
+
+
+def decide_all(measured: list[Measured], settings: Settings) -> list[PairVerdict]:
+    """Verdicts of all pairs in one metric, corrected together (Holm)."""
+    adjusted = holm([math.nan if m.p is None else m.p for m in measured])
+    equivalence: list[float] = [math.nan] * len(measured)
+    if settings.margin is not None:
+        equivalence = [_tost(m, settings.margin) for m in measured]
+        equivalence = [float(p) for p in holm(equivalence)]
+    tests = max(1, sum(m.p is not None for m in measured))
+    return [
+        _decide(m, _known(float(p)), _known(same), tests, settings)
+        for m, p, same in zip(measured, adjusted, equivalence, strict=True)
+    ]
+
+
+def _decide(
+    m: Measured, p: float | None, same: float | None, tests: int, settings: Settings
+) -> PairVerdict:
+    word = _word(m, p, same, settings.alpha)
+    alpha = settings.alpha / tests
+    detectable = _detectable(m, alpha)
+    more, gap = _more_seeds(m, alpha, settings.margin) if word == "cannot tell" else (None, None)
+    said = Said(m, word, p, same, settings.margin, more, gap, tests, settings.where)
+    return PairVerdict(
+        a=m.a.arm,
+        b=m.b.arm,
+        metric=m.metric.name,
+        unit=m.metric.unit,
+        difference=m.difference,
+        interval=m.interval,
+        test=m.test,
+        p=m.p,
+        p_adjusted=p,
+        verdict=word,
+        n_a=m.a.n,
+        n_b=m.b.n,
+        reasons=tuple(_reasons(m, word, p, tests, settings)),
+        scope=m.scope,
+        sentence=say(said),
+        failed_a=m.a.failed,
+        failed_b=m.b.failed,
+        p_superiority=m.p_superiority,
+        p_superiority_interval=m.p_superiority_interval,
+        effect_size=m.effect_size,
+        permutation_p=m.permutation_p,
+        margin=settings.margin,
+        equivalence_p=same,
+        detectable_difference=detectable,
+        more_seeds=more,
+        more_seeds_for=gap,
+        interval_new_images=m.interval_new_images,
+        discordant=m.discordant,
+    )
+
+
+def _word(m: Measured, p: float | None, same: float | None, alpha: float) -> Word:
+    if m.scope == "plan":
+        if m.difference is None:
+            return "cannot tell"
+        return "same" if m.gain == 0 else "better" if m.gain > 0 else "worse"
+    if same is not None and same < alpha:
+        return "same"
+    if p is None or p >= alpha:
+        return "cannot tell"
+    gain = m.gain
+    if m.test == "Mann-Whitney" and m.p_superiority is not None:
+        # Decided by ranks: survivors' means may point the other way, or not exist.
+        gain = m.p_superiority - 0.5
+    return "cannot tell" if gain == 0 else "better" if gain > 0 else "worse"
+
+
+def _reasons(m: Measured, word: Word, p: float | None, tests: int, settings: Settings) -> list[str]:
+    reasons = [m.why]
+    if m.scope == "models":
+        reasons.append("one seed each: this speaks of these two models, not of the recipes")
+    for group in (m.a, m.b):
+        if group.failed:
+            reasons.append(
+                f"{group.failed} of {plural(group.n + group.failed, 'run')} of {group.arm} failed;"
+                " the mean is of those that finished"
+            )
+    if tests > 1 and p is not None:
+        reasons.append(f"p adjusted for {tests} pairs (Holm)")
+        assert m.p is not None
+        if m.p < settings.alpha <= p:
+            reasons.append("significant alone, not after the correction for all pairs")
+    if word == "same" and p is not None and p < settings.alpha:
+        reasons.append("they differ, by less than the margin")
+    if m.estimate is not None and m.scope == "recipes" and min(m.a.n, m.b.n) == 2:
+        reasons.append("a spread from 2 runs is itself very uncertain")
+    for group in (m.a, m.b):
+        if m.scope == "recipes" and group.n > 1 and (group.values == group.values[0]).all():
+            reasons.append(
+                f"all {group.n} runs of {group.arm} gave {amount(float(group.values[0]))}:"
+                " check that the seed was used"
+            )
+    if m.interval_new_images is not None and m.difference is not None:
+        reasons.append(
+            "for new test images of the same kind too the difference would be "
+            f"{with_interval(m.difference, m.interval_new_images)} {m.metric.unit}"
+        )
+    return reasons
+
+
+def _tost(m: Measured, margin: float) -> float:
+    # With failed runs the survivors' mean is not the recipe's, so it cannot show equality.
+    if m.estimate is None or m.interval is None or m.a.failed or m.b.failed:
+        return math.nan
+    return tost(m.estimate, margin)
+
+
+def _detectable(m: Measured, alpha: float) -> float | None:
+    if m.estimate is None or m.interval is None or m.scope != "recipes" or m.test != "Welch":
+        return None
+    sd_a, sd_b = float(m.a.values.std(ddof=1)), float(m.b.values.std(ddof=1))
+    return detectable_difference(sd_a, m.a.n, sd_b, m.b.n, power=POWER, alpha=alpha)
+
+
+def _more_seeds(m: Measured, alpha: float, margin: float | None) -> tuple[int | None, float | None]:
+    if m.estimate is None or m.interval is None or m.scope != "recipes" or m.difference is None:
+        return None, None
+    sd_a, sd_b = float(m.a.values.std(ddof=1)), float(m.b.values.std(ddof=1))
+    for gap in (margin, abs(m.difference)):
+        if not gap:
+            continue
+        try:
+            needed = seeds_needed(gap, sd_a, sd_b, power=POWER, alpha=alpha)
+        except UsageError:
+            return None, gap
+        more = needed - min(m.a.n, m.b.n)
+        if more > 0:
+            return (more, gap) if more <= MOST_MORE_SEEDS else (None, gap)
+    return None, None
+
+
+def _known(p: float) -> float | None:
+    return None if math.isnan(p) else p
