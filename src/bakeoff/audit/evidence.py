@@ -150,6 +150,49 @@ class Evaluation:
 
 
 @dataclass
+class Family:
+    """Figures of one metric of one arm: its mean, its best and worst run, the runs themselves."""
+
+    claims: Sequence[Claim]
+
+    def statistic(self, *names: str) -> Claim | None:
+        """The only figure with one of these statistics ("" for none said)."""
+        found = [
+            c
+            for c in self.claims
+            if c.context.get("statistic", "") in names and "run" not in c.context
+        ]
+        return found[0] if len({key_of(c.number) for c in found}) == 1 else None
+
+    @cached_property
+    def mean(self) -> Claim | None:
+        """The figure that is a mean: said to be, or with a spread."""
+        said = self.statistic("mean")
+        if said is not None:
+            return said
+        found = self.statistic("")
+        return found if found is not None and (found.spread or (found.runs or 0) > 1) else None
+
+    @cached_property
+    def runs(self) -> list[Claim]:
+        """The runs one by one; empty if two figures claim to be the same run."""
+        found: dict[str, Claim] = {}
+        for claim in self.claims:
+            if "run" in claim.context and claim.number is not None:
+                earlier = found.setdefault(claim.context["run"], claim)
+                if key_of(earlier.number) != key_of(claim.number):
+                    return []
+        return list(found.values())
+
+    @cached_property
+    def count(self) -> int | None:
+        """Number of runs: as said, else as listed; None if that differs or is not known."""
+        said = {c.runs for c in self.claims if c.runs is not None and "run" not in c.context}
+        said |= {len(self.runs)} if self.runs else set()
+        return said.pop() if len(said) == 1 else None
+
+
+@dataclass
 class Evidence:
     """Everything that was read, indexed."""
 
@@ -270,6 +313,34 @@ class Evidence:
             if any(claim.context.get(k) for k in ("model", "method", "experiment")):
                 far[about].append(claim)
         return near, far
+
+    @cached_property
+    def families(self) -> list[Family]:
+        """Figures of one metric that differ only in which run or statistic they are."""
+        found: dict[object, list[Claim]] = defaultdict(list)
+        for claim in self.claims:
+            if claim.number is None:
+                continue
+            arm = tuple(
+                None if k in ("run", "statistic") else v
+                for k, v in zip(SUBJECT, subject(claim), strict=True)
+            )
+            if claim.group:
+                found["breath", claim.place.file, claim.group, claim.metric, arm].append(claim)
+            column = None if claim.cell is None else self._metric_line(claim)
+            found["section", claim.place.file, claim.section, claim.metric, arm, column].append(
+                claim
+            )
+        unique: dict[frozenset[int], Family] = {}
+        for members in found.values():
+            if len(members) > 1:
+                unique.setdefault(frozenset(map(id, members)), Family(members))
+        return list(unique.values())
+
+    def _metric_line(self, claim: Claim) -> object:
+        assert claim.cell is not None
+        table, row, column = claim.cell
+        return table, row if (claim.place.file, table) in self._transposed else column
 
     def _line_of_table(self, claim: Claim) -> object:
         """The row of a table, or the column where metrics stand in rows: one evaluation each."""

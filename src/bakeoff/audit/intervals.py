@@ -70,6 +70,19 @@ def rounded(number: Number) -> Interval:
     return Interval(float(number.low), float(number.high))
 
 
+def cut(number: Number) -> Interval:
+    """Every value that prints so by cutting digits off, in the number's unit."""
+    low, high = interval(number).low, interval(number).high
+    half = float(number.half)
+    if number.value >= 0:
+        return Interval(low + half if number.low.is_finite() else low, high)
+    return Interval(low, high - half if number.high.is_finite() else high)
+
+
+READINGS: tuple[Callable[[Number], Interval], ...] = (rounded, cut)
+"""For figures printed side by side, which are either all rounded or all cut off."""
+
+
 def share(number: Number, read: Callable[[Number], Interval] = interval) -> Interval:
     """An accuracy or another share as a fraction.
 
