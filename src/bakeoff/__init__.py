@@ -1,3 +1,33 @@
-"""Bakeoff: train the same image classifier by different recipes, and find out which one won."""
+"""Bakeoff: train the same image classifier by different recipes, and find out which one won.
+
+    import bakeoff
+
+    finished = bakeoff.reproduce(budget="quick")     the default bake-off
+    finished = bakeoff.run("mine.yaml")              any other
+    record = bakeoff.train("rsb-a3", data="mnist")   one run
+    verdicts = bakeoff.compare(finished.folder)      who really won
+    page = bakeoff.report(finished.folder)           report.html and report.md
+    found = bakeoff.audit(Path("README.md"))         which claimed numbers cannot be true
+    needed = bakeoff.plan(sd=0.2, delta=0.1)         how many seeds would show it
+
+Importing this costs milliseconds: torch, scipy and the like are imported when first needed.
+"""
 
 __version__ = "0.1.0"
+
+from bakeoff.bakeoffs import reproduce, run, train
+from bakeoff.comparison import compare
+from bakeoff.errors import BakeoffError
+from bakeoff.records import load_records
+from bakeoff.report import report
+
+__all__ = [
+    "BakeoffError",
+    "__version__",
+    "compare",
+    "load_records",
+    "report",
+    "reproduce",
+    "run",
+    "train",
+]

@@ -8,12 +8,15 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bakeoff import __version__
 from bakeoff.errors import BakeoffError
+
+if TYPE_CHECKING:
+    from bakeoff.bakeoffs.spec import BakeoffSpec
 
 app = typer.Typer(
     name="bakeoff",
@@ -103,7 +106,7 @@ def reproduce(
     """Run the default bake-off: ResNet-50 on MNIST, the standard procedure against RSB's A3."""
     from bakeoff.bakeoffs.spec import default_spec
 
-    _bake(default_spec(init=init, channels=channels), budget, seeds, out, device, quiet, False)
+    _bake(default_spec(init=init, channels=channels), budget, seeds, out, device, quiet)
 
 
 @app.command()
@@ -113,42 +116,47 @@ def run(
     seeds: SeedsOption = None,
     out: OutOption = None,
     device: DeviceOption = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Runs at a time, the cores shared out among them.")
+    ] = 1,
     retry: Annotated[bool, typer.Option(help="Try failed runs again.")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run a bake-off, or what is missing of it, and write its report."""
-    _bake(file, budget, seeds, out, device, quiet, retry)
+    _bake(file, budget, seeds, out, device, quiet, retry, workers)
 
 
 def _bake(
-    spec: object,
+    spec: BakeoffSpec | Path,
     budget: str | None,
     seeds: int | None,
     out: Path | None,
     device: str | None,
     quiet: bool,
-    retry: bool,
+    retry: bool = False,
+    workers: int = 1,
 ) -> None:
     from rich.console import Console
 
     import bakeoff
     from bakeoff.bakeoffs.display import Display
-    from bakeoff.comparison.telling import verdict_table
+    from bakeoff.comparison.telling import tell
 
     console = Console()
     with Display(console, quiet=quiet).showing() as display:
         finished = bakeoff.run(
-            spec,  # type: ignore[arg-type]
+            spec,
             budget=budget,
             seeds=seeds,
             out=out,
             device=device,
             retry=retry,
+            workers=workers,
             listener=display,
             command=_command(),
         )
     written = bakeoff.report(finished.folder)
-    console.print(verdict_table(written.comparison))
+    tell(bakeoff.compare(list(finished.records)), console)
     console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
     if finished.failed:
         names = ", ".join(f"{r.arm} seed {r.seed}" for r in finished.failed)

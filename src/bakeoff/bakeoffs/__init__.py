@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bakeoff.bakeoffs.engine import BakeoffListener, Finished
     from bakeoff.bakeoffs.spec import BakeoffSpec
+    from bakeoff.records.manifest import Manifest
     from bakeoff.records.schema import Record
 
 
@@ -20,6 +21,7 @@ def run(
     out: Path | str | None = None,
     device: str | None = None,
     retry: bool = False,
+    workers: int = 1,
     listener: BakeoffListener | None = None,
     command: str = "",
 ) -> Finished:
@@ -27,7 +29,8 @@ def run(
 
     spec: a bake-off file's path, the same content as a mapping, or a BakeoffSpec. budget and
     seeds override the file's: "quick", "full", "5epochs", "20000images", "30min"; a number of
-    seeds. device: "auto", "cpu", "cuda", "cuda:1", "mps". retry: try failed runs again.
+    seeds. device: "auto", "cpu", "cuda", "cuda:1", "mps". retry: try failed runs again. workers:
+    runs at a time on this machine, its cores shared out among them.
 
     Returns the folder, the manifest, and every run's record, failed ones included. Raises
     UsageError before anything runs, OutputError, or Stopped after a safe save.
@@ -44,7 +47,9 @@ def run(
     listener = listener or BakeoffListener()
     listener.measuring(resolved, chosen)
     planned = plan(resolved, chosen, before=load_manifest(folder), command=command)
-    return carry_out(planned, folder, command=command, listener=listener, retry=retry)
+    return carry_out(
+        planned, folder, command=command, listener=listener, retry=retry, workers=workers
+    )
 
 
 def reproduce(
@@ -106,7 +111,7 @@ def train(
     from bakeoff.bakeoffs.spec import BakeoffSpec, arm_name
     from bakeoff.records.store import run_folder
     from bakeoff.training.device import choose
-    from bakeoff.training.run import execute, resumable_images
+    from bakeoff.training.run import execute
 
     chosen = choose(device)
     spec = BakeoffSpec.model_validate(
@@ -128,10 +133,37 @@ def train(
         Path(out) if out is not None else run_folder(Path("runs/train"), f"{place}-{arm}", seed)
     )
     listener.measuring(spec, chosen)
-    planned = plan(spec, chosen, images=resumable_images(folder), command=command)
+    planned = plan(spec, chosen, before=_as_manifest(folder), command=command)
     listener.planned(planned, folder)
     job = planned.jobs()[0]
-    listener.run_started(job, 1, 1)
-    record = execute(job, folder, device=chosen, listener=listener)
-    listener.run_ended(record, skipped=False)
+    told = listener.run_started(job, 1, 1)
+    record = execute(job, folder, device=chosen, listener=told)
+    listener.run_ended(job, record, skipped=False)
     return record
+
+
+def _as_manifest(folder: Path) -> Manifest | None:
+    """What an earlier call decided for a single run, from the record it left."""
+    from bakeoff.records.manifest import Manifest, PlannedArm
+    from bakeoff.records.store import RECORD_NAME, load_record
+
+    if not (folder / RECORD_NAME).exists():
+        return None
+    record = load_record(folder)
+    return Manifest(
+        name="train",
+        created=record.created,
+        data=record.data.name,
+        budget_asked=record.budget.asked,
+        budget_reason=record.budget.reason,
+        arms=(
+            PlannedArm(
+                name=record.arm,
+                recipe=record.recipe.name,
+                model=record.model.name,
+                init=record.model.init,
+                budget=record.budget,
+            ),
+        ),
+        seeds=(record.seed,),
+    )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
@@ -18,6 +19,7 @@ from bakeoff.bakeoffs.spec import BakeoffSpec
 from bakeoff.records.schema import CurvePoint, Record
 from bakeoff.training.device import describe
 from bakeoff.training.job import Job
+from bakeoff.training.listener import Listener
 
 PLAIN_LINE_SECONDS = 15.0
 
@@ -30,14 +32,26 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def scaling_table(job: Job) -> Table:
-    """What the scaling rules changed in an arm's recipe, with the rule and its source."""
-    table = Table(title=f"{job.arm}: scaled to this budget", title_justify="left")
-    for heading in ("value", "published", "used", "rule"):
-        table.add_column(heading, overflow="fold")
-    for step in job.scaled.steps:
-        table.add_row(step.key, str(step.published), str(step.used), f"{step.rule} ({step.source})")
+def scaling_table(plan: Plan) -> Table:
+    """What the scaling rules changed in each arm's recipe, with the rule and its source."""
+    table = Table(title="Recipes scaled to this data and budget", title_justify="left", box=SIMPLE)
+    for heading in ("arm", "value", "published", "used", "rule (source)"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("arm", "value"))
+    for arm in plan.arms:
+        for i, step in enumerate(arm.job.scaled.steps):
+            table.add_row(
+                arm.job.arm if i == 0 else "",
+                step.key,
+                _value(step.published),
+                _value(step.used),
+                f"{step.rule} ({step.source})",
+            )
+        table.add_section()
     return table
+
+
+def _value(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 class Display(BakeoffListener):
@@ -45,24 +59,21 @@ class Display(BakeoffListener):
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self.console, self.quiet = console, quiet
-        self.live = console.is_terminal and not quiet
-        self._progress: Progress | None = None
-        self._bars: dict[str, TaskID] = {}
-        self._plan: Plan | None = None
-        self._job: Job | None = None
+        self._bars: Progress | None = None
+        self._whole: TaskID | None = None
+        self._seconds: dict[str, float] = {}
+        self._shares: dict[int, tuple[str, float]] = {}
         self._of = 0
-        self._number = 0
-        self._accuracy: float | None = None
-        self._last_line = 0.0
-        self._started = 0.0
+        self._ended = 0
+        self._began = 0.0
 
     @contextmanager
     def showing(self) -> Iterator[Display]:
         """Draw bars while inside, if this is a terminal."""
-        if not self.live:
+        if self.quiet or not self.console.is_terminal:
             yield self
             return
-        self._progress = Progress(
+        self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
@@ -70,108 +81,123 @@ class Display(BakeoffListener):
             console=self.console,
             transient=True,
         )
-        with self._progress:
+        with self._bars:
             yield self
-        self._progress = None
+        self._bars = None
 
     def measuring(self, spec: BakeoffSpec, device: torch.device) -> None:
-        self._say(f"{spec.name}: measuring how fast {describe(device)} trains each arm …")
+        self.say(f"{spec.name}: measuring how fast {describe(device)} trains each arm …")
 
     def planned(self, plan: Plan, folder: Path) -> None:
-        self._plan = plan
-        self._started = time.monotonic()
+        self._began = time.monotonic()
+        self._seconds = {arm.job.arm: arm.seconds for arm in plan.arms}
+        self._of = len(plan.jobs())
         for notice in plan.notices:
-            self._say(f"Notice: {notice}", style="yellow")
-        self._say(f"Budget: {plan.reason}.")
+            self.say(f"Notice: {notice}", style="yellow")
+        self.say(f"Budget: {plan.reason}.")
         for arm in plan.arms:
             job, recipe = arm.job, arm.job.scaled.recipe
-            self._say(
+            self.say(
                 f"  {job.arm}: {job.model}, {job.init}, {job.budget.steps:,} steps of "
                 f"{recipe.batch_size} ({recipe.epochs:.3g} epochs), {arm.rate.train:,.0f} images/s "
                 f"measured, about {duration(arm.seconds)} a run"
             )
-            if not self.quiet and job.scaled.steps:
-                self.console.print(scaling_table(job))
-        runs = len(plan.jobs())
-        self._say(f"{runs} runs, about {duration(plan.seconds)} in all. Folder: {folder}")
+            for note in job.notes:
+                self.say(f"    {note}", style="yellow")
+        if not self.quiet:
+            self.console.print(scaling_table(plan))
+        if self._bars is not None:
+            self._whole = self._bars.add_task("bake-off", total=self._of, info="")
+        runs = "1 run" if self._of == 1 else f"{self._of} runs"
+        self.say(f"{runs}, about {duration(plan.seconds)} in all. Folder: {folder}")
 
-    def run_started(self, job: Job, number: int, of: int) -> None:
-        self._job, self._number, self._of, self._accuracy = job, number, of, None
-        if self._progress is None:
-            self._say(f"[{number}/{of}] {job.arm} seed {job.seed}: started")
-            return
-        for bar in self._bars.values():
-            self._progress.remove_task(bar)
-        self._bars = {
-            "bakeoff": self._progress.add_task("bake-off", total=of, completed=number - 1, info=""),
-            "run": self._progress.add_task(
-                f"{job.arm} seed {job.seed}", total=job.budget.steps, info=""
-            ),
-            "epoch": self._progress.add_task("epoch", total=1, info=""),
-        }
+    def run_started(self, job: Job, number: int, of: int) -> RunDisplay:
+        return RunDisplay(self, job, number, of, self._bars)
 
-    def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
-        job = self._job
-        assert job is not None
-        epochs = job.scaled.recipe.epochs
-        done = epochs * step / total_steps
-        so_far = "" if self._accuracy is None else f", test accuracy {self._accuracy:.2f} %"
-        left = self._left(step / total_steps)
-        if self._progress is not None:
-            self._progress.update(
-                self._bars["bakeoff"],
-                completed=self._number - 1 + step / total_steps,
-                info=f"run {self._number} of {self._of}, {left} left",
-            )
-            self._progress.update(
-                self._bars["run"],
-                completed=step,
-                info=f"{images_per_second:,.0f} images/s{so_far}",
-            )
-            whole = min(int(done), max(0, int(epochs - 1e-9)))
-            length = min(1.0, epochs - whole)
-            self._progress.update(
-                self._bars["epoch"],
-                total=length,
-                completed=done - whole,
-                info=f"{done:.2f} of {epochs:.3g}",
-            )
-        elif time.monotonic() - self._last_line > PLAIN_LINE_SECONDS:
-            self._last_line = time.monotonic()
-            self._say(
-                f"[{self._number}/{self._of}] {job.arm} seed {job.seed}: step {step:,} of "
-                f"{total_steps:,}, epoch {done:.2f} of {epochs:.3g}, {images_per_second:,.0f} "
-                f"images/s{so_far}, {left} left"
-            )
-
-    def evaluated(self, point: CurvePoint) -> None:
-        if point.test is not None:
-            self._accuracy = point.test.accuracy
-
-    def run_ended(self, record: Record, *, skipped: bool) -> None:
+    def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
+        self._ended += 1
         name = f"{record.arm} seed {record.seed}"
         if record.failure is not None:
-            self._say(f"{name}: FAILED: {record.failure.message}", style="red")
+            self.say(f"{name}: FAILED: {record.failure.message}", style="red")
         elif skipped:
-            self._say(f"{name}: already there, skipped")
+            self.say(f"{name}: already there, skipped")
         elif record.result is not None and record.cost is not None:
-            self._say(
+            self.say(
                 f"{name}: test accuracy {record.result.accuracy:.2f} %, clean loss "
                 f"{record.result.loss:.4f}, {duration(record.cost.seconds)} of training at "
                 f"{record.cost.images_per_second:,.0f} images/s"
             )
 
-    def note(self, text: str) -> None:
-        self._say(text, style="yellow")
+    def advance(self, number: int, arm: str, share: float) -> str:
+        """Note how far run `number` is; returns the whole bake-off's time left, in words."""
+        self._shares[number] = (arm, share)
+        under_way = sum(share for _, share in self._shares.values() if share < 1)
+        if self._bars is not None and self._whole is not None:
+            self._bars.update(self._whole, completed=min(self._of, self._ended + under_way))
+        done = sum(self._seconds[arm] * share for arm, share in self._shares.values())
+        passed = time.monotonic() - self._began
+        every = sum(self._seconds.values()) * self._of / max(1, len(self._seconds))
+        skipped = max(0, self._ended - sum(s >= 1 for _, s in self._shares.values()))
+        every -= skipped * every / max(1, self._of)
+        # The pace so far corrects the estimate once a tenth of the work is done.
+        pace = passed / done if done > every / 10 else 1.0
+        left = duration(max(0.0, (every - done) * pace))
+        if self._bars is not None and self._whole is not None:
+            self._bars.update(self._whole, info=f"{left} left")
+        return left
 
-    def _left(self, share_of_run: float) -> str:
-        assert self._plan is not None
-        per_arm = {arm.job.arm: arm.seconds for arm in self._plan.arms}
-        jobs = self._plan.jobs()
-        left = sum(per_arm[job.arm] for job in jobs[self._number :])
-        left += per_arm[jobs[self._number - 1].arm] * (1 - share_of_run)
-        return duration(left)
-
-    def _say(self, text: str, style: str = "") -> None:
+    def say(self, text: str, style: str = "") -> None:
+        """One line for the person, unless they asked for quiet."""
         if not self.quiet:
             self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+class RunDisplay(Listener):
+    """One run's bars, or its plain lines."""
+
+    def __init__(
+        self, display: Display, job: Job, number: int, of: int, bars: Progress | None
+    ) -> None:
+        self._display, self._job, self._bars = display, job, bars
+        self._number, self._of = number, of
+        self._name = f"{job.arm} seed {job.seed}"
+        self._accuracy = ""
+        self._last_line = 0.0
+        self._run = self._epoch = None
+        if bars is None:
+            display.say(f"[{number}/{of}] {self._name}: started")
+        else:
+            self._run = bars.add_task(self._name, total=job.budget.steps, info="")
+            self._epoch = bars.add_task("  epoch", total=1, info="")
+
+    def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
+        epochs = self._job.scaled.recipe.epochs
+        done = epochs * step / total_steps
+        left = self._display.advance(self._number, self._job.arm, step / total_steps)
+        rate = f"{images_per_second:,.0f} images/s{self._accuracy}"
+        if self._bars is not None and self._run is not None and self._epoch is not None:
+            whole = min(int(done), max(0, int(epochs - 1e-9)))
+            self._bars.update(self._run, completed=step, info=rate)
+            self._bars.update(
+                self._epoch,
+                total=min(1.0, epochs - whole),
+                completed=done - whole,
+                info=f"{done:.2f} of {epochs:.3g}",
+            )
+            if step == total_steps:
+                self._bars.remove_task(self._run)
+                self._bars.remove_task(self._epoch)
+                self._run = self._epoch = None
+        elif time.monotonic() - self._last_line > PLAIN_LINE_SECONDS:
+            self._last_line = time.monotonic()
+            self._display.say(
+                f"[{self._number}/{self._of}] {self._name}: step {step:,} of {total_steps:,}, "
+                f"epoch {done:.2f} of {epochs:.3g}, {rate}, {left} left in all"
+            )
+
+    def evaluated(self, point: CurvePoint) -> None:
+        if point.test is not None:
+            self._accuracy = f", test accuracy {point.test.accuracy:.2f} %"
+
+    def note(self, text: str) -> None:
+        self._display.say(f"{self._name}: {text}", style="yellow")

@@ -11,14 +11,15 @@ import torch
 
 from bakeoff.bakeoffs.plan import Plan
 from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.bakeoffs.workers import Ended, run_all
 from bakeoff.errors import RunFailed, UsageError
 from bakeoff.records.files import locked
-from bakeoff.records.manifest import MANIFEST_NAME, Manifest, PlannedArm, load_manifest
+from bakeoff.records.manifest import Manifest, PlannedArm, load_manifest
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, load_record, run_folder
 from bakeoff.training.job import Job
 from bakeoff.training.listener import Listener
-from bakeoff.training.run import execute
+from bakeoff.training.run import execute, refuse_another_job
 from bakeoff.training.stopping import stop_on_signals
 
 
@@ -31,10 +32,11 @@ class BakeoffListener(Listener):
     def planned(self, plan: Plan, folder: Path) -> None:
         """Everything is decided; nothing has run yet."""
 
-    def run_started(self, job: Job, number: int, of: int) -> None:
-        """Run `number` of `of` begins (counted from 1)."""
+    def run_started(self, job: Job, number: int, of: int) -> Listener:
+        """Run `number` of `of` begins (counted from 1); the listener is told how it goes."""
+        return Listener()
 
-    def run_ended(self, record: Record, *, skipped: bool) -> None:
+    def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
         """A run has its record; `skipped` when that was there before."""
 
 
@@ -53,51 +55,63 @@ class Finished:
 
 
 def carry_out(
-    plan: Plan, folder: Path, *, command: str, listener: BakeoffListener, retry: bool = False
+    plan: Plan,
+    folder: Path,
+    *,
+    command: str,
+    listener: BakeoffListener,
+    retry: bool = False,
+    workers: int = 1,
 ) -> Finished:
-    """Run every job of `plan` that has no complete record in `folder`.
+    """Run every job of `plan` that has no complete record in `folder`, `workers` at a time.
 
     A failed run is kept as a failure (and tried again only with `retry`); the others go on.
     Raises Stopped after a safe save, OutputError, and UsageError when the folder holds another
     bake-off.
     """
-    with stop_on_signals(), locked(folder):
+    with stop_on_signals() as stop, locked(folder):
         manifest = _manifest(plan, command)
         before = load_manifest(folder)
-        if before is None or not _agrees(before, manifest):
-            _refuse_foreign(folder, before)
-            manifest.save(folder)
-        else:
-            manifest = before.model_copy(update={"seeds": manifest.seeds})
-            manifest.save(folder)
+        _refuse_foreign(folder, before, manifest)
+        if before is not None:
+            manifest = _joined(before, manifest)
+        manifest.save(folder)
         listener.planned(plan, folder)
-        jobs = plan.jobs()
-        records = [
-            _one(job, folder, plan, number, len(jobs), listener, retry)
-            for number, job in enumerate(jobs, start=1)
-        ]
+        jobs = list(enumerate(plan.jobs(), start=1))
+        missing = [(n, job) for n, job in jobs if not _is_there(job, folder, retry, listener)]
+
+        def started(number: int, job: Job) -> Listener:
+            return listener.run_started(job, number, len(jobs))
+
+        def ended(number: int, job: Job, outcome: Ended) -> None:
+            record = outcome.record or load_record(run_folder(folder, job.arm, job.seed))
+            listener.run_ended(job, record, skipped=False)
+
+        if workers > 1:
+            run_all(missing, folder, plan.device, workers, stop, started=started, ended=ended)
+        for number, job in missing if workers == 1 else ():
+            told = started(number, job)
+            try:
+                place = run_folder(folder, job.arm, job.seed)
+                outcome = Ended(execute(job, place, device=plan.device, listener=told), None)
+            except RunFailed as error:
+                outcome = Ended(None, error)
+            ended(number, job, outcome)
+        records = [load_record(run_folder(folder, job.arm, job.seed)) for _, job in jobs]
     return Finished(folder, manifest, tuple(records))
 
 
-def _one(
-    job: Job, root: Path, plan: Plan, number: int, of: int, listener: BakeoffListener, retry: bool
-) -> Record:
+def _is_there(job: Job, root: Path, retry: bool, listener: BakeoffListener) -> bool:
+    """Whether this run has its final record; raises UsageError when that is another job's."""
     folder = run_folder(root, job.arm, job.seed)
-    there = load_record(folder) if (folder / RECORD_NAME).exists() else None
-    skipped = there is not None and (
-        there.status == "complete" or (there.status == "failed" and not retry)
-    )
-    if not skipped:
-        listener.run_started(job, number, of)
-    if there is not None and there.status == "failed" and not retry:
-        record = there
-    else:
-        try:
-            record = execute(job, folder, device=plan.device, listener=listener)
-        except RunFailed:
-            record = load_record(folder)
-    listener.run_ended(record, skipped=skipped)
-    return record
+    if not (folder / RECORD_NAME).exists():
+        return False
+    record = load_record(folder)
+    final = record.status == "complete" or (record.status == "failed" and not retry)
+    if final:
+        refuse_another_job(record, job, folder)
+        listener.run_ended(job, record, skipped=True)
+    return final
 
 
 def _manifest(plan: Plan, command: str) -> Manifest:
@@ -116,7 +130,6 @@ def _manifest(plan: Plan, command: str) -> Manifest:
                 recipe=arm.job.scaled.recipe.name,
                 model=arm.job.model,
                 init=arm.job.init,
-                images_allowed=arm.images_allowed,
                 budget=arm.job.budget,
             )
             for arm in plan.arms
@@ -128,24 +141,39 @@ def _manifest(plan: Plan, command: str) -> Manifest:
     )
 
 
-def _agrees(before: Manifest, now: Manifest) -> bool:
-    def core(m: Manifest) -> tuple[object, ...]:
-        arms = [(a.name, a.recipe, a.model, a.init, a.budget.steps) for a in m.arms]
-        return m.name, m.data, arms
-
-    return core(before) == core(now)
-
-
-def _refuse_foreign(folder: Path, before: Manifest | None) -> None:
-    others = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
-    if before is None and (not others or others == [MANIFEST_NAME]):
-        return
-    what = f"another bake-off ({_words(before)})" if before else f"other files ({others[0]} …)"
-    raise UsageError(
-        f"{folder} holds {what}", "Choose another folder with --out, or remove that one"
+def _joined(before: Manifest, now: Manifest) -> Manifest:
+    """The bake-off as it stands after this call: arms and seeds of both calls."""
+    names = {arm.name for arm in now.arms}
+    return now.model_copy(
+        update={
+            "created": before.created,
+            "arms": now.arms + tuple(arm for arm in before.arms if arm.name not in names),
+            "seeds": tuple(sorted({*before.seeds, *now.seeds})),
+        }
     )
+
+
+def _refuse_foreign(folder: Path, before: Manifest | None, now: Manifest) -> None:
+    """Raise UsageError when `folder` holds something that this bake-off does not continue."""
+    if before is None:
+        others = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
+        what = f"other files ({others[0]} …)" if others else ""
+    elif (before.name, before.data) != (now.name, now.data):
+        what = f"another bake-off ({_words(before)})"
+    else:
+        there = {arm.name: arm for arm in before.arms}
+        changed = [arm.name for arm in now.arms if arm.name in there and there[arm.name] != arm]
+        what = f"this bake-off with another budget or arm ({_words(before)})" if changed else ""
+    if what:
+        raise UsageError(
+            f"{folder} holds {what}", "Choose another folder with --out, or remove that one"
+        )
 
 
 def _words(manifest: Manifest) -> str:
     arms: Sequence[str] = [arm.name for arm in manifest.arms]
-    return f"{manifest.name}: {', '.join(arms)} on {manifest.data}, {manifest.budget_asked}"
+    budget = manifest.arms[0].budget
+    return (
+        f"{manifest.name}: {', '.join(arms)} on {manifest.data}, {manifest.budget_asked}, "
+        f"{budget.images:,} images per run"
+    )

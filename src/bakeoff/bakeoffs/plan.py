@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 
-from bakeoff import data, recipes
+from bakeoff import data
 from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.data.dataset import Dataset
 from bakeoff.errors import UsageError
 from bakeoff.recipes.budget import Budget
+from bakeoff.recipes.load import load as load_recipe
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.schema import BudgetFacts
@@ -35,7 +36,6 @@ class PlannedRuns:
 
     job: Job
     rate: Rate
-    images_allowed: int
 
     @property
     def seconds(self) -> float:
@@ -97,27 +97,22 @@ def plan(
         dataset = sets[channels]
         draft = _job(spec, arm, dataset, _draft_images(asked, spec, dataset), "", "", command)
         drafts.append((arm, dataset, measure(draft, device)))
-    if before is not None and decided_the_same(before, spec, str(asked), [a for a, _, _ in drafts]):
-        images, reason = [arm.images_allowed for arm in before.arms], before.budget_reason
-    else:
-        images, reason = _images(asked, why, spec, drafts, command)
+    images, reason = _images(asked, why, spec, drafts, command)
+    if before is not None and decided_before(before, spec, asked.asked):
+        kept = {arm.name: arm.budget.images for arm in before.arms}
+        others = next(iter(kept.values()))
+        images = [kept.get(arm_name(arm), others) for arm, _, _ in drafts]
+        reason = before.budget_reason
     planned = tuple(
-        PlannedRuns(
-            _job(spec, arm, dataset, images[i], str(asked), reason, command), rate, images[i]
-        )
-        for i, (arm, dataset, rate) in enumerate(drafts)
+        PlannedRuns(_job(spec, arm, dataset, count, asked.asked, reason, command), rate)
+        for (arm, dataset, rate), count in zip(drafts, images, strict=True)
     )
-    return Plan(spec, device, planned, str(asked), reason, tuple(notices))
+    return Plan(spec, device, planned, asked.asked, reason, tuple(notices))
 
 
-def decided_the_same(
-    before: Manifest, spec: BakeoffSpec, asked: str, arms: Sequence[ArmSpec]
-) -> bool:
-    """Whether an earlier call set out to do this bake-off (its seeds may be more or fewer)."""
-    now = [(arm_name(a), a.model or spec.model, a.init or spec.init) for a in arms]
-    return (before.name, before.data, before.budget_asked) == (spec.name, spec.data, asked) and [
-        (a.name, a.model, a.init) for a in before.arms
-    ] == now
+def decided_before(before: Manifest, spec: BakeoffSpec, asked: str) -> bool:
+    """Whether an earlier call set out to do this bake-off (seeds and arms may have been added)."""
+    return (before.name, before.data, before.budget_asked) == (spec.name, spec.data, asked)
 
 
 def _asked(spec: BakeoffSpec, device: torch.device) -> tuple[Budget, str]:
@@ -162,13 +157,14 @@ def _job(
     reason: str,
     command: str,
 ) -> Job:
-    loaded = recipes.load(arm.recipe)
+    loaded = load_recipe(arm.recipe)
     pins: dict[str, Any] = dict(arm.pin)
     scaled = scale(loaded, data=dataset.facts, images=images, pins=pins)
     return Job(
         arm=arm_name(arm),
         seed=spec.seeds[0],
         scaled=scaled,
+        notes=scaled.notes,
         published=loaded.published,
         sources=loaded.sources,
         dataset=dataset,
@@ -178,7 +174,7 @@ def _job(
             asked=asked,
             reason=reason,
             epochs=scaled.recipe.epochs,
-            images=scaled.total_steps * scaled.recipe.batch_size,
+            images=scaled.images,
             steps=scaled.total_steps,
         ),
         bakeoff=spec.name,
@@ -186,19 +182,19 @@ def _job(
     )
 
 
-def _full_images(spec: BakeoffSpec, dataset: Dataset) -> int:
-    n = dataset.facts.train_images
-    if spec.full is not None:
-        return Budget.parse(spec.full).images(n)
-    return round(n * max(recipes.load(arm.recipe).recipe.epochs for arm in spec.arms))
-
-
 def _draft_images(asked: Budget, spec: BakeoffSpec, dataset: Dataset) -> int:
-    if asked.kind in ("quick", "seconds"):
-        return Budget.parse(spec.quick).images(dataset.facts.train_images)
-    if asked.kind == "full":
-        return _full_images(spec, dataset)
-    return asked.images(dataset.facts.train_images)
+    n = dataset.facts.train_images
+    if asked.kind == "full" and spec.full is None:
+        return round(n * max(load_recipe(arm.recipe).recipe.epochs for arm in spec.arms))
+    word = {"quick": spec.quick, "seconds": spec.quick, "full": spec.full}.get(asked.kind)
+    budget = Budget.parse(word) if word else asked
+    images = budget.images(n)
+    if images is None:
+        raise UsageError(
+            f"a bake-off cannot say that {asked.kind} means {budget.asked}",
+            "Write epochs or images there",
+        )
+    return images
 
 
 def _images(
@@ -210,14 +206,15 @@ def _images(
 ) -> tuple[list[int], str]:
     """Training images per run for each arm, and the reason in words."""
     if asked.kind == "seconds":
-        seconds = asked.amount
+        seconds = asked.value
+        assert seconds is not None
         counts = [max(1, int(rate.train * seconds)) for _, _, rate in drafts]
         return counts, (
-            f"{asked} of training per run, {why}; images from the rate measured before the start"
+            f"{asked.asked} of training per run, {why}; images from the rate measured before the start"
         )
     counts = [_draft_images(asked, spec, dataset) for _, dataset, _ in drafts]
     if asked.kind != "quick":
-        return counts, f"{asked}, {why}: {counts[0]:,} training images per run"
+        return counts, f"{asked.asked}, {why}: {counts[0]:,} training images per run"
     most = min(counts)
     images = most
 

@@ -18,10 +18,7 @@ MANIFEST_NAME = "bakeoff.json"
 
 
 class PlannedArm(BaseModel):
-    """recipe: a library name or a file's path. budget: what each run of this arm uses.
-
-    images_allowed: training images each run may see; `budget.images` are the whole batches of it.
-    """
+    """recipe: a library name or a file's path. budget: what each run of this arm uses."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,7 +26,6 @@ class PlannedArm(BaseModel):
     recipe: str
     model: str
     init: str
-    images_allowed: int
     budget: BudgetFacts
 
 

@@ -33,7 +33,8 @@ class Predictions:
     @property
     def correct(self) -> NDArray[np.bool_]:
         """(N,) whether the most probable class is the true one."""
-        return self.top5_class[:, 0] == self.label
+        correct: NDArray[np.bool_] = self.top5_class[:, 0] == self.label
+        return correct
 
     def save(self, folder: Path) -> None:
         """Write `predictions.npz` into `folder`, atomically."""

@@ -9,7 +9,7 @@ from timm.utils import ModelEmaV3
 
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import device as devices
-from bakeoff.training.augmentation import build_augment, build_prepare
+from bakeoff.training.augmentation import build_augment, build_view
 from bakeoff.training.evaluate import Prepare
 from bakeoff.training.feed import Feed
 from bakeoff.training.job import Job
@@ -46,7 +46,7 @@ def assemble(job: Job, device: torch.device) -> Assembled:
         stochastic_depth=recipe.stochastic_depth,
         fast_convolutions=device.type == "cpu",
     )
-    model = network.module.to(device, memory_format=torch.channels_last)
+    model = network.module.to(device).to(memory_format=torch.channels_last)
     optimizer = build_optimizer(model, recipe.optimizer, device)
     precision_name, precision = devices.precision(device)
     state = TrainState(
@@ -56,7 +56,7 @@ def assemble(job: Job, device: torch.device) -> Assembled:
             optimizer, recipe.schedule, total_steps=job.budget.steps, epochs=recipe.epochs
         ),
         objective=build_objective(recipe.loss),
-        augment=build_augment(recipe, facts),
+        augment=build_augment(recipe, facts, device),
         precision=precision,
         generator=torch.Generator(device).manual_seed(job.seed),
         clip_grad_norm=recipe.optimizer.clip_grad_norm,
@@ -73,7 +73,7 @@ def assemble(job: Job, device: torch.device) -> Assembled:
     return Assembled(
         state=state,
         feed=feed,
-        prepare=build_prepare(recipe, facts),
+        prepare=build_view(recipe, facts, device),
         model_facts=network.facts,
         precision_name=precision_name,
         notes=network.notes,

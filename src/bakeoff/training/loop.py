@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bakeoff.data.dataset import Split
 from bakeoff.errors import Stopped
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import CurvePoint
@@ -56,14 +57,6 @@ class Progress:
 
 
 @dataclass(slots=True, kw_only=True)
-class EvaluationSet:
-    """Fixed images to measure on: uint8 (N, C, H, W), labels (N,)."""
-
-    images: Tensor
-    labels: Tensor
-
-
-@dataclass(slots=True, kw_only=True)
 class Loop:
     """Drives a TrainState over a Feed for `total_steps`, evaluating where the plan says.
 
@@ -77,8 +70,8 @@ class Loop:
     epochs: float
     evaluate_at: frozenset[int]
     train_at: frozenset[int]
-    test: EvaluationSet
-    train: EvaluationSet
+    test: Split
+    train: Split
     prepare: Prepare
     listener: Listener
     stop: StopRequest
@@ -188,7 +181,7 @@ class Loop:
         self.progress.curves.append(point)
         self.listener.evaluated(point)
 
-    def _predict(self, where: EvaluationSet) -> Predictions:
+    def _predict(self, where: Split) -> Predictions:
         return predict(self.state.evaluated_model, where.images, where.labels, self.prepare)
 
     def _synchronise(self) -> None:

@@ -30,7 +30,7 @@ def build_optimizer(
         name = "sgd" if spec.nesterov else "momentum"
     if spec.name in ("sgd", "adam", "adamw") and device.type in ("cpu", "cuda"):
         options["fused"] = True
-    return create_optimizer_v2(
+    optimizer: torch.optim.Optimizer = create_optimizer_v2(
         model,
         opt=name,
         lr=spec.lr,
@@ -39,6 +39,7 @@ def build_optimizer(
         filter_bias_and_bn=not spec.decay_norm_and_bias,
         **options,
     )
+    return optimizer
 
 
 def build_schedule(

@@ -20,7 +20,7 @@ from bakeoff.training.assemble import assemble
 from bakeoff.training.evaluate import detail, summarise
 from bakeoff.training.job import Job, differences
 from bakeoff.training.listener import Listener
-from bakeoff.training.loop import EvaluationSet, Loop
+from bakeoff.training.loop import Loop
 from bakeoff.training.model import training_flops
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 
@@ -69,10 +69,15 @@ def _finished(job: Job, folder: Path) -> Record | None:
     record = load_record(folder)
     if record.status != "complete":
         return None
+    refuse_another_job(record, job, folder)
+    return record
+
+
+def refuse_another_job(record: Record, job: Job, folder: Path) -> None:
+    """Raise UsageError, naming what differs, when `record` was not left by `job`."""
     changed = differences(record_identity(record), job.identity)
     if changed:
         raise _another_job(folder, changed)
-    return record
 
 
 def record_identity(record: Record) -> dict[str, Any]:
@@ -114,7 +119,6 @@ class _Run:
         self.parts, self.state = parts, parts.state
         self.notes += parts.notes
         subset = train_subset(job.dataset)
-        split = job.dataset.train
         self.subset = TrainSubset(
             images=len(subset),
             seed=SUBSET_SEED,
@@ -128,8 +132,8 @@ class _Run:
             epochs=recipe.epochs,
             evaluate_at=at,
             train_at=at_train,
-            test=EvaluationSet(images=job.dataset.test.images, labels=job.dataset.test.labels),
-            train=EvaluationSet(images=split.images[subset], labels=split.labels[subset]),
+            test=job.dataset.test,
+            train=job.dataset.train.subset(subset),
             prepare=parts.prepare,
             listener=listener,
             stop=stop,

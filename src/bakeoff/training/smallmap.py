@@ -36,7 +36,8 @@ class SmallMapConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, O, H', W')."""
         height, width = x.shape[-2:]
-        if self.kernel_size == (1, 1) and height * width <= MAX_POINTWISE_PIXELS:
+        pointwise = self.kernel_size == (1, 1) and tuple(self.padding) == (0, 0)
+        if pointwise and height * width <= MAX_POINTWISE_PIXELS:
             return self._pointwise(x)
         rows = _taps(height, self.kernel_size[0], self.stride[0], int(self.padding[0]))
         columns = _taps(width, self.kernel_size[1], self.stride[1], int(self.padding[1]))
@@ -56,21 +57,22 @@ class SmallMapConv2d(nn.Conv2d):
 
         rows[o][i]: the kernel row that joins input row i to output row o, or -1 for none.
         """
-        count, _, height, width = x.shape
+        count = len(x)
         flat = x.permute(0, 2, 3, 1).reshape(count, -1)
-        none = None
-        blocks = []
-        for row in rows:
-            for column in columns:
-                taps = []
-                for r in row:
-                    for c in column:
-                        if r < 0 or c < 0:
-                            none = torch.zeros_like(self.weight[:, :, 0, 0])
-                        taps.append(none if r < 0 or c < 0 else self.weight[:, :, r, c])
-                blocks.append(torch.cat(taps, dim=1) if len(taps) > 1 else taps[0])
-        matrix = torch.cat(blocks) if len(blocks) > 1 else blocks[0]
-        out = nn.functional.linear(flat, matrix)
+        outside = torch.zeros_like(self.weight[:, :, 0, 0])
+        blocks = [
+            torch.cat(
+                [
+                    outside if min(r, c) < 0 else self.weight[:, :, r, c]
+                    for r in row
+                    for c in column
+                ],
+                dim=1,
+            )
+            for row in rows
+            for column in columns
+        ]
+        out = nn.functional.linear(flat, torch.cat(blocks))
         out = out.view(count, len(rows), len(columns), self.out_channels).permute(0, 3, 1, 2)
         return out if self.bias is None else out + self.bias[:, None, None]
 
@@ -87,7 +89,8 @@ def _taps(size: int, kernel: int, stride: int, padding: int) -> list[list[int]]:
 def use_small_map_convolutions(model: nn.Module) -> int:
     """Replace, in place, each plain `Conv2d` of `model`; returns how many were replaced.
 
-    Grouped, dilated, reflecting or string-padded convolutions, and subclasses, are left alone.
+    Grouped, dilated, reflecting, string-padded or over-padded convolutions, and subclasses, are
+    left alone.
     """
     replaced = 0
     for parent in model.modules():
@@ -98,6 +101,7 @@ def use_small_map_convolutions(model: nn.Module) -> int:
                 and child.dilation == (1, 1)
                 and child.padding_mode == "zeros"
                 and not isinstance(child.padding, str)
+                and max(child.padding) < min(child.kernel_size)
             ):
                 setattr(parent, name, SmallMapConv2d.of(child))
                 replaced += 1

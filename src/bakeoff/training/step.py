@@ -12,11 +12,8 @@ from torch import Tensor, nn
 
 from bakeoff.data.augment import BatchAugment
 from bakeoff.errors import Diverged
+from bakeoff.training.feed import Batch
 from bakeoff.training.objective import Objective
-
-Batch = tuple[Tensor, Tensor]
-"""Images (N, C, H, W) uint8 and labels (N,) int64, on the device."""
-
 
 @dataclass(slots=True, kw_only=True)
 class TrainState:

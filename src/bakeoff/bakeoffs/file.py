@@ -1,0 +1,84 @@
+"""Read a bake-off file: strict YAML into a BakeoffSpec, errors with the line they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec
+from bakeoff.errors import BadFile, UsageError
+from bakeoff.recipes.mistakes import nearest, refuse_unknown_key, say
+from bakeoff.recipes.strict_yaml import YamlFile, read_yaml
+
+
+def read_spec(
+    source: BakeoffSpec | Mapping[str, Any] | Path | str,
+    *,
+    budget: str | None = None,
+    seeds: int | None = None,
+) -> BakeoffSpec:
+    """A specification from a file's path, a mapping, or itself; with overrides.
+
+    A recipe given by a path is relative to the file's folder. The file's name is the default
+    `name`. Raises BadFile (with the line) or UsageError.
+    """
+    overrides: dict[str, Any] = {}
+    if budget is not None:
+        overrides["budget"] = budget
+    if seeds is not None:
+        overrides["seeds"] = seeds
+    if isinstance(source, BakeoffSpec):
+        return _from_mapping({**source.model_dump(), **overrides})
+    if isinstance(source, Mapping):
+        return _from_mapping({**source, **overrides})
+    path = Path(source)
+    file = read_yaml(path, "bake-off")
+    if not isinstance(file.value, dict):
+        raise BadFile(path, "is not a bake-off, which is a list of key: value lines", "See the docs")
+    values = {"name": path.stem, **file.value}
+    try:
+        spec = BakeoffSpec.model_validate(values)
+    except ValidationError as error:
+        _refuse(file, error.errors(include_url=False)[0])
+    spec = spec.model_copy(
+        update={"arms": tuple(_relative(arm, path.parent) for arm in spec.arms)}
+    )
+    return _from_mapping({**spec.model_dump(), **overrides})
+
+
+def _from_mapping(values: dict[str, Any]) -> BakeoffSpec:
+    try:
+        return BakeoffSpec.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        what, advice = _say(first)
+        raise UsageError(f"bake-off: {what}", advice) from None
+
+
+def _refuse(file: YamlFile, error: Any) -> None:
+    loc = tuple(error["loc"])
+    line = file.line(loc)
+    if error["type"] == "extra_forbidden":
+        model: type[BaseModel] = ArmSpec if loc[0] == "arms" else BakeoffSpec
+        where = ".".join(map(str, loc[:-1]))
+        refuse_unknown_key(file.path, line, str(loc[-1]), model.model_fields, where)
+    what, advice = _say(error)
+    raise BadFile(file.path, what, advice, line=line) from None
+
+
+def _say(error: Any) -> tuple[str, str]:
+    if error["type"] == "extra_forbidden":
+        key = str(error["loc"][-1])
+        return f"unknown key {key!r}", nearest(key, BakeoffSpec.model_fields)
+    if not error["loc"]:
+        return str(error["ctx"]["error"]), "Correct it"
+    return say(error)
+
+
+def _relative(arm: ArmSpec, folder: Path) -> ArmSpec:
+    if not arm.recipe.endswith((".yaml", ".yml")) or Path(arm.recipe).is_absolute():
+        return arm
+    return arm.model_copy(update={"recipe": str(folder / arm.recipe)})
