@@ -74,7 +74,7 @@ def evaluation_shard(n: int, *, rank: int, processes: int) -> Tensor:
     counts some images twice (pytorch/vision#4559).
     """
     assert 0 <= rank < processes
-    return torch.arange(rank, n, processes)
+    return torch.arange(n)[rank::processes]
 
 
 def _generator(seed: int, epoch: int) -> torch.Generator:

@@ -69,6 +69,7 @@ def _moved(images: Tensor, operations: Operations, fill: Tensor) -> Tensor:
     inside = (from_x >= 0) & (from_x < w) & (from_y >= 0) & (from_y < h)
     grid = torch.stack([from_x * (2 / w) - 1, from_y * (2 / h) - 1], dim=3)
     moved = F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    # Pillow cuts to whole levels; the addend keeps whole results whole despite float32 weights.
     return torch.where(inside[:, None], moved.add_(1e-3).floor_(), fill[:, None, None])
 
 

@@ -102,8 +102,7 @@ class TrivialAugment:
         bins = torch.randint(TRIVIAL_AUGMENT_BINS, (batch,), generator=generator, device=device)
         side = torch.randint(2, (batch,), generator=generator, device=device)
         op = members[which]
-        level = bins / (TRIVIAL_AUGMENT_BINS - 1)
-        return (Operations(op, trivial_augment_argument(op, level, 1.0 - 2.0 * side)),)
+        return (Operations(op, trivial_augment_argument(op, bins, 1.0 - 2.0 * side)),)
 
 
 def rand_augment_argument(
@@ -139,12 +138,14 @@ def rand_augment_argument(
     )
 
 
-def trivial_augment_argument(op: Tensor, level: Tensor, sign: Tensor) -> Tensor:
-    """Arguments (B,) of operations at `level` in [0, 1], in steps of a thirtieth."""
+def trivial_augment_argument(op: Tensor, bins: Tensor, sign: Tensor) -> Tensor:
+    """Arguments (B,) of operations at strength `bins` (B,) int64, 0 to 30, and sign -1 or 1."""
+    level = bins / (TRIVIAL_AUGMENT_BINS - 1)
     factor = 1 + 0.99 * level * sign
-    # torchvision's affine maps take the opposite direction; the sign is drawn evenly, so only
-    # the rounding towards zero of a translation matters.
-    pixels = (32 * level).trunc() * sign
+    # By the same table as torchvision, because cutting to whole pixels turns its rounding into a
+    # pixel. torchvision shifts the other way, but the sign is drawn evenly.
+    shifts = torch.linspace(0.0, 32.0, TRIVIAL_AUGMENT_BINS).to(bins.device)
+    pixels = shifts[bins].trunc() * sign
     return _argument(
         op,
         {
