@@ -3,86 +3,137 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bakeoff.comparison.from_records import from_folder, from_record
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.tables import Columns, from_table, is_run_table
+from bakeoff.comparison.per_image import (
+    ImageRun,
+    align,
+    from_image_table,
+    from_npz,
+    is_image_table,
+)
+from bakeoff.comparison.tables import from_table, is_run_table
+from bakeoff.comparison.timm_logs import from_summary, is_summary
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.records.schema import Record
-from bakeoff.records.store import find_run_folders
+from bakeoff.records.store import RECORD_NAME, find_run_folders
 
-ADVICE = "Give run folders, records, or a table with columns arm, seed, accuracy"
+ADVICE = (
+    "Give run folders, or a table with columns arm, seed, accuracy (a row a run), or arm, seed,"
+    " image, label, prediction (a row an image)"
+)
+TABLES = (".csv", ".tsv", ".parquet")
+MAX_TABLE_BYTES = 4 * 1024**3
+
+
+@dataclass(slots=True)
+class _Found:
+    outcomes: list[Outcome] = field(default_factory=list)
+    image_runs: list[ImageRun] = field(default_factory=list)
+    run_folders: list[str | Path] = field(default_factory=list)
 
 
 def read(source: Any) -> tuple[list[Outcome], list[str]]:
     """(outcomes, notes) of a data frame, a record, a path or glob, or a sequence of these.
 
-    Raises UsageError or BadFile.
+    Raises UsageError, NotComparable or BadFile.
     """
     if isinstance(source, Record | str | Path) or hasattr(source, "columns"):
         source = [source]
-    if not isinstance(source, Iterable):
+    if not isinstance(source, Iterable) or isinstance(source, Mapping):
         raise UsageError(f"cannot compare a {type(source).__name__}", ADVICE)
-    outcomes: list[Outcome] = []
-    notes: list[str] = []
-    paths: list[str | Path] = []
+    found = _Found()
     for item in source:
         if isinstance(item, Outcome):
-            outcomes.append(item)
+            found.outcomes.append(item)
         elif isinstance(item, Record):
-            outcomes.append(from_record(item))
+            found.outcomes.append(from_record(item))
         elif isinstance(item, str | Path):
-            paths.append(item)
+            _from_path(item, found)
         elif hasattr(item, "columns"):
-            outcomes += from_columns(columns_of(item))
+            _from_columns(columns_of(item), found, None)
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
-    outcomes += _from_paths(paths)
-    return outcomes, notes
+    if found.run_folders:
+        found.outcomes += [from_folder(folder) for folder in find_run_folders(found.run_folders)]
+    aligned, notes = align(found.image_runs)
+    return found.outcomes + aligned, notes
 
 
 def columns_of(frame: Any) -> dict[str, Sequence[Any]]:
     """Columns of a pandas or polars data frame, by name in lower case."""
     columns = {}
     for name in frame.columns:
-        series = frame[name]
         plain = str(name).strip().lower().replace(" ", "_").replace("-", "_")
-        columns[plain] = series.tolist() if hasattr(series, "tolist") else series.to_list()
+        columns[plain] = frame[name].to_numpy()
     return columns
 
 
-def from_columns(columns: Columns, default_arm: str = "") -> list[Outcome]:
-    """A table of either kind. Raises UsageError where it is neither."""
-    if is_run_table(columns):
-        return from_table(columns, default_arm)
-    raise UsageError(
-        f"a table with columns {', '.join(columns)} cannot be compared",
-        "Give columns arm, seed and accuracy",
+def _from_path(path: str | Path, found: _Found) -> None:
+    here = Path(path)
+    matches = [here] if here.exists() else [Path(m) for m in sorted(glob.glob(str(path)))]  # noqa: PTH207
+    if not matches:
+        raise UsageError(f"nothing is called {path}", ADVICE)
+    for match in matches:
+        if match.is_dir():
+            _from_directory(match, found)
+        elif match.name == RECORD_NAME:
+            found.run_folders.append(match)
+        elif match.suffix.lower() in TABLES:
+            _from_columns(_read_table(match), found, match)
+        elif match.suffix.lower() == ".npz":
+            found.image_runs.append(from_npz(match))
+        else:
+            raise BadFile(match, "not a kind of file that can be compared", ADVICE)
+
+
+def _from_directory(folder: Path, found: _Found) -> None:
+    if next(folder.rglob(RECORD_NAME), None) is not None:
+        found.run_folders.append(folder)
+        return
+    inside = sorted(folder.rglob("summary.csv")) or sorted(
+        path for path in folder.rglob("*") if path.suffix.lower() in (*TABLES, ".npz")
     )
+    if not inside:
+        raise UsageError(f"no results in {folder}", ADVICE)
+    for path in inside:
+        _from_path(path, found)
 
 
-def _from_paths(paths: Sequence[str | Path]) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    folders: list[str | Path] = []
-    for path in paths:
-        matches = [Path(path)] if Path(path).exists() else [Path(m) for m in glob.glob(str(path))]  # noqa: PTH207
-        tables = [match for match in matches if match.is_file() and match.suffix == ".csv"]
-        for table in tables:
-            outcomes += from_columns(_read_csv(table), table.stem)
-        if not tables:
-            folders.append(path)
-    if folders:
-        outcomes += [from_folder(folder) for folder in find_run_folders(folders)]
-    return outcomes
+def _from_columns(columns: dict[str, Sequence[Any]], found: _Found, path: Path | None) -> None:
+    if path is not None and is_summary(columns):
+        found.outcomes.append(from_summary(path, columns))
+    elif is_image_table(columns):
+        default = path.stem if path is not None else ""
+        if "arm" not in columns and not default:
+            raise UsageError("the table has no column arm", ADVICE)
+        found.image_runs += from_image_table(columns, default, 0)
+    elif is_run_table(columns):
+        found.outcomes += from_table(columns, path.stem if path is not None else "")
+    else:
+        name = f"{path}" if path is not None else "the table"
+        raise UsageError(f"{name} has columns {', '.join(columns) or 'none'}", ADVICE)
 
 
-def _read_csv(path: Path) -> dict[str, Sequence[Any]]:
+def _read_table(path: Path) -> dict[str, Sequence[Any]]:
     import pandas as pd
 
     try:
-        return columns_of(pd.read_csv(path, skipinitialspace=True))
+        if path.stat().st_size > MAX_TABLE_BYTES:
+            raise BadFile(path, "larger than 4 GiB", "Split it, a file an arm")
+        if path.suffix.lower() == ".parquet":
+            frame = pd.read_parquet(path)
+        else:
+            separator = "\t" if path.suffix.lower() == ".tsv" else ","
+            frame = pd.read_csv(path, sep=separator, skipinitialspace=True)
+    except BadFile:
+        raise
     except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise BadFile(path, f"not a readable table ({error})", ADVICE) from error
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadFile(path, f"not a readable table ({reason})", ADVICE) from error
+    return columns_of(frame)

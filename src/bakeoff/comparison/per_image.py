@@ -1,0 +1,242 @@
+"""Runs read from predictions per image that were made elsewhere."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bakeoff.comparison.outcome import Answers, Outcome
+from bakeoff.comparison.statistics.calibration import expected_calibration_error
+from bakeoff.errors import BadFile, NotComparable, UsageError
+
+Columns = Mapping[str, Sequence[Any]]
+
+MAX_BYTES = 2 * 1024**3
+_SYNONYMS = {
+    "image_id": "image",
+    "index": "image",
+    "id": "image",
+    "filename": "image",
+    "path": "image",
+    "target": "label",
+    "true": "label",
+    "pred": "prediction",
+    "predicted": "prediction",
+    "probability": "confidence",
+    "loss": "nll",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRun:
+    """One run's predictions. image: (N,) identities; label: (N,) or None where only right and
+    wrong are known; correct: (N,) bool; nll, confidence: (N,) or None."""
+
+    arm: str
+    seed: int | str
+    image: NDArray[Any]
+    correct: NDArray[np.bool_]
+    label: NDArray[Any] | None = None
+    nll: NDArray[np.float64] | None = None
+    confidence: NDArray[np.float64] | None = None
+
+
+def is_image_table(columns: Columns) -> bool:
+    """Whether these columns (names in lower case) are a row a run and image."""
+    names = {_SYNONYMS.get(name, name) for name in columns}
+    return "correct" in names or {"label", "prediction"} <= names
+
+
+def from_image_table(columns: Columns, default_arm: str, default_seed: int) -> list[ImageRun]:
+    """Runs of a table with a row per run and image.
+
+    Columns: arm, seed, image, and label with prediction, or correct (0/1); nll and confidence
+    (of the predicted class) where known. Without a column image, rows are in the same order in
+    every run. Raises UsageError.
+    """
+    table = {_SYNONYMS.get(name, name): np.asarray(values) for name, values in columns.items()}
+    rows = len(next(iter(table.values())))
+    arms = table.get("arm", np.full(rows, default_arm)).astype(str)
+    seeds = table.get("seed", np.full(rows, default_seed))
+    runs = []
+    keys, position = np.unique(
+        np.char.add(np.char.add(arms, "\x00"), seeds.astype(str)), return_inverse=True
+    )
+    order = np.argsort(position, kind="stable")
+    for chosen in np.split(order, np.cumsum(np.bincount(position, minlength=len(keys)))[:-1]):
+        part = {name: values[chosen] for name, values in table.items()}
+        runs.append(_run(str(arms[chosen[0]]), _seed(seeds[chosen[0]]), part))
+    return sorted(runs, key=lambda run: int(np.argmax(arms == run.arm)))
+
+
+def from_npz(path: Path) -> ImageRun:
+    """One run's predictions from an .npz file; arm and seed from its arrays or from its path.
+
+    Arrays: Bakeoff's own (label, top5_class, top5_probability, nll), or label with prediction,
+    probabilities or logits of shape (N, K); optionally image, nll, confidence. Pickled arrays
+    are refused. Raises BadFile.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
+                raise BadFile(path, "larger than 2 GiB when unpacked", "Split the test set")
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {_SYNONYMS.get(name.lower(), name.lower()): stored[name] for name in stored}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise BadFile(
+            path, f"not a readable predictions file ({error})", "Write it with numpy.savez"
+        ) from error
+    arm, seed = arm_and_seed(path)
+    if "arm" in arrays:
+        arm = str(arrays.pop("arm"))
+    if "seed" in arrays:
+        seed = _seed(arrays.pop("seed")[()])
+    _from_classes(arrays)
+    if not is_image_table(arrays):
+        raise BadFile(
+            path,
+            f"arrays {', '.join(arrays)} do not say what was predicted",
+            "Store label with prediction, probabilities or logits",
+        )
+    lengths = {len(values) for values in arrays.values() if values.ndim}
+    if len(lengths) != 1:
+        raise BadFile(path, "arrays of different lengths", "Store a row per test image")
+    return _run(arm, seed, arrays)
+
+
+def arm_and_seed(path: Path) -> tuple[str, int | str]:
+    """From `<arm>/seed-N/predictions.npz` or `<arm>-seed-N.npz`; else the file's name, seed 0."""
+    for name, before in ((path.stem, ""), (path.parent.name, path.parent.parent.name)):
+        if match := re.fullmatch(r"(?:(.*?)[-_.]?)seed[-_]?(\d{1,18})", name):
+            return match[1] or before or name, int(match[2])
+    return path.stem, 0
+
+
+def align(runs: Sequence[ImageRun]) -> tuple[list[Outcome], list[str]]:
+    """Outcomes on the images that all runs share, in one order, and a note if some were left out.
+
+    Raises NotComparable without a common image, or when two runs have different labels for one.
+    """
+    if not runs:
+        return [], []
+    notes = []
+    common = runs[0].image
+    same = all(len(run.image) == len(common) and bool((run.image == common).all()) for run in runs)
+    if not same:
+        for run in runs[1:]:
+            common = np.intersect1d(common, run.image)
+        if not len(common):
+            raise NotComparable(
+                f"{runs[0].arm} and {runs[-1].arm} have no test image in common",
+                "Compare predictions for the same images; the column image names them",
+            )
+        most = max(len(run.image) for run in runs)
+        if len(common) < most:
+            notes.append(
+                f"compared on the {len(common):,} test images that all runs share;"
+                f" a run has up to {most:,}"
+            )
+    return [_outcome(run, common, runs[0], same) for run in runs], notes
+
+
+def _outcome(run: ImageRun, common: NDArray[Any], first: ImageRun, same: bool) -> Outcome:
+    rows = slice(None) if same else _rows(run, common)
+    labels = None if run.label is None else run.label[rows]
+    if labels is not None and first.label is not None:
+        expected = first.label if same else first.label[_rows(first, common)]
+        if not np.array_equal(labels, expected):
+            raise NotComparable(
+                f"{first.arm} and {run.arm} have different labels for the same images",
+                "Compare predictions for the same test set",
+            )
+    correct = run.correct[rows]
+    nll = None if run.nll is None else run.nll[rows]
+    values = {"accuracy": 100 * float(correct.mean())}
+    if nll is not None:
+        values["loss"] = float(nll.mean())
+    if run.confidence is not None:
+        values["calibration_error"] = 100 * expected_calibration_error(
+            run.confidence[rows], correct
+        )
+    return Outcome(
+        arm=run.arm,
+        seed=run.seed,
+        values=values,
+        images=len(correct),
+        answers=Answers(correct, nll),
+    )
+
+
+def _rows(run: ImageRun, common: NDArray[Any]) -> NDArray[np.intp]:
+    order = np.argsort(run.image, kind="stable")
+    return order[np.searchsorted(run.image, common, sorter=order)]
+
+
+def _run(arm: str, seed: int | str, part: Mapping[str, NDArray[Any]]) -> ImageRun:
+    label = part.get("label")
+    if "correct" in part:
+        right = part["correct"]
+        if right.dtype.kind not in "biuf" or not np.isin(right, (0, 1)).all():
+            raise UsageError(
+                f"the column correct of {arm} holds other things than 0 and 1", "Give 0 or 1"
+            )
+        correct = right.astype(bool)
+    else:
+        assert label is not None
+        correct = label == part["prediction"]
+    image = part.get("image", np.arange(len(correct)))
+    if len(np.unique(image)) != len(image):
+        raise UsageError(
+            f"{arm}, seed {seed}, has a test image twice", "Give one row per run and image"
+        )
+    return ImageRun(
+        arm, seed, image, correct, label, _floats(part, "nll"), _floats(part, "confidence")
+    )
+
+
+def _from_classes(arrays: dict[str, NDArray[Any]]) -> None:
+    """Derive prediction, confidence and nll from class probabilities or logits, in place."""
+    if "top5_class" in arrays:
+        arrays["prediction"] = arrays.pop("top5_class")[:, 0]
+        if "top5_probability" in arrays:
+            arrays["confidence"] = arrays.pop("top5_probability")[:, 0]
+    for name in ("logits", "probabilities"):
+        if name not in arrays:
+            continue
+        scores = arrays.pop(name).astype(np.float64)
+        if scores.ndim != 2 or not np.isfinite(scores).all():
+            raise UsageError(f"{name} must be finite and of shape (images, classes)")
+        if name == "logits":
+            scores -= scores.max(axis=1, keepdims=True)
+            log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        else:
+            with np.errstate(divide="ignore"):
+                log_p = np.log(scores)
+        arrays["prediction"] = log_p.argmax(axis=1)
+        arrays["confidence"] = np.exp(log_p.max(axis=1))
+        label = arrays.get("label")
+        if label is not None and label.dtype.kind in "iu" and len(label) == len(log_p):
+            arrays.setdefault("nll", -log_p[np.arange(len(label)), label])
+
+
+def _floats(part: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float64] | None:
+    if name not in part:
+        return None
+    try:
+        return part[name].astype(np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"the column {name} holds something else than numbers") from None
+
+
+def _seed(value: Any) -> int | str:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return str(value)

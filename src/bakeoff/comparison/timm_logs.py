@@ -1,0 +1,99 @@
+"""Runs read from what timm's train.py leaves: summary.csv, with args.yaml beside it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bakeoff.comparison.comparability import Conditions
+from bakeoff.comparison.outcome import Outcome
+from bakeoff.errors import BadFile, UsageError
+
+MAX_ARGS_BYTES = 1024**2
+
+# Arguments in which runs of one arm may differ: they do not change what is learned.
+_NOT_THE_ARM = re.compile(
+    r"seed|output|experiment|log_.*|workers|resume|pin_mem|recovery_interval|checkpoint_hist"
+    r"|save_images|wandb.*|device.*|local_rank|world_size|rank|no_prefetcher|eval_metric|initial.*"
+)
+
+
+def is_summary(columns: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether these columns are timm's summary.csv."""
+    return "epoch" in columns and "eval_top1" in columns
+
+
+def from_summary(path: Path, columns: Mapping[str, Sequence[Any]]) -> Outcome:
+    """One run, judged by its last epoch (timm's own `best` is chosen on the test set).
+
+    Arm and seed come from `<arm>/seed-N/summary.csv`; else the seed from args.yaml and the arm
+    from the folder's name without date and seed. Fewer epochs than args.yaml asks for: the run is
+    incomplete. Raises UsageError or BadFile.
+    """
+    if not len(columns["epoch"]):
+        raise BadFile(path, "no epoch was finished", "Leave it out, or train on")
+    args = _args(path.parent / "args.yaml")
+    arm, seed = _arm_and_seed(path.parent, args)
+    last = {name: float(values[-1]) for name, values in columns.items() if name != "lr"}
+    values = {"accuracy": last["eval_top1"]}
+    for ours, theirs in (("top5", "eval_top5"), ("loss", "eval_loss")):
+        if theirs in last:
+            values[ours] = last[theirs]
+    failed = not math.isfinite(values["accuracy"])
+    epochs = args.get("epochs")
+    short = isinstance(epochs, int) and last["epoch"] + 1 < epochs
+    return Outcome(
+        arm=arm,
+        seed=seed,
+        values={} if failed or short else values,
+        status="failed" if failed else "incomplete" if short else "complete",
+        failure=f"seed {seed}: accuracy is not finite in epoch {last['epoch']:g}" if failed else "",
+        conditions=_conditions(args),
+        made_by={key: str(value) for key, value in args.items() if not _NOT_THE_ARM.fullmatch(key)},
+    )
+
+
+def _conditions(args: Mapping[str, Any]) -> Conditions:
+    size = args.get("img_size") or (args.get("input_size") or [None])[-1]
+    return Conditions(
+        test_set=Path(str(args.get("data_dir") or args.get("dataset") or "")).name,
+        split=str(args.get("val_split") or ""),
+        architecture=str(args.get("model") or ""),
+        test_resolution=str(size or ""),
+        selection="last epoch",
+        evaluator="timm",
+    )
+
+
+def _arm_and_seed(folder: Path, args: Mapping[str, Any]) -> tuple[str, int]:
+    if match := re.fullmatch(r"seed[-_]?(\d{1,18})", folder.name):
+        return folder.parent.name or folder.name, int(match[1])
+    name = re.sub(r"^\d{8}-\d{6}-", "", folder.name)
+    named = re.fullmatch(r"(.+?)[-_.]seed[-_]?(\d{1,18})", name)
+    arm = named[1] if named else name
+    if isinstance(args.get("seed"), int):
+        return arm, int(args["seed"])
+    if named:
+        return arm, int(named[2])
+    raise UsageError(
+        f"{folder}: which seed is this?",
+        "Keep args.yaml beside summary.csv, or name folders <arm>/seed-N",
+    )
+
+
+def _args(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        if path.stat().st_size > MAX_ARGS_BYTES:
+            raise BadFile(path, "larger than 1 MiB, so not timm's arguments", "Remove it")
+        found = YAML(typ="safe", pure=True).load(path)
+    except (OSError, ValueError, YAMLError) as error:
+        raise BadFile(path, "not readable as YAML", "Remove it, or train again") from error
+    return found if isinstance(found, dict) else {}
