@@ -1,0 +1,54 @@
+"""What tests of several rooms share: a tiny data set that can be learnt, and quiet threads."""
+
+import pytest
+import torch
+
+from bakeoff.data.dataset import Dataset, Split, channel_statistics, content_hash
+from bakeoff.data.facts import DataFacts
+
+
+def make_dataset(
+    *, train: int = 96, test: int = 40, classes: int = 4, side: int = 16, channels: int = 3
+) -> Dataset:
+    """Noise with a bright quarter that tells the class; the same every time."""
+    generator = torch.Generator().manual_seed(7)
+
+    def split(count: int) -> Split:
+        labels = torch.arange(count) % classes
+        images = torch.randint(0, 120, (count, channels, side, side), generator=generator)
+        half = side // 2
+        for i, label in enumerate(labels.tolist()):
+            top, left = divmod(label % 4, 2)
+            images[i, :, top * half : (top + 1) * half, left * half : (left + 1) * half] += 100
+        return Split(images.to(torch.uint8), labels)
+
+    halves = split(train), split(test)
+    mean, std = channel_statistics(halves[0].images)
+    facts = DataFacts(
+        name="quarters",
+        title="Bright quarters",
+        train_images=train,
+        test_images=test,
+        classes=classes,
+        class_names=tuple(f"quarter {i}" for i in range(classes)),
+        channels=channels,
+        height=side,
+        width=side,
+        mean=mean,
+        std=std,
+        train_hash=content_hash(halves[0].images, halves[0].labels),
+        test_hash=content_hash(halves[1].images, halves[1].labels),
+    )
+    return Dataset(facts, *halves)
+
+
+@pytest.fixture(scope="session")
+def quarters() -> Dataset:
+    """96 training and 40 test images of 4 classes, 16 px."""
+    return make_dataset()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    # Tiny tensors are slower on several threads, and results must not depend on the machine.
+    torch.set_num_threads(1)
