@@ -1,0 +1,130 @@
+"""One arm as the report sees it: its runs, and the figures of those that ended well."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from bakeoff.comparison.statistics import mean_interval
+from bakeoff.recipes.schema import Recipe
+from bakeoff.records.schema import Cost, CurvePoint, DetailedEvaluation, Record
+from bakeoff.report.source import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One figure over an arm's seeds. half: half-width of the 95 % t interval of the mean."""
+
+    values: tuple[float, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.values)
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.values)
+
+    @property
+    def sd(self) -> float | None:
+        """Standard deviation over seeds (n - 1); None with one seed, where it does not exist."""
+        return statistics.stdev(self.values) if self.n > 1 else None
+
+    @property
+    def half(self) -> float | None:
+        return mean_interval(self.values).half_width if self.n > 1 else None
+
+
+@dataclass(frozen=True)
+class ArmRuns:
+    """Every run of one arm on one data set, by seed."""
+
+    name: str
+    runs: tuple[Run, ...]
+
+    @cached_property
+    def complete(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if run.record.result is not None)
+
+    @cached_property
+    def failed(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if run.record.status == "failed")
+
+    @cached_property
+    def incomplete(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if run.record.status == "incomplete")
+
+    @property
+    def first(self) -> Record:
+        """A record to read from what all runs of an arm share; a complete one where there is."""
+        return (self.complete or self.runs)[0].record
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.first.recipe
+
+    @property
+    def published_epochs(self) -> float:
+        """Epochs of the recipe as published, before it was scaled to the budget."""
+        for step in self.first.scaling:
+            if step.key == "epochs" and isinstance(step.published, (int, float)):
+                return float(step.published)
+        return self.recipe.epochs
+
+    def results(self, read: Callable[[DetailedEvaluation], float]) -> Sample | None:
+        """A figure of the last epoch on the test set, over the seeds that ended well."""
+        values = tuple(read(run.record.result) for run in self.complete if run.record.result)
+        return Sample(values) if values else None
+
+    def training(self, metric: str) -> Sample | None:
+        """`accuracy` or `loss` on the recorded training images, at the last epoch."""
+        values = tuple(
+            float(getattr(run.record.train_result, metric))
+            for run in self.complete
+            if run.record.train_result is not None
+        )
+        return Sample(values) if values else None
+
+    def costs(self, read: Callable[[Cost], float]) -> Sample | None:
+        values = tuple(read(run.record.cost) for run in self.complete if run.record.cost)
+        return Sample(values) if values else None
+
+    @cached_property
+    def accuracy(self) -> Sample | None:
+        return self.results(lambda result: result.accuracy)
+
+    @cached_property
+    def curve(self) -> tuple[tuple[CurvePoint, ...], ...]:
+        """The points of all complete runs, grouped by step; only steps that every run has."""
+        by_step: dict[int, list[CurvePoint]] = {}
+        for run in self.complete:
+            for point in run.record.curves:
+                by_step.setdefault(point.step, []).append(point)
+        return tuple(
+            tuple(points)
+            for _, points in sorted(by_step.items())
+            if len(points) == len(self.complete)
+        )
+
+
+def group_arms(runs: tuple[Run, ...]) -> tuple[ArmRuns, ...]:
+    """The arms in the order in which they were first met.
+
+    Where runs of one arm are on several test sets or by several recipes, each is an arm of its
+    own, named apart.
+    """
+    groups: dict[tuple[str, str, str], list[Run]] = {}
+    for run in runs:
+        record = run.record
+        key = (record.arm, record.data.test_hash, record.data.title)
+        groups.setdefault(key, []).append(run)
+    names = [key[0] for key in groups]
+    return tuple(
+        ArmRuns(
+            name=arm if names.count(arm) == 1 else f"{arm} on {title}",
+            runs=tuple(sorted(found, key=lambda run: run.record.seed)),
+        )
+        for (arm, _, title), found in groups.items()
+    )

@@ -1,0 +1,169 @@
+"""Learning curves: the mean over seeds, and a band that spans all of them."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+
+from bakeoff.records.schema import CurvePoint
+from bakeoff.report.arms import ArmRuns
+from bakeoff.report.charts.theme import PALETTE_SIZE, arm_scales, config
+from bakeoff.report.document import Arm, Chart, Column, Table
+from bakeoff.report.numbers import counted, fixed, nats, percent, short
+
+Metric = Literal["accuracy", "loss"]
+Axis = Literal["epoch", "minutes"]
+MAX_ROWS = 400
+_FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    axis: str
+    values: str
+
+
+_X: dict[Axis, _Words] = {
+    "epoch": _Words("Epoch", "epoch"),
+    "minutes": _Words("Training time (minutes)", "minutes of training"),
+}
+_Y: dict[Metric, _Words] = {
+    "accuracy": _Words("Accuracy (%)", "accuracy"),
+    "loss": _Words("Clean loss (nats per image)", "clean loss"),
+}
+
+
+def learning_curve(
+    arms: tuple[ArmRuns, ...], names: tuple[str, ...], metric: Metric, axis: Axis
+) -> Chart | None:
+    """A metric on the test set and on the recorded training images, over epochs or time.
+
+    None where no arm has a point.
+    """
+    shown = [arm for arm in arms if arm.curve][:PALETTE_SIZE]
+    rows = [row for arm in shown for row in _rows(arm, metric, axis)]
+    if not rows:
+        return None
+    longest = max(len(arm.curve) for arm in shown)
+
+    def spec(width: int) -> dict[str, Any]:
+        scales = arm_scales(names)
+        x = alt.X("x:Q", title=_X[axis].axis, scale=alt.Scale(zero=longest == 1, nice=True))
+        y = alt.Y("mean:Q", title=_Y[metric].axis, scale=alt.Scale(zero=False, padding=8))
+        colour = alt.Color("arm:N", title=None, scale=alt.Scale(**scales["color"]))
+        on = alt.StrokeDash(
+            "on:N",
+            title=None,
+            scale=alt.Scale(domain=["test set", "training images"], range=[[1, 0], [5, 4]]),
+        )
+        data = alt.Data(values=rows)
+        band = (
+            alt.Chart(data)
+            .mark_area(opacity=0.18)
+            .encode(x=x, y=alt.Y("low:Q", title=_Y[metric].axis), y2="high:Q", color=colour)
+            .transform_filter("datum.on === 'test set'")
+        )
+        line = (
+            alt.Chart(data).mark_line(strokeWidth=2).encode(x=x, y=y, color=colour, strokeDash=on)
+        )
+        points = (
+            alt.Chart(data)
+            .mark_point(size=55, filled=True, opacity=1)
+            .encode(
+                x=x,
+                y=y,
+                color=colour,
+                shape=alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"])),
+                description="told:N",
+            )
+            .transform_filter("datum.on === 'test set'")
+        )
+        chart = alt.layer(band, line, points).properties(
+            width=width - 24, height=300, autosize=_FIT
+        )
+        return {**chart.to_dict(), "config": config(width)}
+
+    last = [row for arm in shown for row in _rows(arm, metric, axis)[-2:]]
+    left_out = len([arm for arm in arms if arm.curve]) - len(shown)
+    told = "; ".join(str(row["told"]) for row in last)
+    one = " Each run was evaluated once, at its end, so there are no lines." if longest == 1 else ""
+    return Chart(
+        name=f"{metric}-over-{'time' if axis == 'minutes' else 'epochs'}",
+        title=f"{_Y[metric].values.capitalize()} over "
+        f"{'training time' if axis == 'minutes' else 'epochs'}",
+        description=f"Line chart by {_X[axis].values}, one colour per arm, a dashed line for the "
+        f"training images. At the end: {told}.",
+        spec=spec,
+        data=_table(rows, metric, axis),
+        caption="Lines are means over seeds, solid on the test set and dashed on the recorded "
+        "training images, both without augmentation; the band spans all seeds."
+        + one
+        + (f" {counted(left_out, 'more arm')} not drawn." if left_out else ""),
+    )
+
+
+def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:
+    rows = []
+    for points in arm.curve:
+        x = (
+            points[0].epoch
+            if axis == "epoch"
+            else statistics.fmean(point.seconds / 60 for point in points)
+        )
+        for on in ("test set", "training images"):
+            values = _values(points, metric, on)
+            if len(values) < len(points):
+                continue
+            mean = statistics.fmean(values)
+            figure = percent(mean) if metric == "accuracy" else nats(mean)
+            rows.append(
+                {
+                    "arm": arm.name,
+                    "on": on,
+                    "x": x,
+                    "mean": mean,
+                    "low": min(values),
+                    "high": max(values),
+                    "n": len(values),
+                    "told": f"{arm.name}, {on}, {_X[axis].values} {short(x)}: {figure}",
+                }
+            )
+    return rows
+
+
+def _values(points: tuple[CurvePoint, ...], metric: Metric, on: str) -> list[float]:
+    evaluations = [point.test if on == "test set" else point.train for point in points]
+    return [getattr(found, metric) for found in evaluations if found is not None]
+
+
+def _table(rows: list[dict[str, Any]], metric: Metric, axis: Axis) -> Table:
+    write = (lambda value: fixed(value, 3)) if metric == "accuracy" else nats
+    kept = rows if len(rows) <= MAX_ROWS else rows[-MAX_ROWS:]
+    return Table(
+        f"{_Y[metric].axis}, mean and range over seeds",
+        (
+            Column("Arm"),
+            Column("Images"),
+            Column(_X[axis].axis, "number"),
+            Column("Mean", "number"),
+            Column("Lowest", "number"),
+            Column("Highest", "number"),
+            Column("Seeds", "number"),
+        ),
+        tuple(
+            (
+                (Arm(row["arm"]),),
+                row["on"],
+                short(row["x"], 4),
+                write(row["mean"]),
+                write(row["low"]),
+                write(row["high"]),
+                str(row["n"]),
+            )
+            for row in kept
+        ),
+        note=f"The last {MAX_ROWS} of {len(rows):,} rows." if len(kept) < len(rows) else "",
+    )

@@ -1,0 +1,103 @@
+"""Published figures on their own axis; measured ones never stand on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from bakeoff.published import PublishedResult
+from bakeoff.report.charts.theme import config, variable
+from bakeoff.report.document import Chart, Link, Table
+from bakeoff.report.document import Column as Col
+from bakeoff.report.numbers import ABSENT
+
+
+def published_figures(figures: Sequence[PublishedResult], title: str) -> Chart | None:
+    """Published top-1 accuracies on one test set, each named with its evaluator."""
+    if not figures:
+        return None
+    rows = [
+        {
+            "name": label(figure),
+            "top1": float(figure.number),
+            "told": f"{label(figure)}: {figure.value} %",
+        }
+        for figure in figures
+    ]
+
+    def spec(width: int) -> dict[str, Any]:
+        base = alt.Chart(alt.Data(values=rows)).encode(
+            y=alt.Y(
+                "name:N",
+                sort=None,
+                title=None,
+                axis=alt.Axis(labelLimit=int(width * 0.5), ticks=False, domain=False, grid=True),
+            ),
+            x=alt.X("top1:Q", title=f"{title} top-1 accuracy (%)", scale=_SCALE),
+        )
+        points = base.mark_point(
+            size=80, filled=True, shape="diamond", color=variable("soft"), opacity=1
+        ).encode(description="told:N")
+        values = (
+            base.mark_text(align="left", dx=9, fontSize=11, color=variable("ink"))
+            .encode(text="shown:N")
+            .transform_calculate(shown="format(datum.top1, '.1f')")
+        )
+        chart = alt.layer(points, values).properties(
+            width=width - 24,
+            height=max(90, 26 * len(rows)),
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        )
+        return {**chart.to_dict(), "config": config(width)}
+
+    return Chart(
+        name="published",
+        title=f"Published results on {title}",
+        description=f"Dot plot on an axis of its own. {'; '.join(row['told'] for row in rows)}.",
+        spec=spec,
+        data=published_table(figures, f"Published top-1 accuracy on {title}"),
+        caption=f"Reported by others on {title}. No figure of this bake-off is on this axis, "
+        "because accuracies on different test sets cannot be ranked.",
+    )
+
+
+_SCALE = alt.Scale(zero=False, nice=True, padding=20)
+
+
+def label(figure: PublishedResult) -> str:
+    """Architecture and procedure, test resolution and evaluator: what tells figures apart."""
+    what = figure.procedure or figure.weights or figure.architecture
+    at = f" @{figure.test_resolution}" if figure.test_resolution else ""
+    return f"{figure.architecture}, {what}{at} ({figure.evaluator or 'paper'})"
+
+
+def published_table(figures: Sequence[PublishedResult], caption: str) -> Table:
+    return Table(
+        caption,
+        (
+            Col("Architecture"),
+            Col("Procedure"),
+            Col("Top-1 (%)", "number"),
+            Col("Test size", "number"),
+            Col("Epochs", "number"),
+            Col("Runs", "number"),
+            Col("Source"),
+        ),
+        tuple(
+            (
+                figure.architecture,
+                figure.procedure or ABSENT,
+                figure.value,
+                f"{figure.test_resolution} px" if figure.test_resolution else ABSENT,
+                figure.epochs or ABSENT,
+                figure.runs or ABSENT,
+                (
+                    Link(figure.citation, figure.source),
+                    "" if figure.verified else " (quoted, source not read)",
+                ),
+            )
+            for figure in figures
+        ),
+    )

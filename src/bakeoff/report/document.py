@@ -1,0 +1,182 @@
+"""The report as a document: sections of blocks, which HTML, Markdown and LaTeX each render.
+
+Nothing here knows a markup. Every string is plain text; the renderers escape it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name, value or command, set as code."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Words that carry the sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A citation with its address; addresses other than http(s) are shown, not linked."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """The name of an arm, set with its colour wherever it stands."""
+
+    name: str
+
+
+Inline: TypeAlias = str | Code | Strong | Link | Arm
+Text: TypeAlias = str | tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a reader must know before believing a figure. level: how much it changes."""
+
+    level: Literal["note", "warning", "failure"]
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    items: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    title: str
+    align: Literal["text", "number"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """caption says what the rows are, and over what; first column is each row's heading."""
+
+    caption: Text
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    note: Text = ""
+    folded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """spec(width) gives the Vega-Lite specification at a width in pixels.
+
+    name: of its files. description: the text alternative, made from the numbers. data: the same
+    numbers as a table.
+    """
+
+    name: str
+    title: str
+    description: str
+    spec: Callable[[int], dict[str, Any]]
+    data: Table
+    caption: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """Two recipes (or more) side by side where they differ. rows: (key, value for each)."""
+
+    caption: Text
+    heads: tuple[Text, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Lines to copy: a command, versions, hashes."""
+
+    title: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """One question of the comparison; answered by a measurement, or open with what would answer."""
+
+    question: str
+    measured: bool
+    text: Text
+    how: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A test image and what each arm made of it. png: None when the image is not at hand."""
+
+    index: int
+    png: bytes | None
+    label: str
+    answers: tuple[tuple[str, str, str], ...]
+    """(arm, "right" | "wrong" | "some", what its seeds answered)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    caption: Text
+    pictures: tuple[Picture, ...]
+    note: Text = ""
+
+
+Block: TypeAlias = Paragraph | Notice | Items | Table | Chart | Diff | Listing | Insight | Gallery
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole report. question, verdict, notices and lead chart make its first screen."""
+
+    title: str
+    question: Text
+    verdict: Text
+    subtitle: Text
+    notices: tuple[Notice, ...]
+    lead: Chart | None
+    sections: tuple[Section, ...]
+    arms: tuple[str, ...]
+    made_with: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def colour_of(self, arm: str) -> int:
+        """1-based place of an arm in the palette; 0 when it has none of its own."""
+        from bakeoff.report.charts.theme import PALETTE_SIZE
+
+        place = self.arms.index(arm) + 1 if arm in self.arms else 0
+        return place if place <= PALETTE_SIZE else 0
+
+
+def plain(text: Text) -> str:
+    """The text without its markup."""
+    if isinstance(text, str):
+        return text
+    return "".join(
+        part if isinstance(part, str) else part.name if isinstance(part, Arm) else part.text
+        for part in text
+    )

@@ -1,0 +1,55 @@
+"""Names and texts from records are data: they never become markup, in any of the formats."""
+
+from __future__ import annotations
+
+import re
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "±": r"$\pm$",
+    "\u2212": "$-$",
+    "–": "--",
+    "\u00a0": "~",
+}
+
+
+def printable(text: str) -> str:
+    """Without control characters and without those that turn the direction of reading."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def markdown_text(text: str) -> str:
+    """Plain text for Markdown: nothing in it is markup, a table cell or a link."""
+    text = _MARKDOWN.sub(r"\\\1", printable(" ".join(text.split(" "))))
+    # A bare address would be linked by some renderers, whatever its scheme.
+    text = re.sub(r"(?i)(https?|ftp|mailto|javascript|data|www)(?=[:.])", r"\1​", text)
+    return re.sub(r"\s*[\r\n]+\s*", " ", text)
+
+
+def markdown_code(text: str) -> str:
+    """Inline code that holds any text, backticks included."""
+    text = re.sub(r"\s*[\r\n]+\s*", " ", printable(text)).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def web_address(url: str) -> str | None:
+    """The address if it is plain http(s) and cannot break out of an attribute, else None."""
+    return url if re.fullmatch(r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]+", url) else None
+
+
+def latex_text(text: str) -> str:
+    return "".join(_LATEX.get(letter, letter) for letter in printable(text))

@@ -1,0 +1,131 @@
+"""The document as one HTML page that asks nothing of the network.
+
+Script and style are inline; a content security policy, which names the script by its hash, keeps
+any other from running, whatever a record says.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from bakeoff.report.charts.draw import NARROW, WIDE, for_page
+from bakeoff.report.charts.theme import DARK, LIGHT
+from bakeoff.report.document import Arm, Chart, Code, Document, Inline, Link, Strong, Text
+from bakeoff.report.escape import printable, web_address
+
+
+def render_html(document: Document) -> str:
+    """The whole page as text."""
+    script = _asset("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=_loader(),
+    )
+    environment.filters["inline"] = _Inline(document)
+    environment.filters["kind"] = lambda block: type(block).__name__
+    environment.filters["data_png"] = _data_png
+    environment.globals["drawings"] = _Drawings()
+    environment.globals["arm_mark"] = lambda name: arm_mark(document, name)
+    return environment.get_template("report.html.j2").render(
+        doc=document,
+        script=Markup(script),  # noqa: S704  our own file, named by its hash in the policy
+        style=Markup(_style()),  # noqa: S704  our own file
+        policy=(
+            "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; "
+            f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        ),
+    )
+
+
+def arm_mark(document: Document, name: str) -> Markup:
+    """An arm's name with its colour; the name is never told by colour alone."""
+    return Markup('<span class="arm arm-{}">{}</span>').format(
+        document.colour_of(name), printable(name)
+    )
+
+
+class _Inline:
+    """Turns a document's text into escaped markup."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __call__(self, text: Text) -> Markup:
+        parts = (text,) if isinstance(text, str) else text
+        return Markup("").join(self._part(part) for part in parts)
+
+    def _part(self, part: Inline) -> Markup:
+        match part:
+            case Code(text):
+                return Markup("<code>{}</code>").format(printable(text))
+            case Strong(text):
+                return Markup("<strong>{}</strong>").format(printable(text))
+            case Arm(name):
+                return arm_mark(self.document, name)
+            case Link(text, url):
+                safe = web_address(url)
+                if safe is None:
+                    return escape(printable(text))
+                return Markup('<a href="{}" rel="noreferrer">{}</a>').format(safe, printable(text))
+            case str():
+                return escape(printable(part))
+
+
+class _Drawings:
+    """Draws each chart for a wide and for a narrow column."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def __call__(self, chart: Chart) -> dict[str, Any]:
+        self.drawn += 1
+        prefix = f"chart-{self.drawn}"
+        return {
+            "id": prefix,
+            # SVG made by Vega from our specification; Vega escapes the texts in it.
+            "wide": Markup(for_page(chart, WIDE, f"{prefix}-wide", prefix)),  # noqa: S704
+            "narrow": Markup(for_page(chart, NARROW, f"{prefix}-narrow", prefix)),  # noqa: S704
+        }
+
+
+def _data_png(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+@cache
+def _asset(name: str) -> str:
+    return (resources.files("bakeoff.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _style() -> str:
+    return f"{_variables()}\n{_asset('report.css')}"
+
+
+def _variables() -> str:
+    """The palette as CSS: light, dark by the system's wish, and either by the reader's."""
+    light = "".join(f"--{name}:{value};" for name, value in LIGHT.items())
+    dark = "".join(f"--{name}:{value};" for name, value in DARK.items())
+    return (
+        f":root{{color-scheme:light;{light}}}"
+        f"@media screen and (prefers-color-scheme:dark)"
+        f"{{:root:not([data-theme=light]){{color-scheme:dark;{dark}}}}}"
+        f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}}}}}"
+    )
+
+
+def _loader() -> Any:
+    from jinja2 import DictLoader
+
+    names = ("report.html.j2", "blocks.html.j2")
+    return DictLoader({name: _asset(name) for name in names})

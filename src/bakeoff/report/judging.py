@@ -1,0 +1,98 @@
+"""What the comparison found between the arms, or why it would not compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bakeoff.comparison import compare
+from bakeoff.comparison.result import PairVerdict, Word
+from bakeoff.errors import BadFile, BakeoffError
+from bakeoff.records.schema import Record
+from bakeoff.report.arms import ArmRuns
+
+TURNED: dict[Word, Word] = {
+    "better": "worse",
+    "worse": "better",
+    "same": "same",
+    "cannot tell": "cannot tell",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """rows: a verdict per metric and pair of arms. refusals: why some arms were not compared.
+
+    notes: what else a reader must know of the comparison.
+    """
+
+    rows: tuple[PairVerdict, ...] = ()
+    refusals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def between(self, a: str, b: str, metric: str = "accuracy") -> PairVerdict | None:
+        """The row of two arms, in the order in which they were compared."""
+        for row in self.rows:
+            if row.metric == metric and {row.a, row.b} == {a, b}:
+                return row
+        return None
+
+    def said_of(self, arm: str, other: str) -> Word | None:
+        """The accuracy verdict on `arm` against `other`."""
+        row = self.between(arm, other)
+        if row is None:
+            return None
+        return row.verdict if row.a == arm else TURNED[row.verdict]
+
+    def of_metric(self, metric: str) -> tuple[PairVerdict, ...]:
+        return tuple(row for row in self.rows if row.metric == metric)
+
+
+def judge(arms: Sequence[ArmRuns], *, paired: bool = False) -> Judged:
+    """Compare the arms that share a test set; arms on different test sets are never compared."""
+    by_test_set: dict[str, list[ArmRuns]] = {}
+    for arm in arms:
+        if arm.complete or arm.failed:
+            by_test_set.setdefault(arm.first.data.test_hash, []).append(arm)
+    parts = [_judge_alike(alike, paired) for alike in by_test_set.values() if len(alike) > 1]
+    refusals = [text for part in parts for text in part.refusals]
+    if len(by_test_set) > 1:
+        titles = [alike[0].first.data.title for alike in by_test_set.values()]
+        refusals.insert(0, f"Not ranked across test sets: {', '.join(titles)}")
+    return Judged(
+        tuple(row for part in parts for row in part.rows),
+        tuple(refusals),
+        tuple(note for part in parts for note in part.notes),
+    )
+
+
+def _judge_alike(arms: Sequence[ArmRuns], paired: bool) -> Judged:
+    notes: tuple[str, ...] = ()
+    try:
+        try:
+            found = compare(_sources(arms), paired=paired)
+        except BadFile as error:
+            # Damaged predictions take McNemar and image variance with them, not the verdict.
+            notes = (f"Per-image predictions were not used: {error.message}.",)
+            found = compare(
+                [_record(arm, run.record) for arm in arms for run in arm.runs], paired=paired
+            )
+    except BakeoffError as error:
+        return Judged(refusals=(f"{error}",))
+    return Judged(found.comparisons, (), (*notes, *found.notes))
+
+
+def _sources(arms: Sequence[ArmRuns]) -> list[Path | Record]:
+    """Folders, so that predictions are used; the record where an arm was renamed or has none."""
+    return [
+        run.folder
+        if run.folder is not None and arm.name == run.record.arm
+        else _record(arm, run.record)
+        for arm in arms
+        for run in arm.runs
+    ]
+
+
+def _record(arm: ArmRuns, record: Record) -> Record:
+    return record if record.arm == arm.name else record.model_copy(update={"arm": arm.name})

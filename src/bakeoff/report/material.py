@@ -1,0 +1,66 @@
+"""Everything the parts of a report are written from, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from bakeoff.records.manifest import Manifest
+from bakeoff.records.schema import Record
+from bakeoff.report.arms import ArmRuns, group_arms
+from bakeoff.report.judging import Judged, judge
+from bakeoff.report.source import Source
+
+
+@dataclass(frozen=True)
+class Material:
+    """The arms of a bake-off and what was found between them."""
+
+    source: Source
+
+    @cached_property
+    def arms(self) -> tuple[ArmRuns, ...]:
+        """Every arm with a run, in the order of the plan where there is one."""
+        planned = [arm.name for arm in self.manifest.arms] if self.manifest else []
+        place = {name: index for index, name in enumerate(planned)}
+        found = group_arms(self.source.runs)
+        return tuple(sorted(found, key=lambda arm: place.get(arm.name, len(place))))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(arm.name for arm in self.arms)
+
+    @cached_property
+    def measured(self) -> tuple[ArmRuns, ...]:
+        """Arms with at least one run that ended well."""
+        return tuple(arm for arm in self.arms if arm.complete)
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        return tuple(run.record for run in self.source.runs)
+
+    @cached_property
+    def judged(self) -> Judged:
+        return judge(self.arms, paired=self.manifest.paired if self.manifest else False)
+
+    @property
+    def manifest(self) -> Manifest | None:
+        return self.source.manifest
+
+    @cached_property
+    def data_titles(self) -> tuple[str, ...]:
+        return unique(record.data.title for record in self.records)
+
+    def planned_seeds(self, arm: str) -> int | None:
+        if self.manifest is None or arm not in {planned.name for planned in self.manifest.arms}:
+            return None
+        return len(self.manifest.seeds)
+
+    def arm(self, name: str) -> ArmRuns:
+        return next(arm for arm in self.arms if arm.name == name)
+
+
+def unique(items: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in the order first met."""
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,1 @@
+"""The report's parts, one file each: Material in, a Section out."""

@@ -1,0 +1,82 @@
+"""How long each arm trained, how that was chosen, and how its recipe was scaled to it."""
+
+from __future__ import annotations
+
+from bakeoff.report.citations import cited
+from bakeoff.report.document import Arm, Block, Code, Column, Paragraph, Section, Table
+from bakeoff.report.material import Material
+from bakeoff.report.numbers import NBSP, count, short
+from bakeoff.report.recipes import written
+
+MAX_ARMS = 12
+
+
+def budget(material: Material) -> Section:
+    rows = tuple(
+        (
+            (Arm(arm.name),),
+            arm.first.budget.asked,
+            short(arm.first.budget.epochs),
+            short(arm.published_epochs),
+            count(arm.first.budget.images),
+            count(arm.first.budget.steps),
+            count(arm.recipe.batch_size),
+        )
+        for arm in material.arms
+    )
+    blocks: list[Block] = [
+        Table(
+            "Training an arm was allowed",
+            (
+                Column("Arm"),
+                Column("Budget asked"),
+                Column("Epochs here", "number"),
+                Column("Epochs as published", "number"),
+                Column("Images", "number"),
+                Column("Steps", "number"),
+                Column("Batch", "number"),
+            ),
+            rows,
+        ),
+        Paragraph(_equal(material)),
+    ]
+    for arm in material.arms[:MAX_ARMS]:
+        if arm.first.scaling:
+            blocks.append(
+                Table(
+                    ("How the recipe of ", Arm(arm.name), " was scaled to this budget"),
+                    (
+                        Column("Value"),
+                        Column("Published", "number"),
+                        Column("Used", "number"),
+                        Column("Rule"),
+                        Column("Source of the rule"),
+                    ),
+                    tuple(
+                        (
+                            (Code(step.key),),
+                            written(step.published),
+                            written(step.used),
+                            step.rule,
+                            cited(step.source),
+                        )
+                        for step in arm.first.scaling
+                    ),
+                )
+            )
+    return Section("budget", "Training epochs and budget", tuple(blocks))
+
+
+def _equal(material: Material) -> str:
+    images = {arm.first.budget.images for arm in material.arms}
+    if len(material.arms) == 1:
+        return f"One arm, {count(images.pop())} training images a run."
+    if len(images) == 1:
+        return (
+            f"All arms saw the same number of training images, {count(images.pop())} a run. An "
+            "augmented copy counts as an image."
+        )
+    return (
+        f"Arms saw different numbers of training images, from {count(min(images))} to "
+        f"{count(max(images))}{NBSP}a run: a difference between them may be due to that alone."
+    )

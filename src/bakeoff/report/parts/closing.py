@@ -1,0 +1,66 @@
+"""The conclusion, and what this comparison cannot say."""
+
+from __future__ import annotations
+
+from bakeoff.report.conclusion import conclusions
+from bakeoff.report.document import Items, Paragraph, Section, Text
+from bakeoff.report.material import Material, unique
+from bakeoff.report.numbers import counted, fixed, listed
+
+
+def conclusion(material: Material) -> Section:
+    return Section(
+        "conclusion",
+        "Conclusion",
+        tuple(Paragraph(sentence) for sentence in conclusions(material)),
+    )
+
+
+def limits(material: Material) -> Section:
+    """What keeps these figures from meaning more than they do; only what applies is said."""
+    items: list[Text] = []
+    sizes = sorted({len(arm.complete) for arm in material.measured})
+    if sizes:
+        seeds = counted(sizes[0], "seed") if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]} seeds"
+        items.append(
+            f"{seeds} an arm. Intervals take the seeds’ spread to be normal, and say nothing about "
+            "other budgets, data sets or machines."
+        )
+    if len(material.measured) > 1:
+        items.append(
+            "No arm was tuned for this data set or budget. Not tested for the learning rate: "
+            "whether a verdict survives half or twice the rate is not known."
+        )
+    items.append(
+        f"One test set{'' if len(material.data_titles) == 1 else ' an arm'}, "
+        f"{listed(list(material.data_titles))}. Intervals over seeds do not cover the choice of "
+        "its images."
+    )
+    devices = unique(record.environment.device for record in material.records)
+    if len(devices) > 1:
+        items.append(f"Runs on different devices ({listed(list(devices))}): times do not compare.")
+    smaller = [
+        arm for arm in material.measured if arm.first.budget.epochs < arm.published_epochs * 0.999
+    ]
+    if smaller:
+        items.append(
+            "Recipes were scaled to a shorter budget than they were made for. What is compared is "
+            "the recipes as scaled here, under Training epochs and budget."
+        )
+    resumed = sum(record.resumed > 0 for record in material.records)
+    if resumed:
+        items.append(f"{counted(resumed, 'run')} resumed after an interruption.")
+    nondeterministic = sum(not record.environment.deterministic for record in material.records)
+    if nondeterministic:
+        items.append(
+            f"{counted(nondeterministic, 'run')} used operations that are not deterministic: the "
+            "same seed may give slightly different figures."
+        )
+    failed = sum(len(arm.failed) for arm in material.arms)
+    if failed:
+        share = 100 * failed / len(material.records)
+        items.append(
+            f"{counted(failed, 'run')} of {len(material.records)} failed ({fixed(share, 1)} %). "
+            "Means are over the runs that ended; an arm that fails is worse than its mean says."
+        )
+    return Section("limits", "Limits of this comparison", (Items(tuple(items)),))

@@ -1,0 +1,203 @@
+"""Insights: each comes from a measurement, or says that it was not made and what would make it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bakeoff.records.schema import Record
+from bakeoff.report.arms import ArmRuns
+from bakeoff.report.conclusion import sentence
+from bakeoff.report.document import Arm, Code, Inline, Insight, Section, Text
+from bakeoff.report.material import Material
+from bakeoff.report.numbers import NBSP, count, fixed, percent
+
+MAX_PAIRS = 4
+FLOORS = ("linear", "nearest-neighbour", "1-nn", "knn")
+
+
+def insights(material: Material) -> Section:
+    return Section(
+        "insights",
+        "Insights",
+        (
+            _recipe(material),
+            _transfer(material),
+            _architecture(material),
+            _complexity(material),
+            _seeds(material),
+            _mistakes(material),
+        ),
+    )
+
+
+def twins(
+    material: Material, differ: Callable[[Record], object], agree: Callable[[Record], object]
+) -> list[tuple[ArmRuns, ArmRuns]]:
+    """Pairs of arms that differ in one thing and agree in all that `agree` reads."""
+    arms = material.measured
+    return [
+        (a, b)
+        for index, a in enumerate(arms)
+        for b in arms[index + 1 :]
+        if differ(a.first) != differ(b.first) and agree(a.first) == agree(b.first)
+    ]
+
+
+def recipes_pair(material: Material) -> list[tuple[ArmRuns, ArmRuns]]:
+    return twins(
+        material,
+        lambda r: r.recipe.name,
+        lambda r: (r.model, r.data.test_hash, r.budget.images),
+    )
+
+
+def initials_pair(material: Material) -> list[tuple[ArmRuns, ArmRuns]]:
+    return twins(
+        material,
+        lambda r: r.model.init,
+        lambda r: (r.recipe, r.model.name, r.model.channels, r.data.test_hash, r.budget.images),
+    )
+
+
+def architectures_pair(material: Material) -> list[tuple[ArmRuns, ArmRuns]]:
+    return twins(
+        material,
+        lambda r: r.model.name,
+        lambda r: (r.recipe, r.model.init, r.model.channels, r.data.test_hash, r.budget.images),
+    )
+
+
+def _told(material: Material, pairs: list[tuple[ArmRuns, ArmRuns]]) -> Text | None:
+    """What was found on these pairs; None where nothing was."""
+    parts: list[Inline] = []
+    for a, b in pairs[:MAX_PAIRS]:
+        found = material.judged.between(a.name, b.name)
+        if found is None:
+            continue
+        said = sentence(found)
+        parts += [" " if parts else "", *((said,) if isinstance(said, str) else said)]
+    return tuple(parts) or None
+
+
+def _recipe(material: Material) -> Insight:
+    told = _told(material, recipes_pair(material))
+    if told is None:
+        return Insight(
+            "What does the recipe change?",
+            False,
+            "No two arms differ in their recipe alone.",
+            "Two arms with the same model, start and budget by different recipes.",
+        )
+    return Insight(
+        "What does the recipe change?",
+        True,
+        told,
+        "The recipes were used with their published rates, scaled by rule, and not tuned here; "
+        "a rate that suits one of them better may be part of the difference.",
+    )
+
+
+def _transfer(material: Material) -> Insight:
+    question = "How much does transfer learning help?"
+    told = _told(material, initials_pair(material))
+    if told is None:
+        return Insight(
+            question,
+            False,
+            "No arm was trained both from scratch and from pretrained weights by one recipe.",
+            ("The same recipe from scratch and from pretrained weights: ", Code("--init timm:TAG")),
+        )
+    return Insight(question, True, told)
+
+
+def _architecture(material: Material) -> Insight:
+    question = "How much is due to the architecture?"
+    told = _told(material, architectures_pair(material))
+    if told is None:
+        return Insight(
+            question,
+            False,
+            "No two arms differ in their network alone.",
+            "The same recipe with the network’s skip connections taken out, and with a smaller "
+            "network.",
+        )
+    return Insight(question, True, told)
+
+
+def _complexity(material: Material) -> Insight:
+    question = "How hard is the data set?"
+    floors = [arm for arm in material.measured if arm.first.model.name in FLOORS and arm.accuracy]
+    nets = [arm for arm in material.measured if arm not in floors and arm.accuracy]
+    if not floors or not nets:
+        classes = material.records[0].data.classes
+        return Insight(
+            question,
+            False,
+            f"Only blind guessing is known as a floor: {percent(100 / classes)} with "
+            f"{count(classes)} equally common classes.",
+            "A linear model and the nearest neighbour on raw pixels, tested on the same images.",
+        )
+    best = max(nets, key=lambda arm: arm.accuracy.mean if arm.accuracy else 0)
+    parts: list[Inline] = ["On raw pixels, "]
+    for index, arm in enumerate(floors):
+        assert arm.accuracy is not None
+        parts += [" and " if index else "", Arm(arm.name), f" reaches {percent(arm.accuracy.mean)}"]
+    assert best.accuracy is not None
+    parts += ["; the best network here, ", Arm(best.name), f", {percent(best.accuracy.mean)}."]
+    return Insight(question, True, tuple(parts))
+
+
+def _seeds(material: Material) -> Insight:
+    question = "How much does a result depend on the seed?"
+    several = [arm for arm in material.measured if arm.accuracy and arm.accuracy.n > 1]
+    if not several:
+        return Insight(
+            question, False, "Every arm has one run.", ("At least two seeds: ", Code("--seeds 3"))
+        )
+    parts: list[Inline] = ["Between its best and its worst seed, test accuracy differs by "]
+    for index, arm in enumerate(several[:8]):
+        assert arm.accuracy is not None
+        values = arm.accuracy.values
+        gap = max(values) - min(values)
+        parts += [
+            ", " if index else "",
+            f"{fixed(gap)}{NBSP}points in ",
+            Arm(arm.name),
+        ]
+    return Insight(question, True, (*parts, "."))
+
+
+def _mistakes(material: Material) -> Insight:
+    """The pairs of classes most often confused, per arm, over its seeds."""
+    question = "What is confused with what?"
+    parts: list[Inline] = []
+    for arm in material.measured[:8]:
+        worst = most_confused(arm)
+        if worst is None:
+            continue
+        true, said, share = worst
+        parts += [
+            "; " if parts else "",
+            Arm(arm.name),
+            f" takes {true} for {said} most often ({percent(share, 1)} of its mistakes)",
+        ]
+    if not parts:
+        return Insight(question, False, "No run made a mistake on the test set, or none ended.")
+    return Insight(question, True, (*parts, "."))
+
+
+def most_confused(arm: ArmRuns) -> tuple[str, str, float] | None:
+    """(true class, predicted class, percent of all mistakes) summed over an arm's seeds."""
+    totals: dict[tuple[int, int], int] = {}
+    for run in arm.complete:
+        assert run.record.result is not None
+        for true, row in enumerate(run.record.result.confusion):
+            for said, images in enumerate(row):
+                if true != said and images:
+                    totals[true, said] = totals.get((true, said), 0) + images
+    if not totals:
+        return None
+    (true, said), images = max(totals.items(), key=lambda item: (item[1], item[0]))
+    names = arm.first.data.class_names
+    share = 100 * images / sum(totals.values())
+    return names[true], names[said], share

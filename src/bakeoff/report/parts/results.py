@@ -1,0 +1,131 @@
+"""The bake-off's own results at the last epoch, with intervals, and its learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bakeoff.comparison.statistics import wilson_interval
+from bakeoff.report.arms import Sample
+from bakeoff.report.charts.curves import learning_curve
+from bakeoff.report.document import Arm, Block, Column, Paragraph, Section, Table
+from bakeoff.report.material import Material
+from bakeoff.report.numbers import ABSENT, NBSP, counted, fixed, nats
+
+MAX_FAILURES = 50
+
+
+def results(material: Material) -> Section:
+    blocks: list[Block] = []
+    if material.measured:
+        blocks += [_table(material), *_images(material)]
+        for metric in ("accuracy", "loss"):
+            for axis in ("epoch", "minutes"):
+                chart = learning_curve(material.measured, material.names, metric, axis)  # type: ignore[arg-type]
+                if chart:
+                    blocks.append(chart)
+    else:
+        blocks.append(Paragraph("No run ended with a result."))
+    blocks += _failures(material)
+    return Section("results", "Results at the last epoch", tuple(blocks))
+
+
+def _table(material: Material) -> Table:
+    rows = tuple(
+        (
+            (Arm(arm.name),),
+            str(len(arm.complete)),
+            with_interval(arm.accuracy, fixed),
+            spread(arm.accuracy),
+            with_interval(arm.results(lambda found: found.loss), nats),
+            with_interval(arm.results(lambda found: found.top5), fixed),
+            with_interval(arm.training("accuracy"), fixed),
+            with_interval(arm.training("loss"), nats),
+            with_interval(arm.results(lambda found: found.calibration_error), fixed),
+        )
+        for arm in material.measured
+    )
+    return Table(
+        "Mean over seeds ± half-width of its 95 % interval",
+        (
+            Column("Arm"),
+            Column("Seeds", "number"),
+            Column("Test accuracy (%)", "number"),
+            Column("SD over seeds", "number"),
+            Column("Test loss (nats)", "number"),
+            Column("Test top-5 (%)", "number"),
+            Column("Train accuracy (%)", "number"),
+            Column("Train loss (nats)", "number"),
+            Column("Calibration error (%)", "number"),
+        ),
+        rows,
+        note="Always the last epoch, never the best one. Losses are clean: mean cross-entropy in "
+        "evaluation mode on images without augmentation, whatever the recipe trains with. "
+        "Intervals are Student’s t over seeds; with one seed there is none.",
+    )
+
+
+def _images(material: Material) -> list[Block]:
+    """How many images stand behind the figures, and what they alone leave uncertain."""
+    record = material.measured[0].first
+    assert record.result is not None
+    images, correct = record.result.images, record.result.correct
+    low, high = wilson_interval(correct, images)
+    subset = record.train_subset
+    train = (
+        f" Train figures are on {counted(subset.images, 'recorded training image')}, the same for "
+        "every run."
+        if subset
+        else ""
+    )
+    return [
+        Paragraph(
+            f"Test figures are on all {counted(images, 'test image')}. For one run, the choice of "
+            f"test images alone leaves an uncertainty: {correct:,} right of {images:,} is "
+            f"{fixed(100 * correct / images)}{NBSP}% with a 95{NBSP}% Wilson interval of "
+            f"{fixed(100 * low)} to {fixed(100 * high)}{NBSP}%.{train}"
+        )
+    ]
+
+
+def _failures(material: Material) -> list[Block]:
+    rows = tuple(
+        (
+            (Arm(arm.name),),
+            str(run.record.seed),
+            run.record.failure.kind if run.record.failure else run.record.status,
+            str(run.record.failure.step) if run.record.failure else ABSENT,
+            f"{run.record.failure.message}. {run.record.failure.advice}".strip()
+            if run.record.failure
+            else ABSENT,
+        )
+        for arm in material.arms
+        for run in arm.failed
+    )
+    if not rows:
+        return []
+    return [
+        Table(
+            f"Failed runs: {len(rows)} of {len(material.records)}",
+            (
+                Column("Arm"),
+                Column("Seed", "number"),
+                Column("Kind"),
+                Column("Step", "number"),
+                Column("What happened"),
+            ),
+            rows[:MAX_FAILURES],
+            note=f"The first {MAX_FAILURES}." if len(rows) > MAX_FAILURES else "",
+        )
+    ]
+
+
+def with_interval(sample: Sample | None, write: Callable[[float], str]) -> str:
+    """ "98.87 ± 0.12"; the mean alone where there is no interval."""
+    if sample is None:
+        return ABSENT
+    half = sample.half
+    return write(sample.mean) if half is None else f"{write(sample.mean)} ± {write(half)}"
+
+
+def spread(sample: Sample | None) -> str:
+    return ABSENT if sample is None or sample.sd is None else fixed(sample.sd)

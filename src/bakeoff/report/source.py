@@ -1,0 +1,72 @@
+"""What a report is made from: runs, their predictions, and what the bake-off set out to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bakeoff.errors import BadFile, UsageError
+from bakeoff.records.manifest import Manifest, load_manifest
+from bakeoff.records.predictions import Predictions
+from bakeoff.records.schema import Record
+from bakeoff.records.store import find_run_folders, load_record
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A record and, where it was read from files, the folder that holds it."""
+
+    record: Record
+    folder: Path | None = None
+
+    def predictions(self) -> Predictions | None:
+        """Per-image predictions, or None where there are none that fit this record."""
+        if self.folder is None or self.record.result is None:
+            return None
+        try:
+            found = Predictions.load(self.folder)
+        except BadFile:
+            return None
+        return found if len(found.label) == self.record.result.images else None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """folder: of the bake-off, when the runs are of one; it is where the report goes."""
+
+    runs: tuple[Run, ...]
+    manifest: Manifest | None = None
+    folder: Path | None = None
+
+
+def read_source(source: Path | str | Sequence[Path | str] | Sequence[Record]) -> Source:
+    """Read what `bakeoff.report.report` was given.
+
+    Raises UsageError when it holds no records, BadFile when one cannot be read.
+    """
+    if isinstance(source, (str, Path)):
+        return _read_folders([source])
+    records = [item for item in source if isinstance(item, Record)]
+    if records and len(records) == len(source):
+        return Source(tuple(Run(record) for record in records))
+    paths = [item for item in source if isinstance(item, (str, Path))]
+    if not paths or len(paths) != len(source):
+        raise UsageError(
+            "a report needs records or folders of runs",
+            "Give a bake-off's folder, as in runs/mnist",
+        )
+    return _read_folders(paths)
+
+
+def _read_folders(sources: list[Path | str]) -> Source:
+    folders = find_run_folders(sources)
+    runs = tuple(Run(load_record(folder), folder) for folder in folders)
+    # runs/<bake-off>/<arm>/seed-N: one bake-off is two folders up from each of its runs.
+    homes = {folder.resolve().parent.parent for folder in folders}
+    home = homes.pop() if len(homes) == 1 else None
+    if home is None:
+        return Source(runs)
+    manifest = load_manifest(home)
+    given = Path(sources[0]) if len(sources) == 1 else home
+    return Source(runs, manifest, given if given.resolve() == home else home)
