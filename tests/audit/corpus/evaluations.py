@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
+
 from audit.corpus.sheets import Column, Row, Sheet
 
 # name as printed, test images of each class, share of class sizes kept; true sizes of the sets.
@@ -106,7 +107,7 @@ def printed(value: float, decimals: int, rng: random.Random, *, truncate: bool =
 
 
 def share(value: float, unit: str, rng: random.Random, decimals: int | None = None) -> str:
-    """A share in percent or as a fraction, with one to four digits after the point of the percent."""
+    """A share in percent or as a fraction, with up to three digits after the point of a percent."""
     digits = rng.choice((0, 1, 1, 2, 2, 2, 3)) if decimals is None else decimals
     if unit == "percent":
         return printed(value * 100, digits, rng)
@@ -130,8 +131,19 @@ COMBINATIONS = (
     ("accuracy", "balanced_accuracy", "macro_f1"),
 )
 _SHARES = frozenset(
-    "accuracy error top5 top5_error ece confidence macro_recall balanced_accuracy macro_precision "
-    "macro_f1 micro_f1".split()
+    [
+        "accuracy",
+        "error",
+        "top5",
+        "top5_error",
+        "ece",
+        "confidence",
+        "macro_recall",
+        "balanced_accuracy",
+        "macro_precision",
+        "macro_f1",
+        "micro_f1",
+    ]
 )
 
 
@@ -211,7 +223,9 @@ def runs_listed(rng: random.Random) -> Sheet:
     values = generator.binomial(10_000, rng.uniform(0.5, 0.99), size=runs) / 100
     rows = [Row(f"seed {i}", (f"{v:.2f}",)) for i, v in enumerate(values)]
     mean, sd = float(values.mean()), float(values.std(ddof=1))
-    remark = f"Over these {runs} seeds the mean is {mean:.2f}% with a standard deviation of {sd:.2f}."
+    remark = (
+        f"Over these {runs} seeds the mean is {mean:.2f}% with a standard deviation of {sd:.2f}."
+    )
     column = (Column("accuracy", "percent"),)
     return Sheet("runs", column, tuple(rows), dataset, "test", remarks=(remark,))
 
@@ -222,7 +236,18 @@ def confusion_matrix(rng: random.Random) -> Sheet:
     names = (
         [str(i) for i in range(10)]
         if dataset == "MNIST"
-        else "airplane automobile bird cat deer dog frog horse ship truck".split()
+        else [
+            "airplane",
+            "automobile",
+            "bird",
+            "cat",
+            "deer",
+            "dog",
+            "frog",
+            "horse",
+            "ship",
+            "truck",
+        ]
     )
     generator = np.random.default_rng(rng.getrandbits(63))
     outcome = evaluate(generator, DATASETS[dataset], rng.uniform(1.5, 6))

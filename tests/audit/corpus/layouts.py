@@ -285,7 +285,11 @@ def model_card(sheet: Sheet, rng: random.Random) -> tuple[str, str]:
     for column, figure in zip(sheet.columns, row.figures, strict=True):
         if column.metric in _CARD:
             name = _CARD[column.metric]
-            lines += [f"    - type: {name}", f"      name: {name.title()}", f"      value: {figure}"]
+            lines += [
+                f"    - type: {name}",
+                f"      name: {name.title()}",
+                f"      value: {figure}",
+            ]
     body = ["---", "", f"# {row.model}", "", *sheet.remarks, ""]
     return "README.md", "\n".join([*lines, *body])
 
@@ -320,7 +324,7 @@ def layouts_of(sheet: Sheet) -> list[Layout]:
         if metrics <= set(_PHRASES):
             found.append(prose)
         clean = plain and sheet.dataset and not sheet.extra and not sheet.remarks
-        if clean and metrics <= set(_CARD):
+        if clean and len(sheet.rows) == 1 and metrics <= set(_CARD):
             found.append(model_card)
         percent = all(column.unit == "percent" for column in sheet.columns)
         if clean and percent and metrics <= {"accuracy", "top5"} and sheet.split != "train":
@@ -330,4 +334,6 @@ def layouts_of(sheet: Sheet) -> list[Layout]:
 
 def lay_out(sheet: Sheet, rng: random.Random) -> tuple[str, str]:
     """(file name, text) of the sheet in a layout drawn from `rng`."""
+    if not sheet.columns:
+        return "notes.md", "\n".join([*sheet.extra, ""])
     return rng.choice(layouts_of(sheet))(sheet, rng)
