@@ -13,26 +13,22 @@ A value belongs to the last file of the chain that writes it, and takes its sour
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from bakeoff.errors import BadFile, UnknownName
 from bakeoff.recipes.mistakes import contradictions, refuse_unknown_key, say
 from bakeoff.recipes.schema import Recipe
 from bakeoff.recipes.strict_yaml import YamlFile, read_yaml
+from bakeoff.recipes.values import all_keys, as_tuples, key_tree, training_values
 
 LIBRARY = Path(__file__).parent / "library"
 LONGEST_CHAIN = 8
 SUFFIXES = (".yaml", ".yml")
 NOT_SET = "not set: Bakeoff's default"
-PROSE = frozenset({"name", "title", "citation", "notes", "not_carried"})
-"""Fields about the recipe; they have no source because they change nothing in training."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,44 +71,6 @@ def load(name_or_path: str | Path) -> LoadedRecipe:
         path=chain[-1].path,
         chain=tuple(file.path for file in chain),
     )
-
-
-def leaves(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested values by dotted key; a part that is absent (None) is one value."""
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            flat |= leaves(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
-def training_values(recipe: Recipe) -> dict[str, Any]:
-    """The values that change training, by dotted key; prose is left out."""
-    return leaves(recipe.model_dump(mode="json", exclude=set(PROSE)))
-
-
-@cache
-def keys() -> dict[str, dict[str, Any] | None]:
-    """The fields of a recipe as a tree: a part's fields, or None for a value."""
-    return _fields(Recipe)
-
-
-def _fields(model: type[BaseModel]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for name, info in model.model_fields.items():
-        part = _part(info.annotation)
-        tree[name] = _fields(part) if part is not None else None
-    return tree
-
-
-def _part(annotation: Any) -> type[BaseModel] | None:
-    options = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else [annotation]
-    for option in options:
-        if option is not NoneType and isinstance(option, type) and issubclass(option, BaseModel):
-            return option
-    return None
 
 
 def _locate(name_or_path: str | Path, folder: Path) -> Path:
@@ -158,14 +116,14 @@ def _chain(path: Path) -> list[YamlFile]:
 def _own_values(file: YamlFile) -> dict[str, Any]:
     """What this file sets; unknown keys and malformed sources are refused here, with the line."""
     values = {k: v for k, v in file.value.items() if k not in ("extends", "sources")}
-    _refuse_unknown(file, values, keys(), ())
+    _refuse_unknown(file, values, key_tree(), ())
     sources = file.value.get("sources", {})
     if not isinstance(sources, dict):
         raise BadFile(file.path, "sources must be key: text lines", line=file.line(("sources",)))
     for key, text in sources.items():
         line = file.line(("sources", key))
-        if key != "default" and not _is_key(key):
-            refuse_unknown_key(file.path, line, key, [*_all_keys(), "default"], "sources")
+        if key != "default" and key not in all_keys():
+            refuse_unknown_key(file.path, line, key, [*all_keys(), "default"], "sources")
         if not isinstance(text, str) or not text.strip():
             raise BadFile(
                 file.path, f"the source of {key} must be text", 'Write "chosen: why"', line=line
@@ -179,7 +137,7 @@ def _refuse_unknown(
     for key, value in values.items():
         if key not in tree:
             known = [*tree, "extends", "sources"] if not at else [*tree]
-            elsewhere = [dotted for dotted in _all_keys() if dotted.split(".")[-1] == key]
+            elsewhere = [dotted for dotted in all_keys() if dotted.split(".")[-1] == key]
             refuse_unknown_key(
                 file.path, file.line((*at, key)), key, known, ".".join(at), elsewhere
             )
@@ -194,17 +152,6 @@ def _refuse_unknown(
                 line=file.line((*at, key)),
             )
         _refuse_unknown(file, value, part, (*at, key))
-
-
-def _all_keys(tree: dict[str, Any] | None = None, prefix: str = "") -> Iterator[str]:
-    for key, part in (keys() if tree is None else tree).items():
-        yield f"{prefix}{key}"
-        if part is not None:
-            yield from _all_keys(part, f"{prefix}{key}.")
-
-
-def _is_key(dotted: str) -> bool:
-    return dotted in set(_all_keys())
 
 
 def _merge(
@@ -270,13 +217,6 @@ def _validate(
         path, line = locate(tuple(key.split(".")))
         raise BadFile(path, what, advice, line=line)
     return recipe
-
-
-def as_tuples(value: Any) -> Any:
-    """YAML sequences as tuples, which is what the schema's strict mode accepts."""
-    if isinstance(value, dict):
-        return {key: as_tuples(item) for key, item in value.items()}
-    return tuple(as_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 def _sources(

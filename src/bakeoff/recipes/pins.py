@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from bakeoff.errors import BadFile, UsageError
-from bakeoff.recipes.load import PROSE, as_tuples, keys, leaves
 from bakeoff.recipes.mistakes import contradictions, nearest, say
 from bakeoff.recipes.schema import Recipe
 from bakeoff.recipes.strict_yaml import scalar
+from bakeoff.recipes.values import PROSE, all_keys, as_tuples
 
 
 def parse_pins(written: Iterable[str]) -> dict[str, Any]:
@@ -59,22 +59,12 @@ def pinned_recipe(recipe: Recipe, pins: dict[str, Any]) -> Recipe:
 def _lay(values: dict[str, Any], key: str, value: Any) -> None:
     if key == "epochs":
         raise UsageError("epochs cannot be pinned: they are the budget", "Use --budget 5epochs")
-    tree: dict[str, Any] | None = keys()
-    parts = key.split(".")
+    pinnable = [known for known in all_keys() if known not in PROSE]
+    if key not in pinnable:
+        raise UsageError(f"a recipe has no value {key[:60]!r} to pin", nearest(key, pinnable))
+    *parts, last = key.split(".")
     for part in parts:
-        if tree is None or part not in tree or key in PROSE:
-            raise UsageError(
-                f"a recipe has no value {key[:60]!r} to pin",
-                nearest(key, _pinnable()),
-            )
-        tree = tree[part]
-    for part in parts[:-1]:
         if not isinstance(values.get(part), dict):
             values[part] = {}
         values = values[part]
-    values[parts[-1]] = value
-
-
-def _pinnable(tree: dict[str, Any] | None = None) -> list[str]:
-    blank = {k: v for k, v in (keys() if tree is None else tree).items() if k not in PROSE}
-    return sorted(leaves(blank))
+    values[last] = value

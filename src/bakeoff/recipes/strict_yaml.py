@@ -2,8 +2,8 @@
 
 Read here: mappings with text keys, sequences, and the scalars of YAML 1.2's core schema
 (specification 1.2.2, section 10.3.2). Refused, with file and line: duplicate keys, tags, aliases,
-directives, several documents, deep nesting, large files. The parser yields events one by one, so
-neither time, memory nor the stack depends on anything but the bounded size of the file.
+directives, control characters, several documents, deep nesting, large files. The parser yields
+events one by one, so time, memory and stack depend only on the bounded size of the file.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _DECIMAL = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _SPECIAL = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONGEST_NUMBER = 64
 
 
@@ -176,6 +177,8 @@ class _Builder:
         text = str(event.value)
         top = self.stack[-1] if self.stack else None
         plain = bool(event.implicit[0])
+        if _CONTROL.search(text):
+            raise BadFile(self.path, "holds a control character", "Remove it", line=line)
         if top is not None and isinstance(top.value, dict) and top.key is None:
             if plain and text == "<<":
                 raise BadFile(
