@@ -95,7 +95,7 @@ def sentence(row: PairVerdict) -> Text:
 
 
 def conclusions(material: Material) -> tuple[Text, ...]:
-    """The verdict, each pair with the leading arm, the loss, the cost, and how far it generalises."""
+    """The verdict, the leading arm against each other one, then loss, cost and training data."""
     order = ranked(material)
     sentences: list[Text] = [verdict(material)]
     if not order:

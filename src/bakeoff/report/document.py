@@ -69,13 +69,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """caption says what the rows are, and over what; first column is each row's heading."""
+    """caption says what the rows are, and over what; first column is each row's heading.
+
+    bare: the columns' titles are for screen readers only. folded: under this name, on request.
+    """
 
     caption: Text
     columns: tuple[Column, ...]
     rows: tuple[tuple[Text, ...], ...]
     note: Text = ""
     folded: str = ""
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,10 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A test image and what each arm made of it. png: None when the image is not at hand."""
+    """A test image and what each arm made of it."""
 
     index: int
-    png: bytes | None
+    png: bytes
     label: str
     answers: tuple[tuple[str, str, str], ...]
     """(arm, "right" | "wrong" | "some", what its seeds answered)"""
@@ -136,7 +140,6 @@ class Picture:
 class Gallery:
     caption: Text
     pictures: tuple[Picture, ...]
-    note: Text = ""
 
 
 Block: TypeAlias = Paragraph | Notice | Items | Table | Chart | Diff | Listing | Insight | Gallery

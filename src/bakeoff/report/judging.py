@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from bakeoff.comparison import compare
+from bakeoff.comparison.from_records import from_folder, from_record
+from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import PairVerdict, Word
 from bakeoff.errors import BadFile, BakeoffError
-from bakeoff.records.schema import Record
 from bakeoff.report.arms import ArmRuns
 
 TURNED: dict[Word, Word] = {
@@ -71,28 +71,26 @@ def _judge_alike(arms: Sequence[ArmRuns], paired: bool) -> Judged:
     notes: tuple[str, ...] = ()
     try:
         try:
-            found = compare(_sources(arms), paired=paired)
+            outcomes = _outcomes(arms, with_answers=True)
         except BadFile as error:
             # Damaged predictions take McNemar and image variance with them, not the verdict.
             notes = (f"Per-image predictions were not used: {error.message}.",)
-            found = compare(
-                [_record(arm, run.record) for arm in arms for run in arm.runs], paired=paired
-            )
+            outcomes = _outcomes(arms, with_answers=False)
+        found = compare(outcomes, paired=paired)
     except BakeoffError as error:
         return Judged(refusals=(f"{error}",))
     return Judged(found.comparisons, (), (*notes, *found.notes))
 
 
-def _sources(arms: Sequence[ArmRuns]) -> list[Path | Record]:
-    """Folders, so that predictions are used; the record where an arm was renamed or has none."""
+def _outcomes(arms: Sequence[ArmRuns], *, with_answers: bool) -> list[Outcome]:
+    """The runs as the comparison sees them, arms in the report's order and by its names."""
     return [
-        run.folder
-        if run.folder is not None and arm.name == run.record.arm
-        else _record(arm, run.record)
+        replace(
+            from_folder(run.folder)
+            if with_answers and run.folder is not None
+            else from_record(run.record),
+            arm=arm.name,
+        )
         for arm in arms
         for run in arm.runs
     ]
-
-
-def _record(arm: ArmRuns, record: Record) -> Record:
-    return record if record.arm == arm.name else record.model_copy(update={"arm": arm.name})

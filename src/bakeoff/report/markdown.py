@@ -135,10 +135,9 @@ def _gallery(item: Gallery) -> str:
         ]
         for picture in item.pictures
     ]
-    grid = _grid(
+    return _grid(
         item.caption,
         ["Test image", "Label", *map(markdown_text, arms)],
         ["---:", "---"] + ["---"] * len(arms),
         rows,
     )
-    return f"{grid}\n\n{inline(item.note)}".rstrip()

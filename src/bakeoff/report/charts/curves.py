@@ -10,14 +10,20 @@ import altair as alt
 
 from bakeoff.records.schema import CurvePoint
 from bakeoff.report.arms import ArmRuns
-from bakeoff.report.charts.theme import PALETTE_SIZE, arm_scales, config
+from bakeoff.report.charts.theme import (
+    FIT,
+    PALETTE_SIZE,
+    arm_scales,
+    config,
+    inline_data,
+    value_axis,
+)
 from bakeoff.report.document import Arm, Chart, Column, Table
 from bakeoff.report.numbers import counted, fixed, nats, percent, short
 
 Metric = Literal["accuracy", "loss"]
 Axis = Literal["epoch", "minutes"]
 MAX_ROWS = 400
-_FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +57,31 @@ def learning_curve(
 
     def spec(width: int) -> dict[str, Any]:
         scales = arm_scales(names)
-        x = alt.X("x:Q", title=_X[axis].axis, scale=alt.Scale(zero=longest == 1, nice=True))
-        y = alt.Y("mean:Q", title=_Y[metric].axis, scale=alt.Scale(zero=False, padding=8))
+        x = alt.X(
+            "x:Q",
+            title=_X[axis].axis,
+            scale=alt.Scale(zero=longest == 1, nice=True),
+            axis=alt.Axis(tickMinStep=1, format="~g")
+            if axis == "epoch" and longest > 1
+            else alt.Axis(),
+        )
+        y = alt.Y(
+            "mean:Q",
+            title=_Y[metric].axis,
+            scale=alt.Scale(zero=False, padding=8),
+            axis=value_axis(),
+        )
         colour = alt.Color("arm:N", title=None, scale=alt.Scale(**scales["color"]))
         on = alt.StrokeDash(
             "on:N",
             title=None,
             scale=alt.Scale(domain=["test set", "training images"], range=[[1, 0], [5, 4]]),
         )
-        data = alt.Data(values=rows)
+        data = inline_data(rows)
         band = (
             alt.Chart(data)
             .mark_area(opacity=0.18)
-            .encode(x=x, y=alt.Y("low:Q", title=_Y[metric].axis), y2="high:Q", color=colour)
+            .encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour)
             .transform_filter("datum.on === 'test set'")
         )
         line = (
@@ -81,9 +99,7 @@ def learning_curve(
             )
             .transform_filter("datum.on === 'test set'")
         )
-        chart = alt.layer(band, line, points).properties(
-            width=width - 24, height=300, autosize=_FIT
-        )
+        chart = alt.layer(band, line, points).properties(width=width - 24, height=300, autosize=FIT)
         return {**chart.to_dict(), "config": config(width)}
 
     last = [row for arm in shown for row in _rows(arm, metric, axis)[-2:]]

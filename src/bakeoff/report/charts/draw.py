@@ -9,7 +9,7 @@ from typing import Any
 from bakeoff.report.charts.theme import LIGHT
 from bakeoff.report.document import Chart
 
-WIDE, NARROW = 700, 340
+WIDE, NARROW = 800, 358
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
 
 

@@ -7,7 +7,15 @@ from typing import Any
 import altair as alt
 
 from bakeoff.report.arms import ArmRuns
-from bakeoff.report.charts.theme import arm_scales, config, variable
+from bakeoff.report.charts.theme import (
+    FIT,
+    arm_scales,
+    config,
+    inline_data,
+    row_axis,
+    value_axis,
+    variable,
+)
 from bakeoff.report.document import Arm, Chart, Column, Table
 from bakeoff.report.numbers import count, counted, duration, fixed, percent
 
@@ -52,11 +60,11 @@ def final_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart |
             "arm:N",
             sort=[arm.name for arm in shown],
             title=None,
-            axis=alt.Axis(labelLimit=int(width * 0.3), ticks=False, domain=False, grid=True),
+            axis=row_axis([arm.name for arm in shown], width),
         )
         colour = alt.Color("arm:N", scale=alt.Scale(**scales["color"]), legend=None)
         x = alt.X("accuracy:Q", title="Test accuracy, last epoch (%)", scale=alt.Scale(zero=False))
-        base = alt.Chart(alt.Data(values=means))
+        base = alt.Chart(inline_data(means))
         interval = base.mark_rule(strokeWidth=7, opacity=0.28).encode(
             y=y,
             x=alt.X("low:Q", title="Test accuracy, last epoch (%)", scale=alt.Scale(zero=False)),
@@ -68,7 +76,7 @@ def final_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart |
             y=y, x=alt.X("mean:Q"), color=colour, description="told:N"
         )
         seeds = (
-            alt.Chart(alt.Data(values=points))
+            alt.Chart(inline_data(points))
             .mark_point(size=75, filled=True, opacity=0.9, stroke=variable("ground"))
             .encode(
                 y=y,
@@ -79,7 +87,7 @@ def final_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart |
             )
         )
         chart = alt.layer(interval, mean, seeds).properties(
-            width=width - 24, height=max(90, 52 * len(shown)), autosize=_FIT
+            width=width - 24, height=max(90, 52 * len(shown)), autosize=FIT
         )
         return {**chart.to_dict(), "config": config(width)}
 
@@ -130,18 +138,23 @@ def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | 
     def spec(width: int) -> dict[str, Any]:
         scales = arm_scales(names)
         chart = (
-            alt.Chart(alt.Data(values=rows))
+            alt.Chart(inline_data(rows))
             .mark_point(size=80, filled=True, opacity=0.9)
             .encode(
                 x=alt.X(
                     "minutes:Q", title="Training time of the run (minutes)", scale=_not_from_zero()
                 ),
-                y=alt.Y("accuracy:Q", title="Test accuracy (%)", scale=_not_from_zero()),
+                y=alt.Y(
+                    "accuracy:Q",
+                    title="Test accuracy (%)",
+                    scale=_not_from_zero(),
+                    axis=value_axis(),
+                ),
                 color=alt.Color("arm:N", title=None, scale=alt.Scale(**scales["color"])),
                 shape=alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"])),
                 description="told:N",
             )
-            .properties(width=width - 24, height=300, autosize=_FIT)
+            .properties(width=width - 24, height=300, autosize=FIT)
         )
         return {**chart.to_dict(), "config": config(width)}
 
@@ -180,9 +193,6 @@ def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | 
         caption="Up and to the left is better. Time is training only; evaluation is counted apart. "
         "Neither axis starts at zero.",
     )
-
-
-_FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 
 
 def _not_from_zero() -> alt.Scale:

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from bakeoff.published import PublishedResult
-from bakeoff.report.charts.theme import config, variable
+from bakeoff.report.charts.theme import FIT, config, inline_data, row_axis, variable
 from bakeoff.report.document import Chart, Link, Table
 from bakeoff.report.document import Column as Col
 from bakeoff.report.numbers import ABSENT
@@ -18,7 +18,7 @@ def published_figures(figures: Sequence[PublishedResult], title: str) -> Chart |
     """Published top-1 accuracies on one test set, each named with its evaluator."""
     if not figures:
         return None
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": label(figure),
             "top1": float(figure.number),
@@ -28,12 +28,12 @@ def published_figures(figures: Sequence[PublishedResult], title: str) -> Chart |
     ]
 
     def spec(width: int) -> dict[str, Any]:
-        base = alt.Chart(alt.Data(values=rows)).encode(
+        base = alt.Chart(inline_data(rows)).encode(
             y=alt.Y(
                 "name:N",
                 sort=None,
                 title=None,
-                axis=alt.Axis(labelLimit=int(width * 0.5), ticks=False, domain=False, grid=True),
+                axis=row_axis([label(figure) for figure in figures], width),
             ),
             x=alt.X("top1:Q", title=f"{title} top-1 accuracy (%)", scale=_SCALE),
         )
@@ -48,14 +48,15 @@ def published_figures(figures: Sequence[PublishedResult], title: str) -> Chart |
         chart = alt.layer(points, values).properties(
             width=width - 24,
             height=max(90, 26 * len(rows)),
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+            autosize=FIT,
         )
         return {**chart.to_dict(), "config": config(width)}
 
+    told = "; ".join(str(row["told"]) for row in rows)
     return Chart(
         name="published",
         title=f"Published results on {title}",
-        description=f"Dot plot on an axis of its own. {'; '.join(row['told'] for row in rows)}.",
+        description=f"Dot plot on an axis of its own. {told}.",
         spec=spec,
         data=published_table(figures, f"Published top-1 accuracy on {title}"),
         caption=f"Reported by others on {title}. No figure of this bake-off is on this axis, "

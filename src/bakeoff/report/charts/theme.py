@@ -8,7 +8,10 @@ what the colour says.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import altair as alt
 
 LIGHT = {
     "ground": "#ffffff",
@@ -57,6 +60,42 @@ def arm_colour(place: int) -> str:
     return variable(f"arm-{place if 1 <= place <= PALETTE_SIZE else 0}")
 
 
+# Room for the widest of the usual fonts: browsers may set text wider than it was measured.
+LETTER = 7.6
+
+
+def row_axis(names: Iterable[str], width: int) -> alt.Axis:
+    """An axis of names, with room for the longest whatever the reader's font."""
+    limit = int(width * 0.42)
+    return alt.Axis(
+        labelLimit=limit,
+        minExtent=min(limit, int(LETTER * max((len(name) for name in names), default=0)) + 6),
+        ticks=False,
+        domain=False,
+        grid=True,
+    )
+
+
+def value_axis() -> alt.Axis:
+    """A vertical axis whose title is read without turning the head."""
+    return alt.Axis(
+        titleAngle=0,
+        titleAlign="left",
+        titleBaseline="bottom",
+        titleAnchor="end",
+        titleX=-34,
+        titleY=-10,
+    )
+
+
+def inline_data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
+    """Rows as part of the specification: nothing is loaded from elsewhere."""
+    return alt.Data(values=[dict(row) for row in rows])  # type: ignore[no-untyped-call]
+
+
+FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
+
+
 def arm_scales(arms: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Scales that give each arm its colour, shape and dash; the same in every chart."""
     domain = list(arms)
@@ -94,6 +133,7 @@ def config(width: int) -> dict[str, Any]:
             "titleColor": ink,
             "orient": "top",
             "symbolSize": 90,
+            "symbolOpacity": 1,
             "labelLimit": 260,
             "columns": 1 if width < 500 else 3,
         },

@@ -34,7 +34,7 @@ def limits(material: Material) -> Section:
     items.append(
         f"One test set{'' if len(material.data_titles) == 1 else ' an arm'}, "
         f"{listed(list(material.data_titles))}. Intervals over seeds do not cover the choice of "
-        "its images."
+        "its images; where that was worked out too, it stands among the reasons of a verdict."
     )
     devices = unique(record.environment.device for record in material.records)
     if len(devices) > 1:

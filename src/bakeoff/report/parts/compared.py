@@ -81,7 +81,7 @@ def _differences(rows: list[PairVerdict]) -> Table:
 
 
 def _digits(row: PairVerdict) -> int:
-    return 4 if row.unit == "nats" else 2
+    return {"nats": 4, "s": 0}.get(row.unit, 2)
 
 
 def _size(material: Material) -> list[Block]:

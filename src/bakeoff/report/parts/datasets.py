@@ -29,7 +29,7 @@ def data_sets(material: Material) -> Section:
         (
             Table(
                 "The data sets",
-                (Column(""), *(Column(head) for head in heads)),
+                (Column("Fact"), *(Column(head) for head in heads)),
                 rows,
             ),
             Paragraph(_difference(next(iter(ours.values())), paper)),

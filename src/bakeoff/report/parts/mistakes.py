@@ -16,10 +16,11 @@ from bakeoff.report.document import Block, Column, Gallery, Paragraph, Picture, 
 from bakeoff.report.material import Material
 from bakeoff.report.numbers import count, counted, fixed
 
-PICTURES = 36
+PICTURES = 24
 MAX_ARMS = 6
 MAX_SEEDS = 10
 MAX_CLASSES = 30
+MARK = {"right": "✓", "wrong": "✗", "some": "~"}
 
 
 def mistakes(material: Material) -> Section:
@@ -82,24 +83,35 @@ def _gallery(material: Material) -> Block:
     chosen = [int(index) for index in order[:PICTURES] if wrong[index] > 0]
     if not chosen:
         return Paragraph("No run got any test image wrong.")
-    images, missing = _images(reference, chosen)
     names = reference.data.class_names
-    pictures = tuple(
-        Picture(
-            index=index,
-            png=images[place] if images is not None else None,
-            label=names[labels[index]],
-            answers=tuple(_answer(arm, kept, index, names) for arm, kept in found),
-        )
-        for place, index in enumerate(chosen)
-    )
     ever, always = int(np.sum(wrong > 0)), int(np.sum(wrong == len(every)))
-    return Gallery(
+    caption = (
         f"{count(ever)} of {count(len(labels))} test images were got wrong by at least one of "
         f"{counted(len(every), 'run')}, {count(always)} by all of them. The "
-        f"{len(chosen)} that most runs got wrong:",
-        pictures,
-        note=missing,
+        f"{len(chosen)} that most runs got wrong:"
+    )
+    answers = [tuple(_answer(arm, kept, index, names) for arm, kept in found) for index in chosen]
+    images, missing = _images(reference, chosen)
+    if images is None:
+        return Table(
+            caption,
+            (
+                Column("Test image"),
+                Column("Label"),
+                *(Column(arm.name) for arm, _ in found),
+            ),
+            tuple(
+                (str(index), names[labels[index]], *(f"{MARK[how]} {said}" for _, how, said in row))
+                for index, row in zip(chosen, answers, strict=True)
+            ),
+            note=missing,
+        )
+    return Gallery(
+        caption,
+        tuple(
+            Picture(index, png, names[labels[index]], row)
+            for index, png, row in zip(chosen, images, answers, strict=True)
+        ),
     )
 
 

@@ -51,8 +51,9 @@ def _made_with(made: Environment, runs: int, environments: int) -> Table:
     )
     return Table(
         f"Made with ({runs} runs)" if environments > 1 else "Made with",
-        (Column(""), Column("")),
+        (Column("What"), Column("Value")),
         rows,
+        bare=True,
     )
 
 
@@ -67,6 +68,7 @@ def _hashes(material: Material) -> Table:
     shown = ", ".join(str(seed) for seed in seeds[:20]) + (" …" if len(seeds) > 20 else "")
     return Table(
         "SHA-256 of the content, and the seeds",
-        (Column(""), Column("")),
+        (Column("What"), Column("Value")),
         (*rows, ("Seeds", shown)),
+        bare=True,
     )

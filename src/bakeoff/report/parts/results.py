@@ -6,21 +6,28 @@ from collections.abc import Callable
 
 from bakeoff.comparison.statistics import wilson_interval
 from bakeoff.report.arms import Sample
-from bakeoff.report.charts.curves import learning_curve
+from bakeoff.report.charts.curves import Axis, Metric, learning_curve
+from bakeoff.report.charts.objective import objective_curve
 from bakeoff.report.document import Arm, Block, Column, Paragraph, Section, Table
 from bakeoff.report.material import Material
 from bakeoff.report.numbers import ABSENT, NBSP, counted, fixed, nats
 
 MAX_FAILURES = 50
+CURVES: tuple[tuple[Metric, Axis], ...] = (
+    ("accuracy", "epoch"),
+    ("accuracy", "minutes"),
+    ("loss", "epoch"),
+    ("loss", "minutes"),
+)
 
 
 def results(material: Material) -> Section:
     blocks: list[Block] = []
     if material.measured:
-        blocks += [_table(material), *_images(material)]
+        blocks += [_accuracies(material), _losses(material), *_images(material)]
         for metric in ("accuracy", "loss"):
             for axis in ("epoch", "minutes"):
-                chart = learning_curve(material.measured, material.names, metric, axis)  # type: ignore[arg-type]
+                chart = learning_curve(material.measured, material.names, metric, axis)
                 if chart:
                     blocks.append(chart)
     else:
@@ -29,38 +36,53 @@ def results(material: Material) -> Section:
     return Section("results", "Results at the last epoch", tuple(blocks))
 
 
-def _table(material: Material) -> Table:
-    rows = tuple(
-        (
-            (Arm(arm.name),),
-            str(len(arm.complete)),
-            with_interval(arm.accuracy, fixed),
-            spread(arm.accuracy),
-            with_interval(arm.results(lambda found: found.loss), nats),
-            with_interval(arm.results(lambda found: found.top5), fixed),
-            with_interval(arm.training("accuracy"), fixed),
-            with_interval(arm.training("loss"), nats),
-            with_interval(arm.results(lambda found: found.calibration_error), fixed),
-        )
-        for arm in material.measured
-    )
+def _accuracies(material: Material) -> Table:
     return Table(
-        "Mean over seeds ± half-width of its 95 % interval",
+        "Accuracy (%), mean over seeds ± half-width of its 95 % interval",
         (
             Column("Arm"),
             Column("Seeds", "number"),
-            Column("Test accuracy (%)", "number"),
+            Column("Test", "number"),
             Column("SD over seeds", "number"),
-            Column("Test loss (nats)", "number"),
-            Column("Test top-5 (%)", "number"),
-            Column("Train accuracy (%)", "number"),
-            Column("Train loss (nats)", "number"),
+            Column("Test, top 5", "number"),
+            Column("Training images", "number"),
+        ),
+        tuple(
+            (
+                (Arm(arm.name),),
+                str(len(arm.complete)),
+                with_interval(arm.accuracy, fixed),
+                spread(arm.accuracy),
+                with_interval(arm.results(lambda found: found.top5), fixed),
+                with_interval(arm.training("accuracy"), fixed),
+            )
+            for arm in material.measured
+        ),
+        note="Always the last epoch, never the best one. Intervals are Student’s t over seeds; "
+        "with one seed there is none.",
+    )
+
+
+def _losses(material: Material) -> Table:
+    return Table(
+        "Clean loss (nats per image) and calibration, mean over seeds ± half-width",
+        (
+            Column("Arm"),
+            Column("Test loss", "number"),
+            Column("Training loss", "number"),
             Column("Calibration error (%)", "number"),
         ),
-        rows,
-        note="Always the last epoch, never the best one. Losses are clean: mean cross-entropy in "
-        "evaluation mode on images without augmentation, whatever the recipe trains with. "
-        "Intervals are Student’s t over seeds; with one seed there is none.",
+        tuple(
+            (
+                (Arm(arm.name),),
+                with_interval(arm.results(lambda found: found.loss), nats),
+                with_interval(arm.training("loss"), nats),
+                with_interval(arm.results(lambda found: found.calibration_error), fixed),
+            )
+            for arm in material.measured
+        ),
+        note="Clean: mean cross-entropy in evaluation mode on images without augmentation, "
+        "whatever the recipe trains with. Calibration error: 15 equal-width bins.",
     )
 
 
@@ -85,6 +107,24 @@ def _images(material: Material) -> list[Block]:
             f"{fixed(100 * low)} to {fixed(100 * high)}{NBSP}%.{train}"
         )
     ]
+
+
+def _curves(material: Material) -> list[Block]:
+    if all(len(arm.curve) < 2 for arm in material.measured):
+        found = [objective_curve(material.measured, material.names)]
+        said: list[Block] = [
+            Paragraph(
+                "Each run was evaluated once, at its end, so there are no learning curves on the "
+                "test set."
+            )
+        ]
+    else:
+        said = []
+        found = [
+            learning_curve(material.measured, material.names, metric, axis)
+            for metric, axis in CURVES
+        ]
+    return [*said, *(chart for chart in found if chart is not None)]
 
 
 def _failures(material: Material) -> list[Block]:
