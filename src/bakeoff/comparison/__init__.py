@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bakeoff.comparison.planning import Plan
     from bakeoff.comparison.result import Comparison
 
-__all__ = ["compare"]
+__all__ = ["compare", "plan"]
 
 
 def compare(
@@ -18,6 +19,7 @@ def compare(
     margin: float | None = None,
     paired: bool = False,
     published: str | Sequence[str] | None = None,
+    target: float | None = None,
     level: float = 0.95,
     alpha: float = 0.05,
 ) -> Comparison:
@@ -29,7 +31,8 @@ def compare(
     metrics: which to compare; by default all that every run has.
     margin: a difference up to this, in the first metric's unit, does not matter ("same").
     paired: seeds were declared to be pairs *before* the runs (same order, same initial weights).
-    published: names of published results to hold the arms against.
+    published: names of published results to hold the arms against; one arm is enough then.
+    target: an accuracy in percent; how long training takes to reach it is compared.
     level: of all intervals. alpha: chance of any false winner in one metric, over all pairs.
 
     Raises UsageError (NotComparable, TooFewSeeds, BadFile) where there is nothing to compare.
@@ -42,6 +45,40 @@ def compare(
         margin=margin,
         paired=paired,
         published=published,
+        target=target,
         level=level,
         alpha=alpha,
+    )
+
+
+def plan(
+    pilot: Any,
+    *,
+    difference: float | None = None,
+    seeds: int | None = None,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    arms: int = 2,
+    price_per_hour: float | None = None,
+) -> Plan:
+    """How many seeds, test images and hours it takes to see a difference between arms.
+
+    pilot: a standard deviation over seeds in points of accuracy; the name of a published one; or
+    runs in any form that `compare` takes (their spread is pooled over arms, and what a run takes
+    is known from them). difference: the true difference to be seen, in points. seeds: of each
+    arm; what can be seen with them. power: chance to see it. alpha: chance of any false winner
+    among `arms` arms. price_per_hour: of one device, in any currency.
+
+    Raises UsageError, TooFewSeeds, UnknownName or BadFile.
+    """
+    from bakeoff.comparison.planning import plan as _plan
+
+    return _plan(
+        pilot,
+        difference=difference,
+        seeds=seeds,
+        power=power,
+        alpha=alpha,
+        arms=arms,
+        price_per_hour=price_per_hour,
     )

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bakeoff.comparison.against import against_published
 from bakeoff.comparison.checks import check_arms, check_pairs, check_settings
+from bakeoff.comparison.context import circumstances, place
+from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.outcome import Outcome, by_arm, group
+from bakeoff.comparison.rates import split_rates
 from bakeoff.comparison.result import Comparison, PairVerdict
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise
 from bakeoff.comparison.verdict import Settings, decide_all
 from bakeoff.errors import UsageError
+
+Arms = Mapping[str, Sequence[Outcome]]
 
 
 def compare(
@@ -24,64 +31,104 @@ def compare(
     margin: float | None = None,
     paired: bool = False,
     published: str | Sequence[str] | None = None,
+    target: float | None = None,
     level: float = 0.95,
     alpha: float = 0.05,
+    one_arm: bool = False,
 ) -> Comparison:
-    """See `bakeoff.comparison.compare`."""
+    """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
     check_settings(level=level, alpha=alpha, margin=margin)
     outcomes, notes = read(source)
-    arms = by_arm(outcomes)
-    check_arms(arms, one_is_enough=published is not None)
-    asked = _metrics(outcomes, metrics)
+    check_arms(by_arm(outcomes), one_is_enough=one_arm or published is not None)
+    outcomes, curve_notes = with_prices(outcomes, target)
+    arms, variants = split_rates(by_arm(outcomes))
     if paired:
         check_pairs(arms)
-    where, data = _where(outcomes)
+    asked = _metrics(outcomes, metrics)
+    where, data = place(outcomes)
+    settings = Settings(level, alpha, margin, where)
     rows: list[PairVerdict] = []
     for name in asked:
-        groups = [group(arm, runs, name) for arm, runs in arms.items()]
-        measured = [
-            measure(METRICS[name], a, b, paired=paired, level=level)
-            for a, b in itertools.combinations(groups, 2)
-        ]
-        applies = margin if METRICS[name].unit == "points" else None
-        rows += decide_all(measured, Settings(level, alpha, applies, where))
+        same_unit = METRICS[name].unit == METRICS[asked[0]].unit
+        in_force = settings if same_unit else dataclasses.replace(settings, margin=None)
+        rows += _verdicts(arms, name, paired, in_force, bool(variants))
+    rows = _tested_for_rate(rows, variants, paired, settings)
     summaries = summarise(arms, asked, rows, level)
-    images = {o.images for o in outcomes if o.images is not None}
+    sizes = {outcome.images for outcome in outcomes}
     return Comparison(
         comparisons=tuple(rows),
         arms=summaries,
+        published=tuple(against_published(arms, _several(published), level)),
         ranking=ranking(summaries, asked[0]),
         data=data,
-        test_images=images.pop() if len(images) == 1 else None,
+        test_images=sizes.pop() if len(sizes) == 1 else None,
         level=level,
         alpha=alpha,
         margin=margin,
         paired=paired,
-        notes=tuple(notes),
+        notes=tuple(notes + curve_notes),
     )
+
+
+def _verdicts(
+    arms: Arms, name: str, paired: bool, settings: Settings, tested_for_rate: bool
+) -> list[PairVerdict]:
+    groups = [group(arm, runs, name) for arm, runs in arms.items()]
+    pairs = list(itertools.combinations(groups, 2))
+    measured = [measure(METRICS[name], a, b, paired=paired, level=settings.level) for a, b in pairs]
+    context = [
+        circumstances(arms[a.arm], arms[b.arm], tested_for_rate=tested_for_rate) for a, b in pairs
+    ]
+    return decide_all(measured, context, settings)
+
+
+def _tested_for_rate(
+    rows: list[PairVerdict],
+    variants: Mapping[float, Arms],
+    paired: bool,
+    settings: Settings,
+) -> list[PairVerdict]:
+    """Add to each row whether its verdict survives the other learning rates that were run."""
+    if not variants:
+        return rows
+    words: dict[tuple[str, str, str], dict[float, str]] = {}
+    for factor, arms in sorted(variants.items()):
+        for name in {row.metric for row in rows}:
+            if all(name in run.values for runs in arms.values() for run in _finished(runs)):
+                for row in _verdicts(arms, name, paired, settings, True):
+                    words.setdefault((row.a, row.b, name), {})[factor] = row.verdict
+    tested = []
+    for row in rows:
+        found = words.get((row.a, row.b, row.metric), {})
+        survives = all(word == row.verdict for word in found.values()) if found else None
+        reasons = row.reasons
+        if found and survives:
+            factors = " and ".join(f"× {factor:g}" for factor in found)
+            reasons += (f"survives the learning rate {factors}",)
+        elif found:
+            changed = ", ".join(f"at × {f:g}: {w}" for f, w in found.items() if w != row.verdict)
+            reasons += (f"does not survive another learning rate ({changed})",)
+        tested.append(dataclasses.replace(row, reasons=reasons, survives_rate=survives))
+    return tested
 
 
 def _metrics(outcomes: Sequence[Outcome], asked: str | Sequence[str] | None) -> list[str]:
     """Metrics that every finished run has, accuracy first; or those asked for."""
-    finished = [set(outcome.values) for outcome in outcomes if outcome.status == "complete"]
+    finished = [set(outcome.values) for outcome in _finished(outcomes)]
     shared = set.intersection(*finished) if finished else {"accuracy"}
-    if asked is None:
-        return in_order(shared)
-    names = [named(name) for name in ([asked] if isinstance(asked, str) else asked)]
+    names = [named(name) for name in _several(asked)]
     for name in names:
         if name not in shared:
             raise UsageError(
                 f"not every run has {METRICS[name].title}",
                 f"These can be compared: {', '.join(in_order(shared))}",
             )
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(names)) or in_order(shared)
 
 
-def _where(outcomes: Sequence[Outcome]) -> tuple[str, str]:
-    """(" on MNIST at 20,000 images", "MNIST"), as far as it is known and the same for all."""
-    names = {outcome.data for outcome in outcomes}
-    budgets = {outcome.trained_images for outcome in outcomes}
-    data = names.pop() if len(names) == 1 else ""
-    where = f" on {data}" if data else ""
-    budget = budgets.pop() if len(budgets) == 1 else None
-    return (f"{where} at {budget:,} images" if budget and where else where), data
+def _several(names: str | Sequence[str] | None) -> list[str]:
+    return [] if names is None else [names] if isinstance(names, str) else list(names)
+
+
+def _finished(runs: Sequence[Outcome]) -> list[Outcome]:
+    return [run for run in runs if run.status == "complete"]

@@ -72,6 +72,7 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         },
         data=record.data.title or record.data.name,
         trained_images=record.budget.images,
+        tuned=any(note.startswith("tuned") for note in record.notes),
     )
 
 

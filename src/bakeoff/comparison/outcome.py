@@ -42,7 +42,7 @@ class Outcome:
 
     images: number of test images, where known. failure: why a failed run failed. made_by: what all
     seeds of one arm must share (recipe, model …), as text. data: the test set as a sentence
-    names it. trained_images: the budget.
+    names it. trained_images: the budget. tuned: whether its rate was tuned, None: not known.
     """
 
     arm: str
@@ -57,6 +57,7 @@ class Outcome:
     made_by: Mapping[str, str] = field(default_factory=dict)
     data: str = ""
     trained_images: int | None = None
+    tuned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ Scope = Literal["recipes", "models", "plan"]
 Agreement = Literal["agrees", "differs", "cannot tell", "not comparable"]
 
 
-class _Keyed:
+class Keyed:
     """Fields by attribute, and by key as in the JSON: row.verdict, row["verdict"], dict(row)."""
 
     __slots__ = ()
@@ -40,7 +40,7 @@ class _Keyed:
 
 
 @dataclass(frozen=True, slots=True)
-class Discordant(_Keyed):
+class Discordant(Keyed):
     """McNemar's counts: b images that only A's model gets right, c that only B's does."""
 
     b: int
@@ -49,7 +49,7 @@ class Discordant(_Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairVerdict(_Keyed):
+class PairVerdict(Keyed):
     """Arm a against arm b in one metric. Differences are a − b in `unit`.
 
     verdict: of a; "better" means a is. scope: "recipes" where seeds speak for the arms; "models"
@@ -64,6 +64,8 @@ class PairVerdict(_Keyed):
     difference that these runs would have shown with 80 % power.
     more_seeds: further seeds of each arm that would show a difference of `more_seeds_for` with 80 %
     power, if the spread is as measured. interval_new_images: for new seeds and new test images.
+    survives_rate: whether the verdict is the same at the other learning rates that were run, None
+    where none were.
     """
 
     a: str
@@ -94,10 +96,11 @@ class PairVerdict(_Keyed):
     more_seeds_for: float | None = None
     interval_new_images: Interval | None = None
     discordant: Discordant | None = None
+    survives_rate: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricSummary(_Keyed):
+class MetricSummary(Keyed):
     """One arm in one metric, over its finished runs. interval: of the mean over seeds, or
     Wilson's over test images where there is one run (`interval_of` says which)."""
 
@@ -113,7 +116,7 @@ class MetricSummary(_Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArmSummary(_Keyed):
+class ArmSummary(Keyed):
     """One arm. rank: 1 + the number of arms that are better in the first metric, so arms that
     cannot be told apart share a rank; None where no run finished."""
 
@@ -127,7 +130,7 @@ class ArmSummary(_Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedVerdict(_Keyed):
+class PublishedVerdict(Keyed):
     """One arm against one published figure. interval: where such a figure would fall if it came
     from the arm's own procedure (prediction interval, rounding and evaluator included)."""
 
@@ -147,7 +150,7 @@ class PublishedVerdict(_Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison(_Keyed):
+class Comparison(Keyed):
     """Verdicts between arms and against published results.
 
     comparisons: a row per metric and pair of arms, accuracy first, arms in order of appearance.
@@ -205,7 +208,7 @@ class Comparison(_Keyed):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, _Keyed):
+    if isinstance(value, Keyed):
         return value.to_dict()
     if isinstance(value, Difference):
         return dataclasses.asdict(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakeoff.comparison.measure import Measured
@@ -30,8 +31,13 @@ class Settings:
     where: str = ""
 
 
-def decide_all(measured: list[Measured], settings: Settings) -> list[PairVerdict]:
-    """Verdicts of all pairs in one metric, corrected together (Holm)."""
+def decide_all(
+    measured: Sequence[Measured], context: Sequence[Sequence[str]], settings: Settings
+) -> list[PairVerdict]:
+    """Verdicts of all pairs in one metric, corrected together (Holm).
+
+    context: for each pair, reasons that hold whatever the numbers are.
+    """
     adjusted = holm([math.nan if m.p is None else m.p for m in measured])
     equivalence: list[float] = [math.nan] * len(measured)
     if settings.margin is not None:
@@ -39,13 +45,18 @@ def decide_all(measured: list[Measured], settings: Settings) -> list[PairVerdict
         equivalence = [float(p) for p in holm(equivalence)]
     tests = max(1, sum(m.p is not None for m in measured))
     return [
-        _decide(m, _known(float(p)), _known(same), tests, settings)
-        for m, p, same in zip(measured, adjusted, equivalence, strict=True)
+        _decide(m, _known(float(p)), _known(same), tests, circumstances, settings)
+        for m, p, same, circumstances in zip(measured, adjusted, equivalence, context, strict=True)
     ]
 
 
 def _decide(
-    m: Measured, p: float | None, same: float | None, tests: int, settings: Settings
+    m: Measured,
+    p: float | None,
+    same: float | None,
+    tests: int,
+    context: Sequence[str],
+    settings: Settings,
 ) -> PairVerdict:
     word = _word(m, p, same, settings.alpha)
     alpha = settings.alpha / tests
@@ -65,7 +76,7 @@ def _decide(
         verdict=word,
         n_a=m.a.n,
         n_b=m.b.n,
-        reasons=tuple(_reasons(m, word, p, tests, settings)),
+        reasons=(*_reasons(m, word, p, tests, settings), *context),
         scope=m.scope,
         sentence=say(said),
         failed_a=m.a.failed,
@@ -106,9 +117,12 @@ def _reasons(m: Measured, word: Word, p: float | None, tests: int, settings: Set
         reasons.append("one seed each: this speaks of these two models, not of the recipes")
     for group in (m.a, m.b):
         if group.failed:
+            what = "failed"
+            if m.metric.name == "seconds_to_target":
+                what = "failed or never reached it"
             reasons.append(
-                f"{group.failed} of {plural(group.n + group.failed, 'run')} of {group.arm} failed;"
-                " the mean is of those that finished"
+                f"{group.failed} of {plural(group.n + group.failed, 'run')} of {group.arm} {what};"
+                " the mean is of the others"
             )
     if tests > 1 and p is not None:
         reasons.append(f"p adjusted for {tests} pairs (Holm)")

@@ -1,0 +1,50 @@
+"""What else differs between two arms, and on what they were compared: beside every verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bakeoff.comparison.comparability import differences
+from bakeoff.comparison.numbers import plural
+from bakeoff.comparison.outcome import Outcome
+
+# The recipe and the model are what the arms are; saying that they differ says nothing.
+_EXPECTED = ("procedure", "architecture", "train_resolution", "crop_ratio", "epochs", "init")
+
+
+def circumstances(
+    a: Sequence[Outcome], b: Sequence[Outcome], *, tested_for_rate: bool
+) -> list[str]:
+    """Reasons that hold for a pair in every metric: unequal conditions, budget, tuning."""
+    first_a, first_b = a[0], b[0]
+    reasons = []
+    if first_a.conditions is not None and first_b.conditions is not None:
+        reasons += [
+            f"the arms also differ in {difference}"
+            for difference in differences(first_a.conditions, first_b.conditions)
+            if difference.condition not in _EXPECTED
+        ]
+    budgets = first_a.trained_images, first_b.trained_images
+    if budgets[0] and budgets[1] and budgets[0] != budgets[1]:
+        reasons.append(f"unequal budgets: {budgets[0]:,} against {budgets[1]:,} training images")
+    if first_a.tuned is not None and first_b.tuned is not None:
+        if first_a.tuned != first_b.tuned:
+            tuned, untuned = (first_a, first_b) if first_a.tuned else (first_b, first_a)
+            reasons.append(f"{tuned.arm} was tuned and {untuned.arm} was not")
+        elif not first_a.tuned:
+            reasons.append("not tuned" + ("" if tested_for_rate else ", not tested for rate"))
+    for runs in (a, b):
+        unfinished = sum(run.status == "incomplete" for run in runs)
+        if unfinished:
+            reasons.append(f"{plural(unfinished, 'run')} of {runs[0].arm} not finished yet")
+    return reasons
+
+
+def place(outcomes: Sequence[Outcome]) -> tuple[str, str]:
+    """(" on MNIST at 20,000 images", "MNIST"), as far as it is known and the same for all."""
+    names = {outcome.data for outcome in outcomes}
+    budgets = {outcome.trained_images for outcome in outcomes}
+    data = names.pop() if len(names) == 1 else ""
+    where = f" on {data}" if data else ""
+    budget = budgets.pop() if len(budgets) == 1 else None
+    return (f"{where} at {budget:,} images" if budget and where else where), data

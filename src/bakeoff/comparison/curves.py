@@ -1,0 +1,93 @@
+"""Accuracy at an equal price, and the price of an accuracy, read off the learning curves."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bakeoff.comparison.outcome import Curve, Outcome
+from bakeoff.errors import UsageError
+
+_AXES: dict[str, Callable[[Curve], NDArray[np.float64] | None]] = {
+    "accuracy_at_equal_images": lambda curve: curve.images,
+    "accuracy_at_equal_flops": lambda curve: curve.flops,
+    "accuracy_at_equal_seconds": lambda curve: curve.seconds,
+}
+
+
+def with_prices(
+    outcomes: Sequence[Outcome], target: float | None
+) -> tuple[list[Outcome], list[str]]:
+    """(outcomes, notes): adds accuracy at equal images, FLOPs and time, and time to a target.
+
+    "Equal" is the most that every finished run has: the smallest final value among them. Between
+    two evaluations accuracy is interpolated linearly; before the first one it is not known, so
+    where that would be needed nothing is added. target: accuracy in percent; by default the
+    highest whole percent that every finished run reached. Time to it is the training time at the
+    first evaluation at or above it, infinite where there is none.
+    Raises UsageError for a target without curves, or outside 0 to 100.
+    """
+    finished = [o for o in outcomes if o.status == "complete"]
+    curves = [o.curve for o in finished if o.curve is not None]
+    if target is not None and not 0 < target <= 100:
+        raise UsageError(f"a target accuracy of {target:g} cannot be", "Give percent, 0 to 100")
+    if not curves or len(curves) < len(finished):
+        if target is not None:
+            raise UsageError(
+                "time to a target accuracy needs the learning curve of every run",
+                "Give run folders, or leave the target out",
+            )
+        return list(outcomes), []
+    added: dict[int, dict[str, float]] = {id(o): {} for o in finished}
+    notes = []
+    for name, axis in _AXES.items():
+        equal = _equal(curves, axis)
+        if equal is None:
+            continue
+        for outcome in finished:
+            assert outcome.curve is not None
+            at = axis(outcome.curve)
+            assert at is not None
+            added[id(outcome)][name] = float(np.interp(equal, at, outcome.curve.accuracy))
+        if any(_last(axis, curve) > equal * 1.001 for curve in curves):
+            notes.append(
+                f"{name.replace('_', ' ')}: read off the curves at {equal:,.4g}, between"
+                " evaluations by interpolation; a schedule made for that length might do better"
+            )
+    if target is None:
+        target = float(math.floor(min(float(np.max(curve.accuracy)) for curve in curves)))
+    if target > 0:
+        for outcome in finished:
+            assert outcome.curve is not None
+            added[id(outcome)]["seconds_to_target"] = _seconds_to(outcome.curve, target)
+        notes.append(f"the target accuracy is {target:g} %: time to the first evaluation there")
+    return [
+        dataclasses.replace(o, values={**o.values, **added[id(o)]}) if id(o) in added else o
+        for o in outcomes
+    ], notes
+
+
+def _equal(
+    curves: Sequence[Curve], axis: Callable[[Curve], NDArray[np.float64] | None]
+) -> float | None:
+    along = [axis(curve) for curve in curves]
+    known = [values for values in along if values is not None]
+    if len(known) < len(along):
+        return None
+    equal = min(float(values[-1]) for values in known)
+    return equal if equal >= max(float(values[0]) for values in known) else None
+
+
+def _last(axis: Callable[[Curve], NDArray[np.float64] | None], curve: Curve) -> float:
+    values = axis(curve)
+    assert values is not None
+    return float(values[-1])
+
+
+def _seconds_to(curve: Curve, target: float) -> float:
+    reached = curve.accuracy >= target
+    return float(curve.seconds[int(np.argmax(reached))]) if reached.any() else math.inf
