@@ -52,9 +52,10 @@ def compare(
 
 
 def plan(
-    pilot: Any,
+    pilot: Any = None,
     *,
-    difference: float | None = None,
+    sd: float | None = None,
+    delta: float | None = None,
     seeds: int | None = None,
     power: float = 0.8,
     alpha: float = 0.05,
@@ -63,11 +64,11 @@ def plan(
 ) -> Plan:
     """How many seeds, test images and hours it takes to see a difference between arms.
 
-    pilot: a standard deviation over seeds in points of accuracy; the name of a published one; or
-    runs in any form that `compare` takes (their spread is pooled over arms, and what a run takes
-    is known from them). difference: the true difference to be seen, in points. seeds: of each
-    arm; what can be seen with them. power: chance to see it. alpha: chance of any false winner
-    among `arms` arms. price_per_hour: of one device, in any currency.
+    pilot: runs in any form that `compare` takes (their spread is pooled over arms, and what a run
+    takes is known from them), or the name of a published spread; or instead of it
+    sd: a standard deviation over seeds, in points of accuracy. delta: the true difference to be
+    seen, in points. seeds: of each arm; what can be seen with them. power: chance to see it.
+    alpha: chance of any false winner among `arms` arms. price_per_hour: of one device, in any currency.
 
     Raises UsageError, TooFewSeeds, UnknownName or BadFile.
     """
@@ -75,7 +76,8 @@ def plan(
 
     return _plan(
         pilot,
-        difference=difference,
+        sd=sd,
+        delta=delta,
         seeds=seeds,
         power=power,
         alpha=alpha,

@@ -45,12 +45,12 @@ class Visible(Keyed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(Keyed):
-    """What it takes. sd, difference and detectable differences: points of accuracy.
+    """What it takes. sd, delta and detectable differences: points of accuracy.
 
     sd_runs: runs behind the spread, None for a stated one. sd_upper: the spread is below this with
     80 % confidence, where the pilot's runs say so; seeds_if_sd_upper: seeds at that spread.
-    seeds: of each arm, for `difference` at `power`; None without a wanted difference.
-    test_images: for telling two *models* apart that differ by `difference` and disagree on
+    seeds: of each arm, for `delta` at `power`; None without a wanted difference.
+    test_images: for telling two *models* apart that differ by `delta` and disagree on
     `disagreement` of the images. hours, price: of all runs of all arms, one after the other.
     """
 
@@ -61,7 +61,7 @@ class Plan(Keyed):
     arms: int
     power: float
     alpha: float
-    difference: float | None
+    delta: float | None
     seeds: int | None
     seeds_if_sd_upper: int | None
     visible: tuple[Visible, ...]
@@ -92,9 +92,10 @@ class _Pilot:
 
 
 def plan(
-    pilot: Any,
+    pilot: Any = None,
     *,
-    difference: float | None = None,
+    sd: float | None = None,
+    delta: float | None = None,
     seeds: int | None = None,
     power: float = 0.8,
     alpha: float = 0.05,
@@ -106,7 +107,9 @@ def plan(
         raise UsageError(f"{arms} arm cannot be compared", "Plan for at least 2")
     if seeds is not None and seeds < 2:
         raise TooFewSeeds("with one seed no difference between recipes can be seen", "Plan for 2")
-    known = _pilot(pilot)
+    if (pilot is None) == (sd is None):
+        raise UsageError("a plan needs a pilot or a spread, one of them", "Give runs, or --sd 0.1")
+    known = _pilot(pilot) if sd is None else _stated(sd)
     # Holm's first step: the smallest p of all pairs must pass this.
     strict = alpha / math.comb(arms, 2)
     needed = cautious = images = None
@@ -115,11 +118,11 @@ def plan(
         upper = known.sd * math.sqrt(
             known.freedoms / float(special.chdtri(known.freedoms, CAUTIOUS))
         )
-    if difference is not None:
-        needed = seeds_needed(difference, known.sd, known.sd, power=power, alpha=strict)
+    if delta is not None:
+        needed = seeds_needed(delta, known.sd, known.sd, power=power, alpha=strict)
         if upper is not None:
-            cautious = seeds_needed(difference, upper, upper, power=power, alpha=strict)
-        share = abs(difference) / 100
+            cautious = seeds_needed(delta, upper, upper, power=power, alpha=strict)
+        share = abs(delta) / 100
         if known.disagreement is not None and share <= known.disagreement:
             images = images_needed(share, known.disagreement, power=power, alpha=strict)
     shown = sorted({*SHOWN_SEEDS, *(n for n in (seeds, needed) if n is not None)})
@@ -136,9 +139,7 @@ def plan(
             detectable_difference=detectable_difference(
                 known.sd, n, known.sd, n, power=power, alpha=strict
             ),
-            power=None
-            if difference is None
-            else welch_power(difference, known.sd, n, known.sd, n, strict),
+            power=None if delta is None else welch_power(delta, known.sd, n, known.sd, n, strict),
             hours=cost(n, known.hours),
             price=cost(n, hourly),
         )
@@ -153,7 +154,7 @@ def plan(
         arms=arms,
         power=power,
         alpha=alpha,
-        difference=difference,
+        delta=delta,
         seeds=needed,
         seeds_if_sd_upper=cautious,
         visible=visible,
@@ -170,13 +171,17 @@ def plan(
 
 def _pilot(pilot: Any) -> _Pilot:
     if isinstance(pilot, int | float) and not isinstance(pilot, bool):
-        if not 0 < pilot < math.inf:
-            raise UsageError(f"a spread of {pilot} cannot be planned with", "Give one above 0")
-        return _Pilot(float(pilot), "stated")
+        return _stated(pilot)
     if isinstance(pilot, str) and not Path(pilot).exists() and not set(pilot) & set("/*?["):
         return _published(pilot)
     outcomes, _ = read(pilot)
     return _from_runs(outcomes)
+
+
+def _stated(sd: float) -> _Pilot:
+    if not 0 < sd < math.inf:
+        raise UsageError(f"a spread of {sd:g} cannot be planned with", "Give one above 0")
+    return _Pilot(float(sd), "stated")
 
 
 def _published(name: str) -> _Pilot:
@@ -199,7 +204,7 @@ def _from_runs(outcomes: Sequence[Outcome]) -> _Pilot:
     if not several:
         raise TooFewSeeds(
             "the pilot has one finished run of each arm, so its spread over seeds is not known",
-            "Run 3 seeds of one arm, or give a spread: `bakeoff plan 0.1`",
+            "Run 3 seeds of one arm, or give a spread: `bakeoff plan --sd 0.1`",
         )
     freedoms = sum(g.n - 1 for g in several)
     pooled = math.sqrt(sum((g.n - 1) * float(g.values.var(ddof=1)) for g in several) / freedoms)
@@ -241,7 +246,7 @@ def _say(planned: Plan, seeds: int | None) -> list[str]:
     said = [f"spread over seeds: {spread}."]
     power = f"{100 * planned.power:g} %"
     among = "" if planned.arms == 2 else f" between any two of {planned.arms} arms"
-    if planned.difference is not None:
+    if planned.delta is not None:
         cautious = ""
         if planned.seeds_if_sd_upper is not None and planned.seeds_if_sd_upper != planned.seeds:
             assert planned.sd_upper is not None
@@ -251,10 +256,10 @@ def _say(planned: Plan, seeds: int | None) -> list[str]:
                 " rule out"
             )
         said.append(
-            f"a difference of {planned.difference:g} points{among} is seen with {power} power by"
+            f"a difference of {planned.delta:g} points{among} is seen with {power} power by"
             f" {planned.seeds:,} seeds of each arm{cautious}."
         )
-    if seeds is None and planned.difference is None:
+    if seeds is None and planned.delta is None:
         few = [row for row in planned.visible if row.seeds in (3, 5, 10)]
         said.append(
             f"with {power} power "
