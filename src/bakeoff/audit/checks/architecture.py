@@ -1,0 +1,91 @@
+"""Parameters of a named architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bakeoff.audit.checks import rule
+from bakeoff.audit.claims import Claim
+from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.facts import Facts
+from bakeoff.audit.findings import Finding, Verdict
+from bakeoff.audit.intervals import Interval, interval, show
+
+NEAR, FAR = 0.02, 0.05
+"""Relative distances: up to 2 % other stems and heads differ; beyond 5 % it is another network."""
+
+USUAL_CLASSES = (1000, 21841, 21843, 10, 100)
+
+
+def expected_counts(claim: Claim, facts: Facts) -> dict[str, int]:
+    """What the parameters of the named architecture may be, by reading."""
+    net = facts.architecture(claim.context.get("model", ""))
+    if net is None or net.backbone is None:
+        return {}
+    found = {"without head": net.backbone}
+    classes = {facts.classes_of(claim), *USUAL_CLASSES} - {None}
+    for count in sorted(c for c in classes if c is not None):
+        total = net.parameters(count)
+        if total is not None:
+            found[f"{count:,} classes"] = total
+    return found
+
+
+@rule("parameter-count", 21, "an architecture has a known number of parameters")
+def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """Parameters = backbone + per_class K for K classes.
+
+    Example: ResNet-50 has 23,508,032 + 2,049 K: 23,528,522 for 10 classes, 25,557,032 for 1,000.
+
+    Implausible beyond 5 % of every reading (without head, for the data set's classes, for 10, 100,
+    1,000 and 21k), ambiguous where the data set has small images, because networks are then often
+    changed; a full count that differs by little is ambiguous: another stem or variant.
+
+    Source: parameters counted with timm, in the registry of architectures.
+    """
+    for claim, number in evidence.figures("parameters"):
+        expected = expected_counts(claim, facts)
+        if not expected or number.value <= 0:
+            continue
+        stated = interval(number)
+        if any(stated.meets(Interval(n, n)) for n in expected.values()):
+            continue
+        name, nearest = min(expected.items(), key=lambda kv: abs(kv[1] - float(number.value)))
+        distance = max(stated.low - nearest, nearest - stated.high) / nearest
+        full = number.half <= Decimal("0.5")
+        if distance <= NEAR and not full:
+            continue
+        known = facts.dataset_of(claim)
+        small = known is not None and known.height is not None and known.height < 64
+        verdict: Verdict = "implausible" if distance > FAR and not small else "ambiguous"
+        yield Finding(
+            verdict=verdict,
+            message=f"{claim.context['model']} does not have {printed(number)} parameters: "
+            f"{nearest:,} with {name}",
+            arithmetic=f"{number.text} against {nearest:,}: {show(100 * distance, 2)} % apart",
+            claims=(claim,),
+            assumptions=("the architecture as published, with its usual stem and width",),
+            resolve="Name the variant, its stem and the number of classes",
+            cause=_neighbour(claim, stated),
+            relies_on=frozenset({"model"}),
+        )
+
+
+def _neighbour(claim: Claim, stated: Interval) -> str:
+    """Another architecture of the same family with this number of parameters."""
+    from bakeoff import published
+
+    family = "".join(c for c in claim.context["model"].lower() if c.isalpha())[:6]
+    width = stated.high - stated.low
+    if width > 0.1 * stated.high:
+        return ""
+    fits = [
+        net.name
+        for net in published.architectures()
+        if net.name.replace("_", "").startswith(family)
+        and (total := net.parameters(1000)) is not None
+        and stated.meets(Interval(total, total))
+    ]
+    named = min(fits, key=len, default="")
+    return f"these are the parameters of {named}" if named else ""

@@ -1,0 +1,220 @@
+"""Figures of single classes, and what they add up to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bakeoff.audit.checks import rule
+from bakeoff.audit.checks.granularity import next_count
+from bakeoff.audit.claims import Claim
+from bakeoff.audit.evidence import SUBJECT, Evidence, key_of, printed, subject
+from bakeoff.audit.facts import Facts
+from bakeoff.audit.findings import Finding
+from bakeoff.audit.intervals import Interval, percent, share, show_percent
+from bakeoff.audit.metrics import METRICS
+
+PER_CLASS = ("recall", "precision", "f1", "accuracy")
+
+
+@dataclass
+class Report:
+    """Figures by class of one evaluation, and the overall figures beside them."""
+
+    by_class: dict[str, dict[str, Claim]] = field(default_factory=lambda: defaultdict(dict))
+    overall: dict[str, list[Claim]] = field(default_factory=lambda: defaultdict(list))
+
+    def one(self, metric: str) -> Claim | None:
+        """The only overall figure of a metric."""
+        found = self.overall.get(metric, [])
+        return found[0] if found and len({key_of(c.number) for c in found}) == 1 else None
+
+    def supports(self, classes: Sequence[str]) -> list[int] | None:
+        """Images of each class, if said of all of them."""
+        known = self.by_class.get("support", {})
+        numbers = [known[c].number for c in classes if c in known]
+        if len(numbers) != len(classes):
+            return None
+        return [int(n.value) for n in numbers if n is not None]
+
+
+def reports(evidence: Evidence) -> list[Report]:
+    """Per-class tables and lists, one a section and subject."""
+    found: dict[object, Report] = defaultdict(Report)
+    about_class = SUBJECT.index("class")
+    for claim in evidence.of(
+        *PER_CLASS, "support", *(f"{a}_{m}" for a in ("macro", "weighted") for m in PER_CLASS[:3])
+    ):
+        if claim.number is None:
+            continue
+        arm = tuple(v for n, v in enumerate(subject(claim)) if n != about_class)
+        report = found[claim.place.file, claim.section, arm]
+        name = claim.context.get("class")
+        if name is None:
+            report.overall[claim.metric].append(claim)
+        elif report.by_class[claim.metric].setdefault(name, claim) is not claim:
+            report.by_class[claim.metric].pop(name)
+    return [r for r in found.values() if r.by_class]
+
+
+def class_sizes(report: Report, classes: Sequence[str], facts: Facts) -> list[int] | None:
+    """Images of each class: printed beside it, or the data set's where classes are numbered."""
+    if stated := report.supports(classes):
+        return stated
+    first = next(iter(next(iter(report.by_class.values())).values()))
+    known = facts.dataset_of(first)
+    if known is None or not known.per_class:
+        return None
+    if first.context.get("split", known.reported_split) != known.reported_split:
+        return None
+    if known.balanced:
+        return [known.per_class[0]] * len(classes)
+    if all(c.isdigit() and int(c) < known.classes for c in classes):
+        return [known.per_class[int(c)] for c in classes]
+    return None
+
+
+@rule("class-granularity", 16, "a class's recall is a multiple of 1/n_c")
+def class_granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """The recall of a class with n_c test images is k/n_c.
+
+    Example: ImageNet's validation set has 50 images of each class: steps of 2 %; 77 % does not
+    exist for one run.
+
+    Impossible where the images of the class are printed beside it (one evaluation is then clear),
+    ambiguous otherwise: a mean of several runs, or an accuracy of one class against the rest.
+    Source: the GRIM test (Brown and Heathers 2017), for shares.
+    """
+    for report in reports(evidence):
+        for metric in ("recall", "accuracy"):
+            claims = report.by_class.get(metric, {})
+            sizes = class_sizes(report, list(claims), facts)
+            if not sizes:
+                continue
+            stated = report.supports(list(claims)) is not None
+            for claim, size in zip(claims.values(), sizes, strict=True):
+                figure = None if claim.number is None else percent(claim.number)
+                if figure is None or size < 1 or next_count(*figure, size) is not None:
+                    continue
+                sure = stated and metric == "recall" and (claim.runs or 1) == 1
+                sure = sure and claim.spread is None
+                yield Finding(
+                    verdict="impossible" if sure else "ambiguous",
+                    message=f"{METRICS[metric].title} {printed(claim.number)} of class "
+                    f"{claim.context['class']!r} is not a share of its {size:,} images",
+                    arithmetic=f"steps of 1/{size:,} = {show_percent(1 / size)}",
+                    claims=(claim,),
+                    assumptions=(f"{size:,} test images of the class", "one run"),
+                    resolve="State the images of each class, and the number of runs",
+                )
+
+
+@rule("class-sum", 16, "the accuracy is the mean of the classes' recalls, weighted by size")
+def class_sum(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """A = sum n_c r_c / N over all K classes.
+
+    Example: five classes at 90 % and five at 80 % on CIFAR-10 make 85 %, not 88 %.
+
+    Where the figures by class are called accuracy, they may be of one class against the rest; each
+    miss then counts in two classes: sum (1 - a_c) = 2 (1 - A). That reading is allowed as well.
+
+    Assumes: every class is listed; one evaluation, or means over the same runs.
+    Source: the law of total probability.
+    """
+    for report in reports(evidence):
+        overall = report.one("accuracy")
+        for metric in ("recall", "accuracy"):
+            claims = report.by_class.get(metric, {})
+            if overall is None or overall.number is None or len(claims) < 2:
+                continue
+            sizes = class_sizes(report, list(claims), facts)
+            known = facts.classes_of(overall)
+            if not sizes or (known is not None and known != len(claims)):
+                continue
+            if known is None and report.supports(list(claims)) is None:
+                continue
+            shares = [share(c.number).within(0, 1) for c in claims.values() if c.number]
+            total = sum(sizes)
+            if total == 0 or len(shares) != len(sizes):
+                continue
+            mean = _weighted(shares, sizes)
+            stated = share(overall.number).within(0, 1)
+            if stated.meets(mean):
+                continue
+            against_rest = Interval(
+                1 - sum(1 - s.low for s in shares) / 2, 1 - sum(1 - s.high for s in shares) / 2
+            )
+            if metric == "accuracy" and stated.meets(against_rest):
+                continue
+            yield Finding(
+                verdict="inconsistent",
+                message=f"the {len(claims)} classes make {show_percent((mean.low + mean.high) / 2)}"
+                f", not {printed(overall.number)}",
+                arithmetic=f"sum n_c r_c / N over N = {total:,} images lies between "
+                f"{show_percent(mean.low)} and {show_percent(mean.high)}",
+                claims=(overall, *claims.values()),
+                assumptions=("every class is listed", "all of one evaluation"),
+                resolve="Check the classes and the overall figure",
+            )
+
+
+def _weighted(shares: Sequence[Interval], sizes: Sequence[float]) -> Interval:
+    total = sum(sizes)
+    return Interval(
+        sum(s.low * n for s, n in zip(shares, sizes, strict=True)) / total,
+        sum(s.high * n for s, n in zip(shares, sizes, strict=True)) / total,
+    )
+
+
+@rule("class-average", 16, "macro and weighted averages are means of the classes' figures")
+def class_average(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """macro-X = mean of X over classes; weighted-X = mean weighted by the classes' images.
+
+    Example: F1 of 0.80, 0.90 and 0.94 has macro average 0.88, not 0.91.
+
+    Assumes: every class is listed (the classes' images are printed, or their number is the data
+    set's); macro-F1 is the mean of F1, not the harmonic mean of the averages (that is allowed).
+    Source: the definitions.
+    """
+    for report in reports(evidence):
+        for metric in PER_CLASS[:3]:
+            claims = report.by_class.get(metric, {})
+            shares = [share(c.number).within(0, 1) for c in claims.values() if c.number]
+            if len(shares) < 2 or len(shares) != len(claims):
+                continue
+            sizes = report.supports(list(claims))
+            for average, weights in (("macro", [1] * len(shares)), ("weighted", sizes)):
+                overall = report.one(f"{average}_{metric}")
+                if overall is None or overall.number is None or not weights or not sum(weights):
+                    continue
+                if sizes is None and facts.classes_of(overall) != len(claims):
+                    continue
+                mean = _weighted(shares, weights)
+                if share(overall.number).within(0, 1).meets(mean):
+                    continue
+                if overall.metric == "macro_f1" and _harmonic_of_averages(report, overall):
+                    continue
+                yield Finding(
+                    verdict="inconsistent",
+                    message=f"{METRICS[overall.metric].title} {printed(overall.number)} is not the "
+                    f"mean of the {len(claims)} classes, "
+                    f"{show_percent((mean.low + mean.high) / 2)}",
+                    arithmetic=f"mean between {show_percent(mean.low)} and "
+                    f"{show_percent(mean.high)}",
+                    claims=(overall, *claims.values()),
+                    assumptions=("every class is listed", "all of one evaluation"),
+                    resolve="Check the classes and their average",
+                )
+
+
+def _harmonic_of_averages(report: Report, overall: Claim) -> bool:
+    """True if macro-F1 was computed from macro-precision and macro-recall, as some do."""
+    parts = [report.one(m) for m in ("macro_precision", "macro_recall")]
+    numbers = [c.number for c in parts if c is not None and c.number is not None]
+    if len(numbers) != 2 or overall.number is None:
+        return False
+    p, r = (share(n).within(0, 1) for n in numbers)
+    low = 2 * p.low * r.low / (p.low + r.low) if p.low + r.low else 0.0
+    high = 2 * p.high * r.high / (p.high + r.high) if p.high + r.high else 0.0
+    return share(overall.number).meets(Interval(low, high))
