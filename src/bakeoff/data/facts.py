@@ -9,8 +9,12 @@ class DataFacts(BaseModel):
     """Facts of a data set as loaded; stored in every record.
 
     mean, std: per channel, of the training images scaled to [0, 1].
-    *_hash: SHA-256 over pixels and labels in the data set's order; two results are on the same
-    test set exactly when `test_hash` agrees.
+    *_hash: SHA-256 over pixels and labels in the data set's order; for sets of image files over
+    the files' bytes and labels, which does not depend on how they are decoded. Two results are on
+    the same test set exactly when `test_hash` agrees. "names-and-sizes:" before a hash says that
+    the files were too many to read, so only names, sizes and labels agree.
+    height, width: of the images as held in memory; 0 when they stream in sizes of their own.
+    notes: what was decided when loading: how it was split, resized, what was left out or overlaps.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,3 +34,4 @@ class DataFacts(BaseModel):
     test_hash: str
     licence: str = ""
     citation: str = ""
+    notes: tuple[str, ...] = ()

@@ -6,6 +6,8 @@ images and needs several processes; none of that holds here.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -24,7 +26,7 @@ def epoch_order(n: int, *, seed: int, epoch: int, repeats: int = 1) -> Tensor:
         raise UsageError("there are no images to order", "Give a data set with training images")
     assert repeats >= 1
     assert epoch >= 0
-    permutation = torch.randperm(n, generator=_generator(seed, epoch // repeats))
+    permutation = _permutation(n, seed, epoch // repeats)
     place = torch.arange(n) + (epoch % repeats) * n
     return permutation[place.div(repeats, rounding_mode="floor")]
 
@@ -77,10 +79,16 @@ def evaluation_shard(n: int, *, rank: int, processes: int) -> Tensor:
     return torch.arange(n)[rank::processes]
 
 
-def _generator(seed: int, epoch: int) -> torch.Generator:
-    """A generator for (seed, epoch): seeds of neighbouring runs and epochs do not coincide."""
-    # torch's CPU generator is a Mersenne Twister seeded by 32 bits; hashing spreads the pair.
-    mixed = (seed * 0x9E3779B97F4A7C15 + (epoch + 1) * 0xD1B54A32D192ED03) % (1 << 64)
+@lru_cache(maxsize=2)
+def _permutation(n: int, seed: int, turn: int) -> Tensor:
+    """Kept for the turn at hand and the one before, which can share a batch; never written to."""
+    return torch.randperm(n, generator=torch.Generator().manual_seed(mixed_seed(seed, turn)))
+
+
+def mixed_seed(seed: int, place: int) -> int:
+    """32 bits for (seed, place), so that seeds of neighbouring runs and places do not coincide."""
+    # torch's CPU generator takes 32 bits of what it is given; hashing spreads the pair over them.
+    mixed = (seed * 0x9E3779B97F4A7C15 + (place + 1) * 0xD1B54A32D192ED03) % (1 << 64)
     mixed ^= mixed >> 31
     mixed = mixed * 0xBF58476D1CE4E5B9 % (1 << 64)
-    return torch.Generator().manual_seed(mixed >> 32)
+    return mixed >> 32

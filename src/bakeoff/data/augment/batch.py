@@ -7,6 +7,7 @@ needs a generator and a batch size only, `apply` has static shapes on CUDA and n
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -100,8 +101,8 @@ class BatchAugment:
         self._normalise = Normalise(mean, std, channels, self.device)
         fill = policy.fill if policy and policy.fill is not None else self._normalise.mean_levels()
         # A coloured fill turns grey images into coloured ones; a grey one keeps them grey.
-        fill = fill[:1] if len(set(fill)) == 1 else fill
-        self._fill = torch.tensor(fill, dtype=torch.float32, device=self.device)
+        self.fill_levels = fill[:1] if len(set(fill)) == 1 else fill
+        self._fill = torch.tensor(self.fill_levels, dtype=torch.float32, device=self.device)
 
     def __call__(
         self, images: Tensor, labels: Tensor, generator: torch.Generator
@@ -162,6 +163,12 @@ class BatchAugment:
             prepared = as_channels(prepared, self.channels)
             targets = soft_targets(labels, self.classes, draws.mix, self.smoothing)
             return prepared.contiguous(memory_format=self.memory_format), targets
+
+    def after_workers(self) -> BatchAugment:
+        """What is left to do to images that came through `worker.worker_transform`."""
+        rest = copy.copy(self)
+        rest.crop_area, rest.horizontal_flip, rest.policy = None, 0.0, None
+        return rest
 
     def _draw_boxes(
         self, batch: int, height: int, width: int, generator: torch.Generator
