@@ -87,8 +87,10 @@ Context keys, each only where known: "dataset" (its name in `bakeoff.published` 
 "imagenet-1k", "cifar-10" …, else as printed), "model" (as printed), "method" (recipe or training
 procedure, as printed), "split" ("train", "validation", "test"), "epoch", "experiment" ("ours",
 "paper", or the table's own words), "paper" (arXiv id the figure is attributed to), "class",
-"statistic", "run", "checkpoint" ("best", "last", "ema"), "resolution", "extra" (extra data of that
-row), "view" ("single-crop", "ten-crop", "tta", "ensemble"), "level", "of", "true", "predicted",
+"statistic" (also "average" in an average row or column, whose claims name no data set, model or
+class that they average over), "run", "variant" (figures of one sentence that differ in something
+not understood: "rose from 93.2 to 94.5"), "checkpoint" ("best", "last", "ema"), "resolution",
+"epochs" (length of that row's training), "extra" (extra data of that row), "view" ("single-crop", "ten-crop", "tta", "ensemble"), "level", "of", "true", "predicted",
 "row" and "column" (labels in the table, as printed).
 
 `inherited` are keys taken from a heading, caption, header or the file; `doubtful` are keys that
@@ -251,13 +253,15 @@ class Column:
     """One table column: its label as printed, and what is known of it.
 
     metric: a name from `metrics`, or "" if unknown. direction: "up" or "down" if the header has
-    an arrow or the metric is known, else "".
+    an arrow or the metric is known, else "". role: an "average" column is the mean of other cells
+    of its row.
     """
 
     label: str
     metric: str = ""
     unit: Unit = ""
     direction: Literal["up", "down", ""] = ""
+    role: Literal["data", "average", "sum"] = "data"
 
 
 @dataclass(frozen=True, slots=True)

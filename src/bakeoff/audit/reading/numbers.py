@@ -56,6 +56,7 @@ _SCALES = {
     "billion": 9,
     "trillion": 12,
 }
+_FROM = re.compile(r"\bfrom\s$", re.IGNORECASE)
 MAX_DIGITS = 25
 _DASHES = "-−–"
 
@@ -138,7 +139,7 @@ def _figure(s: str, match: re.Match[str], stop: int) -> Figure | None:
     if spread is not None:
         result = _adopt(result, spread)
         spread = _adopt(spread, result)
-    else:
+    elif not _FROM.search(s[max(0, sign_start - 6) : sign_start]):
         result, position = _ranged(s, position, stop, result)
     hedge: Qualifier = "about" if " " in raw else _hedge(s, sign_start)
     if hedge and not result.qualifier:
