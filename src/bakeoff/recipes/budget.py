@@ -26,7 +26,7 @@ _UNITS: dict[str, tuple[Kind, float]] = {
     "hour": ("seconds", 3600),
     "hours": ("seconds", 3600),
 }
-_WRITTEN = re.compile(r"(\d{1,12}(?:[,_]\d{3})*(?:\.\d{1,9})?) ?([a-z]+)")
+_WRITTEN = re.compile(r"(\d{1,12}(?:[,_]\d{3})*(?:\.\d{1,9})?) ?([a-z]+)", re.ASCII)
 _MOST: dict[Kind, float] = {"epochs": 1e5, "images": 1e12, "seconds": 1e8}
 
 

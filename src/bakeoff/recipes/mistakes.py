@@ -10,6 +10,9 @@ from typing import Any, NoReturn
 from bakeoff.errors import BadFile
 from bakeoff.recipes.schema import Recipe
 
+MANY = 20
+"""More names than this are not listed in a message."""
+
 _KINDS = {
     "float_type": "must be a number",
     "int_type": "must be a whole number",
@@ -44,6 +47,8 @@ def nearest(key: str, known: Iterable[str], elsewhere: Sequence[str] = ()) -> st
         return f"Did you mean {' or '.join(near)}?"
     if elsewhere:
         return f"It belongs elsewhere: {' or '.join(elsewhere)}"
+    if len(known) > MANY:
+        return "See `bakeoff recipes standard` for the keys there are"
     return f"Known there: {', '.join(known)}"
 
 
