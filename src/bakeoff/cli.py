@@ -46,7 +46,9 @@ OutOption = Annotated[Path | None, typer.Option(help="Folder for records and rep
 DeviceOption = Annotated[
     str | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps; auto by default.")
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="text for people, json for programs.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")]
 
 
@@ -98,7 +100,9 @@ def reproduce(
         str | None,
         typer.Option(help="scratch, or timm:TAG; by default both where weights can be had."),
     ] = None,
-    channels: Annotated[int | None, typer.Option(min=1, max=3, help="Input planes, 1 or 3.")] = None,
+    channels: Annotated[
+        int | None, typer.Option(min=1, max=3, help="Input planes, 1 or 3.")
+    ] = None,
     out: OutOption = None,
     device: DeviceOption = None,
     quiet: QuietOption = False,

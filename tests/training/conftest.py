@@ -13,14 +13,19 @@ def make_job(quarters) -> Callable[..., Job]:
     """A job on the tiny data set: any library recipe, timm's smallest ResNet."""
 
     def make(
-        recipe: str = "standard", *, images: int = 192, seed: int = 0, model: str = "test_resnet",
-        dataset=None, pins=None, batch_size: int | None = 16, init: str = "scratch",
+        recipe: str = "standard",
+        *,
+        images: int = 192,
+        seed: int = 0,
+        model: str = "test_resnet",
+        dataset=None,
+        pins=None,
+        batch_size: int | None = 16,
+        init: str = "scratch",
     ) -> Job:
         dataset = dataset or quarters
         loaded = load(recipe)
-        scaled = scale(
-            loaded, data=dataset.facts, images=images, pins=pins, batch_size=batch_size
-        )
+        scaled = scale(loaded, data=dataset.facts, images=images, pins=pins, batch_size=batch_size)
         return Job(
             arm=recipe,
             seed=seed,

@@ -73,9 +73,7 @@ def test_step_schedule_is_torchs_step_lr():
 def test_every_schedule_starts_low_peaks_at_the_rate_and_never_is_negative(name):
     recipe = load(name).recipe
     optimizer = build_optimizer(nn.Linear(3, 3), recipe.optimizer, CPU)
-    schedule = build_schedule(
-        optimizer, recipe.schedule, total_steps=400, epochs=recipe.epochs
-    )
+    schedule = build_schedule(optimizer, recipe.schedule, total_steps=400, epochs=recipe.epochs)
     found = rates(optimizer, schedule, 400)
     assert max(found) <= recipe.optimizer.lr * (1 + 1e-9)
     assert max(found) >= recipe.optimizer.lr * 0.95
@@ -88,18 +86,14 @@ def test_every_schedule_starts_low_peaks_at_the_rate_and_never_is_negative(name)
 @pytest.mark.parametrize("decay_norm_and_bias", [True, False])
 def test_parameter_groups_are_timms(name, decay_norm_and_bias):
     model = timm.create_model("resnet18", num_classes=10)
-    spec = Optimizer(
-        name=name, lr=0.1, weight_decay=0.05, decay_norm_and_bias=decay_norm_and_bias
-    )
+    spec = Optimizer(name=name, lr=0.1, weight_decay=0.05, decay_norm_and_bias=decay_norm_and_bias)
     ours = build_optimizer(model, spec, CPU)
     reference = create_optimizer_v2(
         model, opt=name, lr=0.1, weight_decay=0.05, filter_bias_and_bn=not decay_norm_and_bias
     )
 
     def groups(optimizer):
-        return [
-            (g["weight_decay"], [id(p) for p in g["params"]]) for g in optimizer.param_groups
-        ]
+        return [(g["weight_decay"], [id(p) for p in g["params"]]) for g in optimizer.param_groups]
 
     assert groups(ours) == groups(reference)
     decayed = {id(p) for g in ours.param_groups if g["weight_decay"] for p in g["params"]}
@@ -113,7 +107,11 @@ def test_fused_sgd_moves_as_torchs_plain_sgd(nesterov):
     ours, theirs = nn.Linear(4, 4), nn.Linear(4, 4)
     theirs.load_state_dict(ours.state_dict())
     spec = Optimizer(
-        name="sgd", lr=0.1, momentum=0.9, nesterov=nesterov, weight_decay=0.01,
+        name="sgd",
+        lr=0.1,
+        momentum=0.9,
+        nesterov=nesterov,
+        weight_decay=0.01,
         decay_norm_and_bias=True,
     )
     a = build_optimizer(ours, spec, CPU)

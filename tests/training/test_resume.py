@@ -14,9 +14,9 @@ import torch
 from safetensors.torch import load_file
 
 from bakeoff.errors import BadFile, Stopped, UsageError
+from bakeoff.recipes.load import names
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.store import load_record
-from bakeoff.recipes.load import names
 from bakeoff.training import checkpoint
 from bakeoff.training.listener import Listener
 from bakeoff.training.run import execute
@@ -66,9 +66,7 @@ def test_three_interruptions_leave_no_trace(make_job, tmp_path, monkeypatch, rec
     execute(job, tmp_path / "straight", device=CPU)
     for step in (1, 5, 8):
         with pytest.raises(Stopped):
-            execute(
-                job, tmp_path / "stopped", device=CPU, listener=StopAfter(monkeypatch, step)
-            )
+            execute(job, tmp_path / "stopped", device=CPU, listener=StopAfter(monkeypatch, step))
         assert load_record(tmp_path / "stopped").status == "incomplete"
     record = execute(job, tmp_path / "stopped", device=CPU)
     assert record.status == "complete"

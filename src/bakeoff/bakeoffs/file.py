@@ -37,15 +37,15 @@ def read_spec(
     path = Path(source)
     file = read_yaml(path, "bake-off")
     if not isinstance(file.value, dict):
-        raise BadFile(path, "is not a bake-off, which is a list of key: value lines", "See the docs")
+        raise BadFile(
+            path, "is not a bake-off, which is a list of key: value lines", "See the docs"
+        )
     values = {"name": path.stem, **file.value}
     try:
         spec = BakeoffSpec.model_validate(values)
     except ValidationError as error:
         _refuse(file, error.errors(include_url=False)[0])
-    spec = spec.model_copy(
-        update={"arms": tuple(_relative(arm, path.parent) for arm in spec.arms)}
-    )
+    spec = spec.model_copy(update={"arms": tuple(_relative(arm, path.parent) for arm in spec.arms)})
     return _from_mapping({**spec.model_dump(), **overrides})
 
 

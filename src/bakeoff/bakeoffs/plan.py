@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -210,7 +209,8 @@ def _images(
         assert seconds is not None
         counts = [max(1, int(rate.train * seconds)) for _, _, rate in drafts]
         return counts, (
-            f"{asked.asked} of training per run, {why}; images from the rate measured before the start"
+            f"{asked.asked} of training per run, {why}; "
+            "the number of images follows from the rate measured before the start"
         )
     counts = [_draft_images(asked, spec, dataset) for _, dataset, _ in drafts]
     if asked.kind != "quick":

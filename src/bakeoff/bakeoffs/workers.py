@@ -14,7 +14,7 @@ from typing import Any
 import torch
 import torch.multiprocessing as multiprocessing
 
-from bakeoff.errors import BakeoffError, OutputError, RunFailed, Stopped
+from bakeoff.errors import BakeoffError, RunFailed
 from bakeoff.records.schema import CurvePoint, Record
 from bakeoff.records.store import run_folder
 from bakeoff.training.device import cores
@@ -129,7 +129,9 @@ def run_all(
         for _, process, _ in running.values():
             process.join()
     if stop.asked:
-        raise Stopped("stopped, every run in progress was saved", "Run the same command again")
+        raise stop.error(
+            "stopped, every run in progress was saved", "Run the same command again to go on"
+        )
     if fatal is not None:
         raise fatal
 

@@ -69,7 +69,9 @@ class Predictions:
                     nll=stored["nll"].astype(np.float32),
                 )
         except FileNotFoundError:
-            raise BadFile(path, "no predictions there", "Run again, or compare by records") from None
+            raise BadFile(
+                path, "no predictions there", "Run again, or compare by records"
+            ) from None
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
             raise BadFile(
                 path, f"not a readable predictions file ({error})", "Run again to write it anew"

@@ -77,7 +77,7 @@ def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
     found: set[Path] = set()
     for source in sources:
         text = str(source)
-        matches = [Path(text)] if Path(text).exists() else [Path(m) for m in glob.glob(text)]
+        matches = [Path(text)] if Path(text).exists() else [Path(m) for m in glob.glob(text)]  # noqa: PTH207
         here: set[Path] = set()
         for match in matches:
             if match.is_file() and match.name == RECORD_NAME:

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import torch
 
-import bakeoff
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.records.schema import Environment
 
@@ -93,15 +92,20 @@ def code_version() -> str:
                 check=True,
             )
         except (OSError, subprocess.SubprocessError):
-            return bakeoff.__version__
+            return package_version()
         return named.stdout.strip()
-    return bakeoff.__version__
+    return package_version()
+
+
+def package_version() -> str:
+    """Bakeoff's own version."""
+    return importlib.metadata.version("bakeoff")
 
 
 def environment(device: torch.device, precision_name: str, processes: int = 1) -> Environment:
     """Everything about this machine that a reader needs to repeat the run."""
     return Environment(
-        bakeoff=bakeoff.__version__,
+        bakeoff=package_version(),
         code=code_version(),
         python=platform.python_version(),
         packages={p: importlib.metadata.version(p) for p in RECORDED_PACKAGES},

@@ -73,9 +73,7 @@ def detail(p: Predictions, classes: int) -> DetailedEvaluation:
     confusion = np.zeros((classes, classes), dtype=np.int64)
     np.add.at(confusion, (p.label, p.top5_class[:, 0]), 1)
     sizes = confusion.sum(axis=1)
-    per_class = np.divide(
-        100 * confusion.diagonal(), sizes, out=np.zeros(classes), where=sizes > 0
-    )
+    per_class = np.divide(100 * confusion.diagonal(), sizes, out=np.zeros(classes), where=sizes > 0)
     return DetailedEvaluation(
         **summarise(p).model_dump(),
         per_class_accuracy=tuple(per_class.tolist()),

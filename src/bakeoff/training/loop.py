@@ -10,14 +10,13 @@ import torch
 from torch import Tensor
 
 from bakeoff.data.dataset import Split
-from bakeoff.errors import Stopped
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import CurvePoint
 from bakeoff.training.evaluate import Prepare, predict, summarise
 from bakeoff.training.feed import Feed
 from bakeoff.training.listener import Listener
-from bakeoff.training.stopping import StopRequest
 from bakeoff.training.step import TrainState, train_step
+from bakeoff.training.stopping import StopRequest
 
 CHECKPOINT_SECONDS = 60.0
 OBJECTIVE_POINTS = 200
@@ -120,7 +119,7 @@ class Loop:
                     checkpoint()
                 last_save = tick = last_told = time.perf_counter()
                 if self.stop.asked:
-                    raise Stopped(
+                    raise self.stop.error(
                         f"stopped at step {state.step} of {self.total_steps}, state saved",
                         "Run the same command again to go on",
                     )

@@ -18,7 +18,9 @@ def build_objective(spec: Loss) -> Objective:
     Smoothing is in the targets already (as in timm, where Mixup smooths them).
     """
     if spec.name == "bce":
-        return BinaryCrossEntropy(
+        bce: Objective = BinaryCrossEntropy(
             smoothing=0.0, target_threshold=spec.target_threshold, sum_classes=spec.sum_classes
         )
-    return SoftTargetCrossEntropy()
+        return bce
+    cross_entropy: Objective = SoftTargetCrossEntropy()
+    return cross_entropy

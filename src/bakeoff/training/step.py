@@ -15,6 +15,7 @@ from bakeoff.errors import Diverged
 from bakeoff.training.feed import Batch
 from bakeoff.training.objective import Objective
 
+
 @dataclass(slots=True, kw_only=True)
 class TrainState:
     """Everything a step reads or moves. What varies was chosen when this was built."""

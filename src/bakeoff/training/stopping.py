@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from bakeoff.errors import Stopped
+
 
 class StopRequest:
     """Set by a signal, read by the loop. `signal` is the number that came first, or None."""
@@ -19,6 +21,12 @@ class StopRequest:
     def asked(self) -> bool:
         """Whether the process was asked to stop."""
         return self.signal is not None
+
+    def error(self, message: str, advice: str) -> Stopped:
+        """The error that ends the process, with the exit code the signal asks for."""
+        stopped = Stopped(message, advice)
+        stopped.exit_code = 128 + (self.signal or signal.SIGTERM)
+        return stopped
 
     def __call__(self, number: int, frame: FrameType | None = None) -> None:
         """The signal handler. A second signal changes nothing: the save goes on undisturbed."""
