@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
+# Markup wherever it stands: code, emphasis, links, tags, cells, strike-through, formulas, entities.
+_ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -31,10 +32,11 @@ def printable(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """Plain text for Markdown: nothing in it is markup, a table cell or a link."""
-    text = _MARKDOWN.sub(r"\\\1", printable(" ".join(text.split(" "))))
-    # A bare address would be linked by some renderers, whatever its scheme.
-    text = re.sub(r"(?i)(https?|ftp|mailto|javascript|data|www)(?=[:.])", r"\1​", text)
-    return re.sub(r"\s*[\r\n]+\s*", " ", text)
+    text = re.sub(r"\s+", " ", printable(text))
+    text = _ANYWHERE.sub(lambda match: f"\\{match[0]}", text)
+    # Where a line begins also headings, quotes, lists and rules.
+    text = re.sub(r"^( *)([#>+=-])", r"\1\\\2", text)
+    return re.sub(r"^( *\d{1,9})([.)])", r"\1\\\2", text)
 
 
 def markdown_code(text: str) -> str:

@@ -76,6 +76,7 @@ def learning_curve(
             "on:N",
             title=None,
             scale=alt.Scale(domain=["test set", "training images"], range=[[1, 0], [5, 4]]),
+            legend=alt.Legend(symbolSize=500),
         )
         data = inline_data(rows)
         band = (

@@ -135,6 +135,7 @@ def config(width: int) -> dict[str, Any]:
             "symbolSize": 90,
             "symbolOpacity": 1,
             "labelLimit": 260,
+            "offset": 26,
             "columns": 1 if width < 500 else 3,
         },
         "title": {"color": ink, "fontSize": 13, "fontWeight": 600, "anchor": "start"},

@@ -25,11 +25,7 @@ def results(material: Material) -> Section:
     blocks: list[Block] = []
     if material.measured:
         blocks += [_accuracies(material), _losses(material), *_images(material)]
-        for metric in ("accuracy", "loss"):
-            for axis in ("epoch", "minutes"):
-                chart = learning_curve(material.measured, material.names, metric, axis)
-                if chart:
-                    blocks.append(chart)
+        blocks += _curves(material)
     else:
         blocks.append(Paragraph("No run ended with a result."))
     blocks += _failures(material)

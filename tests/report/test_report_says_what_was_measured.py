@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bakeoff.records.schema import Failure, ModelFacts
+from bakeoff.report import report
+from bakeoff.report.build import compose
+from bakeoff.report.document import Document, Insight, plain
+from bakeoff.report.source import read_source
+from report.synthetic_runs import RSB_A3, data_facts, run, two_arms, write_bakeoff
+
+DIVERGED = Failure(kind="diverged", message="the loss is not finite", step=120)
+
+
+def composed(source: Any) -> Document:
+    return compose(read_source(source))
+
+
+def said(document: Document, section: str) -> list[str]:
+    """The plain text of a section's paragraphs."""
+    found = next(part for part in document.sections if part.id == section)
+    return [plain(block.text) for block in found.blocks if hasattr(block, "text")]
+
+
+def insight(document: Document, question: str) -> Insight:
+    found = next(part for part in document.sections if part.id == "insights")
+    return next(block for block in found.blocks if question in block.question)
+
+
+def test_the_arm_with_more_right_answers_wins() -> None:
+    document = composed([record for record, _ in two_arms()])
+    assert plain(document.verdict).startswith("standard beats rsb-a3 by 2.50 ±")
+
+
+def test_swapping_the_arms_records_swaps_the_conclusion() -> None:
+    names = {"standard": "rsb-a3", "rsb-a3": "standard"}
+    runs = [record for record, _ in two_arms()]
+    swapped = [record.model_copy(update={"arm": names[record.arm]}) for record in runs]
+    before, after = composed(runs), composed(swapped)
+
+    def exchange(text: str) -> str:
+        return re.sub("standard|rsb-a3", lambda match: names[match[0]], text)
+
+    assert plain(after.verdict) == exchange(plain(before.verdict))
+    assert plain(after.verdict) != plain(before.verdict)
+    assert said(after, "conclusion") == [exchange(text) for text in said(before, "conclusion")]
+
+
+def test_arms_that_do_not_differ_have_no_winner() -> None:
+    document = composed([r for r, _ in two_arms((20, 24, 28), (21, 23, 29))])
+    assert plain(document.verdict).lower().startswith("cannot tell")
+    assert "beats" not in " ".join(said(document, "conclusion"))
+
+
+def test_one_seed_speaks_of_models_never_of_recipes(tmp_path: Path) -> None:
+    folder = write_bakeoff(tmp_path / "one", two_arms((17,), (90,)))
+    document = composed(folder)
+    verdict = plain(document.verdict)
+    assert "this model of standard" in verdict.lower()
+    assert any("Only one run" in plain(notice.text) for notice in document.notices)
+    assert not insight(document, "depend on the seed").measured
+
+
+def test_failed_runs_are_counted_and_shown(tmp_path: Path) -> None:
+    runs = [*two_arms(), run("rsb-a3", 3, recipe=RSB_A3, failure=DIVERGED)]
+    made = report(write_bakeoff(tmp_path / "failed", runs))
+    text = made.md.read_text().replace("\u00a0", " ")
+    assert any("1 run failed" in notice.replace("\u00a0", " ") for notice in made.notices)
+    assert "Failed runs: 1 of 7" in text
+    assert "the loss is not finite" in text
+
+
+def test_when_every_run_failed_the_report_says_so(tmp_path: Path) -> None:
+    runs = [run(arm, 0, failure=DIVERGED) for arm in ("standard", "other")]
+    made = report(write_bakeoff(tmp_path / "all", runs))
+    assert made.verdict.startswith("No run ended with a result")
+    assert made.html.exists()
+
+
+def test_one_arm_alone_is_reported_without_a_rank(tmp_path: Path) -> None:
+    runs = [run("standard", seed, 20 + seed) for seed in range(3)]
+    made = report(write_bakeoff(tmp_path / "alone", runs))
+    assert "No second arm" in made.verdict
+
+
+def test_arms_on_different_test_sets_are_never_ranked(tmp_path: Path) -> None:
+    other = data_facts(test_hash="d" * 64, title="Fashion-MNIST")
+    runs = [
+        *(run("standard", seed, 20 + seed)[0] for seed in range(3)),
+        *(run("standard", seed, 60 + seed, data=other)[0] for seed in range(3)),
+    ]
+    document = composed(runs)
+    assert "not ranked" in plain(document.verdict)
+    assert not re.search("beats|better than|worse", " ".join(said(document, "conclusion")))
+    assert set(document.arms) == {"standard on MNIST", "standard on Fashion-MNIST"}
+
+
+def test_missing_seeds_and_the_bakeoffs_own_notices_come_first(tmp_path: Path) -> None:
+    weights = "pretrained weights could not be reached, so these arms are missing"
+    folder = write_bakeoff(
+        tmp_path / "short", two_arms(), seeds=(0, 1, 2, 3, 4), notices=(weights,)
+    )
+    made = report(folder)
+    assert made.notices[0] == weights
+    assert any("Fewer seeds than planned" in notice for notice in made.notices)
+    assert weights in made.html.read_text().split('id="objective"')[0]
+
+
+def test_a_budget_shorter_than_the_recipes_is_said_at_once() -> None:
+    document = composed([run("standard", seed, 20 + seed, epochs=1)[0] for seed in range(2)])
+    assert any("Short budget: 1" in plain(notice.text) for notice in document.notices)
+
+
+def test_transfer_is_measured_only_by_twins() -> None:
+    scratch = [run("standard", seed, 30 + 2 * seed)[0] for seed in range(3)]
+    tuned = ModelFacts(
+        name="resnet50", init="timm:a1_in1k", channels=3, classes=10, parameters=23_528_522
+    )
+    twin = [run("standard-pretrained", s, 8 + s, model=tuned)[0] for s in range(3)]
+    cousin = [run("rsb-a3-pretrained", s, 8 + s, model=tuned, recipe=RSB_A3)[0] for s in range(3)]
+    measured = insight(composed([*scratch, *twin]), "transfer")
+    assert measured.measured
+    assert "standard-pretrained beats standard" in plain(measured.text)
+    open_ = insight(composed([*scratch, *cousin]), "transfer")
+    assert not open_.measured
+    assert "--init" in plain(open_.how)
+
+
+def test_the_diff_of_recipes_shows_what_differs_and_nothing_else() -> None:
+    document = composed([record for record, _ in two_arms()])
+    paper = next(part for part in document.sections if part.id == "paper")
+    diff = next(block for block in paper.blocks if type(block).__name__ == "Diff")
+    rows = dict(diff.rows)
+    assert rows["optimizer.name"] == ("sgd", "lamb")
+    assert rows["augment.mix.cutmix_alpha"] == ("none", "1")
+    assert "batch_size" not in rows
+    assert "resolution.train" not in rows
+
+
+def test_published_figures_never_stand_beside_measured_ones(tmp_path: Path) -> None:
+    made = report(write_bakeoff(tmp_path / "known", two_arms()))
+    svg = (made.html.parent / "report-charts" / "published.svg").read_text()
+    assert "80.4" in svg
+    assert "98.2" not in svg
+    assert "98.2" not in re.sub(r"<svg.*?</svg>", "", svg, flags=re.DOTALL)
+
+
+def test_a_damaged_prediction_file_costs_the_gallery_not_the_report(tmp_path: Path) -> None:
+    folder = write_bakeoff(tmp_path / "damaged", two_arms())
+    (folder / "standard" / "seed-0" / "predictions.npz").write_bytes(b"not a zip file")
+    made = report(folder)
+    assert made.verdict.startswith("standard beats rsb-a3")
+    assert "predictions were not used" in made.md.read_text()
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_curves_are_drawn_only_where_there_are_curves(tmp_path: Path, epochs: int) -> None:
+    runs = [run("standard", seed, 20 + seed, epochs=epochs) for seed in range(2)]
+    made = report(write_bakeoff(tmp_path / "curves", runs))
+    drawn = (made.html.parent / "report-charts" / "accuracy-over-epochs.svg").exists()
+    assert drawn == (epochs > 1)
+    assert ("evaluated once" in made.md.read_text()) == (epochs == 1)
