@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import importlib
 from typing import TYPE_CHECKING
 
 from bakeoff.data.facts import DataFacts
 
 if TYPE_CHECKING:
-    from bakeoff.data.dataset import Dataset
+    from bakeoff.data.catalog import load, names, open_data
+    from bakeoff.data.facts_report import describe
+    from bakeoff.data.sheet import picture_sheet
 
-__all__ = ["DataFacts", "load", "names"]
+__all__ = ["DataFacts", "describe", "load", "names", "open_data", "picture_sheet"]
 
-
-def load(
-    name: str,
-    *,
-    channels: int | None = None,
-    root: Path | str | None = None,
-    offline: bool = False,
-) -> Dataset:
-    """The data set called `name`, in memory; see `bakeoff.data.catalog.load`."""
-    from bakeoff.data.catalog import load as load_now
-
-    return load_now(name, channels=channels, root=root, offline=offline)
+_HOMES = {
+    "load": "catalog",
+    "names": "catalog",
+    "open_data": "catalog",
+    "describe": "facts_report",
+    "picture_sheet": "sheet",
+}
 
 
-def names() -> tuple[str, ...]:
-    """Every name that `load` knows without a path."""
-    from bakeoff.data.catalog import names as names_now
-
-    return names_now()
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,17 +1,24 @@
-"""Data sets by name."""
+"""Data sets by name or place: `mnist`, `cifar-10`, `folder:PATH`, `imagenet:PATH`, …"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bakeoff.data.dataset import Dataset
+from bakeoff.data.file_sets import Progress, build, silent
+from bakeoff.data.folder import list_folder
 from bakeoff.data.mnist_files import load_mnist
-from bakeoff.errors import UnknownName
+from bakeoff.data.stream import StreamedDataset
+from bakeoff.data.torchvision_sets import KNOWN, load_known
+from bakeoff.errors import BadData, UnknownName, UsageError
+
+PLACES = ("folder:PATH", "imagenet:PATH")
 
 
 def names() -> tuple[str, ...]:
-    """Every name that `load` knows without a path."""
-    return ("mnist",)
+    """Every name that `load` knows without a path; all but `mnist` are downloaded once."""
+    return ("mnist", *KNOWN)
 
 
 def load(
@@ -20,15 +27,105 @@ def load(
     channels: int | None = None,
     root: Path | str | None = None,
     offline: bool = False,
+    size: int | None = None,
+    exclude: Sequence[str] = (),
+    progress: Progress = silent,
 ) -> Dataset:
     """The data set called `name`, in memory.
 
-    channels: of the images as trained on; None takes the set's usual number (3 for MNIST, so that
-    pretrained weights and published models fit).
-    root: where the files are, or are to be kept; None takes the bundled or cached ones.
-    offline: never touch the network.
-    Raises UnknownName, BadFile or BadData.
+    Raises what `open_data` does, and BadData when it is too large for memory.
     """
+    data = open_data(
+        name,
+        channels=channels,
+        root=root,
+        offline=offline,
+        size=size,
+        exclude=exclude,
+        stream=False,
+        progress=progress,
+    )
+    assert isinstance(data, Dataset)
+    return data
+
+
+def open_data(
+    name: str,
+    *,
+    channels: int | None = None,
+    root: Path | str | None = None,
+    offline: bool = False,
+    size: int | None = None,
+    exclude: Sequence[str] = (),
+    stream: bool | None = None,
+    progress: Progress = silent,
+) -> Dataset | StreamedDataset:
+    """The data set called `name`, in memory if small, else streamed from its files.
+
+    name: one of `names()`, `folder:PATH` (train and val or test folders of classes, or classes
+    only), `imagenet:PATH` (train and val folders of ImageNet's classes), or a path to a folder.
+    channels: of the images as trained on; None takes 3 (grey sets as equal channels), so that
+    pretrained weights and published models fit.
+    root: where downloads are, or are to be kept; None takes the bundled or cached files.
+    offline: never touch the network.
+    size: shorter side of the images held in memory, and of streamed test images, in pixels; None
+    keeps the images' own size where they all agree, else at most 256.
+    exclude: shell patterns of files and folders to leave out, relative to the folder.
+    stream: None decides by size (2 GiB of pixels), True or False insist.
+    Raises UnknownName, BadFile, BadData, or UsageError when a set cannot be fetched.
+    """
+    kept_at = Path(root) if root else None
+    if channels not in (None, 1, 3):
+        raise UsageError(f"images cannot be shown with {channels} channels", "Use 1 or 3")
     if name == "mnist":
-        return load_mnist(channels=channels or 3, root=Path(root) if root else None)
-    raise UnknownName("data set", name, names())
+        return load_mnist(channels=channels or 3, root=kept_at)
+    if name in KNOWN:
+        return load_known(
+            name,
+            channels=channels,
+            root=kept_at,
+            offline=offline,
+            size=size,
+            stream=stream,
+            progress=progress,
+        )
+    kind, folder = _place(name)
+    listing = list_folder(folder, exclude=exclude)
+    if kind == "imagenet" and len(listing.class_names) != 1000:
+        raise BadData(
+            f"{folder} has {len(listing.class_names):,} classes, ImageNet has 1,000",
+            f"For another set write folder:{folder}",
+        )
+    if kind == "imagenet":
+        return build(
+            listing,
+            name="imagenet",
+            title="ImageNet (ILSVRC 2012)",
+            channels=channels,
+            size=size,
+            stream=True if stream is None else stream,
+            progress=progress,
+            citation="Russakovsky et al.: ImageNet large scale visual recognition challenge. "
+            "IJCV 115(3), 2015",
+        )
+    return build(
+        listing,
+        name=f"folder:{folder.resolve().name}",
+        title=folder.resolve().name,
+        channels=channels,
+        size=size,
+        stream=stream,
+        progress=progress,
+    )
+
+
+def _place(name: str) -> tuple[str, Path]:
+    """What kind of place `name` is, and where."""
+    kind, colon, path = name.partition(":")
+    if colon and kind in ("folder", "imagenet"):
+        if not path:
+            raise UsageError(f"{kind}: needs a folder", f"Write {kind}:PATH")
+        return kind, Path(path).expanduser()
+    if "/" in name or Path(name).is_dir():
+        return "folder", Path(name).expanduser()
+    raise UnknownName("data set", name, (*names(), *PLACES))

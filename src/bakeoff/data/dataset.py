@@ -69,6 +69,11 @@ class Dataset:
 
     def __post_init__(self) -> None:
         shape = (self.facts.channels, self.facts.height, self.facts.width)
+        if min(self.facts.std) <= 0:
+            raise BadData(
+                f"all training images of {self.facts.name} are one flat colour",
+                "Check that the files hold what they should",
+            )
         for name, split in (("train", self.train), ("test", self.test)):
             if len(split) == 0:
                 raise BadData(f"{self.facts.name} has no {name} images")
