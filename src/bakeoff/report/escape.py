@@ -35,8 +35,8 @@ def markdown_text(text: str) -> str:
     text = re.sub(r"\s+", " ", printable(text))
     text = _ANYWHERE.sub(lambda match: f"\\{match[0]}", text)
     # Where a line begins also headings, quotes, lists and rules.
-    text = re.sub(r"^( *)([#>+=-])", r"\1\\\2", text)
-    return re.sub(r"^( *\d{1,9})([.)])", r"\1\\\2", text)
+    text = re.sub(r"^( *)([#>=]|[+-](?=[ +-]|$))", r"\1\\\2", text)
+    return re.sub(r"^( *\d{1,9})([.)])(?= |$)", r"\1\\\2", text)
 
 
 def markdown_code(text: str) -> str:
