@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -37,38 +36,38 @@ HEADER = [
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-def true_documents(folder: Path) -> tuple[int, list[str]]:
+def true_documents() -> tuple[int, list[str]]:
     """Audit every true document; (how many, accusations)."""
     count, said = 0, []
     for path in sorted(TRUE.iterdir()):
         count += 1
-        said += accusations(folder, path.name, path.read_text(encoding="utf-8"))
+        said += accusations(path.name, path.read_text(encoding="utf-8"))
     for sheet in published():
         for layout in layouts_of(sheet):
             for seed in range(8):
                 file, text = layout(sheet, random.Random(f"{sheet.name} {layout.__name__} {seed}"))
                 count += 1
                 said += [f"{sheet.name} ({layout.__name__} {seed}) {line}"
-                         for line in accusations(folder, file, text)]  # fmt: skip
+                         for line in accusations(file, text)]  # fmt: skip
     return count, said
 
 
-def simulated(folder: Path, cases: int) -> list[str]:
+def simulated(cases: int) -> list[str]:
     """Audit simulated true evaluations; the accusations."""
     said = []
     for seed in range(cases):
         rng = random.Random(f"simulated {seed}")
         file, text = lay_out(true_sheet(rng), rng)
-        said += [f"seed {seed} {line}" for line in accusations(folder, file, text)]
+        said += [f"seed {seed} {line}" for line in accusations(file, text)]
     return said
 
 
-def real(folder: Path, source: Path) -> Counter[str]:
+def real(source: Path) -> Counter[str]:
     """Audit whole documents of a folder; prints accusations, counts them by verdict."""
     found: Counter[str] = Counter()
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
         found["documents"] += 1
-        for line in accusations(folder, path.name, path.read_text("utf-8", "replace")):
+        for line in accusations(path.name, path.read_text("utf-8", "replace")):
             found["accusations"] += 1
             print(path.parent.name, line)
     return found
@@ -97,24 +96,22 @@ def main() -> None:
     titles: dict[int, str] = {}
     for rule in rules().values():
         titles[rule.number] = ", ".join(filter(None, (titles.get(rule.number), f"`{rule.id}`")))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        start = time.perf_counter()
-        count, said = true_documents(folder)
-        lines = [f"True documents: {count}; accused: {len(said)}.", ""]
+    start = time.perf_counter()
+    count, said = true_documents()
+    lines = [f"True documents: {count}; accused: {len(said)}.", ""]
+    print(*said, sep="\n")
+    if options.cases:
+        said = simulated(options.cases)
+        lines += [f"Simulated true evaluations: {options.cases:,}; accused: {len(said)}.", ""]
         print(*said, sep="\n")
-        if options.cases:
-            said = simulated(folder, options.cases)
-            lines += [f"Simulated true evaluations: {options.cases:,}; accused: {len(said)}.", ""]
-            print(*said, sep="\n")
-        if options.real:
-            print(dict(real(folder, options.real)))
-        lines += HEADER
-        results = scores(folder, options.count)
-        lines += [row(score, titles) for score in results]
-        for score in results:
-            if score.missed:
-                print(f"missed {score.planter.name}: seeds {score.missed[:12]}")
+    if options.real:
+        print(dict(real(options.real)))
+    lines += HEADER
+    results = scores(options.count)
+    lines += [row(score, titles) for score in results]
+    for score in results:
+        if score.missed:
+            print(f"missed {score.planter.name}: seeds {score.missed[:12]}")
     page = "\n".join(lines)
     print(page, f"\n{time.perf_counter() - start:.0f} s")
     if options.write:

@@ -8,24 +8,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.corpus.planting import Planted, Planter, document, planters
-from bakeoff.audit import audit
 from bakeoff.audit.checks import rules
+from bakeoff.audit.engine import examine
+from bakeoff.audit.evidence import Evidence
+from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import STRICT, Finding
+from bakeoff.audit.reading import read
 
 TRUE = Path(__file__).parent / "true"
 
 
-def findings(folder: Path, file: str, text: str) -> list[Finding]:
+def findings(file: str, text: str) -> list[Finding]:
     """What the audit says of a document, suppressed findings and notes left out."""
-    path = folder / file
-    path.write_text(text, encoding="utf-8")
-    said = audit(path).findings
+    said = examine(Evidence((read(file, text),)), Facts())
     return [f for f in said if not f.suppressed and f.verdict != "note"]
 
 
-def accusations(folder: Path, file: str, text: str) -> list[str]:
+def accusations(file: str, text: str) -> list[str]:
     """The impossible and inconsistent findings, one line each."""
-    return [tell(f) for f in findings(folder, file, text) if f.verdict in STRICT]
+    return [tell(f) for f in findings(file, text) if f.verdict in STRICT]
 
 
 def tell(finding: Finding) -> str:
@@ -55,13 +56,13 @@ class Score:
         return found / self.documents
 
 
-def score(folder: Path, planter: Planter, seeds: Iterable[int]) -> Score:
+def score(planter: Planter, seeds: Iterable[int]) -> Score:
     """Plant an error for every seed, and its right twin; count what the audit finds."""
     numbers = {rule.id: rule.number for rule in rules().values()}
     result = Score(planter)
     for seed in seeds:
         wrong: Planted = document(planter, seed, True)
-        said = findings(folder, wrong.file, wrong.text)
+        said = findings(wrong.file, wrong.text)
         mine = [f for f in said if numbers[f.rule] in planter.rules]
         strict = any(f.verdict in STRICT for f in mine)
         result.documents += 1
@@ -71,15 +72,15 @@ def score(folder: Path, planter: Planter, seeds: Iterable[int]) -> Score:
         if not (strict if planter.expected == "strict" else mine):
             result.missed.append(seed)
         right = document(planter, seed, False)
-        said = findings(folder, right.file, right.text)
+        said = findings(right.file, right.text)
         result.accused += any(f.verdict in STRICT for f in said)
         result.questioned += any(numbers[f.rule] in planter.rules for f in said)
     return result
 
 
-def scores(folder: Path, count: int) -> list[Score]:
+def scores(count: int) -> list[Score]:
     """A score for every planter."""
-    return [score(folder, planter, range(count)) for planter in planters()]
+    return [score(planter, range(count)) for planter in planters()]
 
 
 def by_rule(found: Iterable[Finding]) -> Counter[str]:
