@@ -161,7 +161,7 @@ def test_every_value_that_trains_has_a_source(name):
     assert set(loaded.sources) == set(training_values(loaded.recipe))
     unsourced = {key for key, source in loaded.sources.items() if source == NOT_SET}
     unsourced |= {key for key, source in loaded.sources.items() if "no source given" in source}
-    assert unsourced <= idle_keys(loaded.recipe) | {"loss.sum_classes"}
+    assert unsourced <= idle_keys(loaded.recipe)
 
 
 @pytest.mark.parametrize("name", names())

@@ -8,9 +8,11 @@ import json
 import pytest
 from rich.console import Console
 
+from bakeoff.errors import UsageError
 from bakeoff.recipes import load, names, scale
 from bakeoff.recipes.export import export
 from bakeoff.recipes.show import (
+    answer,
     diff_view,
     export_view,
     library_json,
@@ -23,7 +25,7 @@ from bakeoff.recipes.show import (
 
 def shown(what: object, width: int = 120) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None)
-    console.print(what)
+    console.print(what, crop=False)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -42,6 +44,40 @@ def test_a_recipe_is_shown_with_its_sources(name):
     assert loaded.sources["epochs"] in text
     assert all(missing in text for missing in loaded.recipe.not_carried)
     assert "not set" not in text
+
+
+def test_what_nobody_set_but_acts_is_shown_too(write_recipe):
+    text = shown(recipe_view(load(write_recipe())), width=200)
+    assert "augment.horizontal_flip" in text
+    assert "not set: Bakeoff's default" in text
+
+
+def test_an_exported_command_is_one_line_on_any_screen():
+    view, data = answer("rsb-a1", tool="timm", gpus=8)
+    first = shown(view, width=40).splitlines()[0]
+    assert first.split() == data["arguments"]
+
+
+def test_each_question_has_an_answer_for_people_and_for_programs(write_recipe):
+    mine = str(write_recipe())
+    for asked in (
+        {},
+        {"name": mine},
+        {"name": mine, "other": "rsb-a3"},
+        {"name": mine, "tool": "timm"},
+    ):
+        view, data = answer(**asked)
+        assert shown(view)
+        assert json.loads(json.dumps(data)) == data
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"other": "rsb-a3"}, {"tool": "timm"}, {"name": "rsb-a1", "other": "rsb-a2", "tool": "timm"}],
+)
+def test_a_question_that_contradicts_itself_is_refused(asked):
+    with pytest.raises(UsageError):
+        answer(**asked)
 
 
 @pytest.mark.parametrize("name", names())

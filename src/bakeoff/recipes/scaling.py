@@ -19,10 +19,10 @@ from typing import Any
 
 from bakeoff.data.facts import DataFacts
 from bakeoff.errors import UsageError
+from bakeoff.recipes.cautions import cautions
 from bakeoff.recipes.load import LoadedRecipe
 from bakeoff.recipes.pins import pinned_recipe
 from bakeoff.recipes.schema import Ema, Recipe, ScalingStep
-from bakeoff.recipes.warnings import warnings
 
 MIN_STEPS = 150
 """Chosen: below some hundred updates batch-norm statistics and momentum have not settled."""
@@ -128,7 +128,7 @@ def scale(
         warmup_steps=min(round(share * total), total - 1),
         steps_per_epoch=data.train_images / batch,
         images=total * batch,
-        notes=tuple(warnings(loaded.recipe, used, data, total)),
+        notes=tuple(cautions(loaded.recipe, used, data, total)),
     )
 
 

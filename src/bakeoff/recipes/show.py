@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bakeoff.recipes.diff import Difference, diff
-from bakeoff.recipes.export import Export
+from bakeoff.errors import UsageError
+from bakeoff.recipes.diff import Difference, diff, diff_json
+from bakeoff.recipes.export import Export, export
 from bakeoff.recipes.load import NOT_SET, LoadedRecipe, load, names
 from bakeoff.recipes.schema import Augment, Recipe, ScalingStep
 from bakeoff.recipes.values import effective_values
 
 ABSENT = "—"
+
+
+class Answer(NamedTuple):
+    """What `bakeoff recipes` has to say: for people, and for programs.
+
+    Print the view with `crop=False`: an exported command is one line, however long.
+    """
+
+    view: RenderableType
+    data: dict[str, Any]
+
+
+def answer(
+    name: str | None = None, *, other: str | None = None, tool: str | None = None, gpus: int = 1
+) -> Answer:
+    """The library, one recipe, two compared (`other`), or one as arguments for a `tool`.
+
+    Raises UsageError when the request contradicts itself, UnknownName and BadFile.
+    """
+    if name is None:
+        if other is not None or tool is not None:
+            raise UsageError("which recipe?", "Name it: bakeoff recipes rsb-a3 --diff standard")
+        return Answer(library_table(), library_json())
+    if other is not None and tool is not None:
+        raise UsageError("--diff and --export are two questions", "Ask one of them")
+    loaded = load(name)
+    if other is not None:
+        with_other = load(other)
+        return Answer(diff_view(loaded, with_other), diff_json(loaded, with_other))
+    if tool is not None:
+        exported = export(loaded, tool, gpus=gpus)
+        return Answer(export_view(exported), exported.to_json())
+    return Answer(recipe_view(loaded), recipe_json(loaded))
 
 
 def library_table() -> Table:
@@ -47,9 +81,7 @@ def recipe_view(loaded: LoadedRecipe) -> RenderableType:
     table.add_column("")
     table.add_column("source", overflow="fold")
     for key, value in effective_values(recipe).items():
-        source = loaded.sources[key]
-        if source != NOT_SET:
-            table.add_row(Text(key), Text(written(value)), Text(source))
+        table.add_row(Text(key), Text(written(value)), Text(loaded.sources[key]))
     lines = [Text(recipe.title, style="bold"), Text(recipe.citation)]
     if recipe.notes:
         lines.append(Text(recipe.notes))
@@ -83,7 +115,7 @@ def diff_view(a: LoadedRecipe, b: LoadedRecipe) -> RenderableType:
 
 def export_view(exported: Export) -> RenderableType:
     """The arguments on one line, then what they cannot say."""
-    lines = [Text(exported.command)]
+    lines = [Text(exported.command, no_wrap=True, overflow="ignore")]
     if exported.not_expressed:
         lines.append(Text(f"Not expressed by {exported.tool}'s train.py:", style="bold"))
         lines += [Text(f"  {what}") for what in exported.not_expressed]

@@ -14,7 +14,7 @@ _FAR_SHORTER = 0.1
 _SMALL = 64
 
 
-def warnings(published: Recipe, used: Recipe, data: DataFacts, total_steps: int) -> Iterator[str]:
+def cautions(published: Recipe, used: Recipe, data: DataFacts, total_steps: int) -> Iterator[str]:
     """One line each; none of them changes anything."""
     if used.augment.horizontal_flip > 0 and of_characters(data):
         yield (
