@@ -57,6 +57,7 @@ _SCALES = {
     "trillion": 12,
 }
 _FROM = re.compile(r"\bfrom\s$", re.IGNORECASE)
+_AND_MORE = re.compile(r"\+(?![\d/-])")
 MAX_DIGITS = 25
 _DASHES = "-−–"
 
@@ -142,6 +143,8 @@ def _figure(s: str, match: re.Match[str], stop: int) -> Figure | None:
     elif not _FROM.search(s[max(0, sign_start - 6) : sign_start]):
         result, position = _ranged(s, position, stop, result)
     hedge: Qualifier = "about" if " " in raw else _hedge(s, sign_start)
+    if _AND_MORE.match(s, position, stop):
+        position, hedge = position + 1, "at least"
     if hedge and not result.qualifier:
         result = replace(result, qualifier=hedge)
     return Figure(sign_start, position, result, spread, sign_start < start)

@@ -33,6 +33,10 @@ _GENERIC = re.compile(
     r"\b(?:is|are|would be|considered)\s(?:very\s)?(?:impressive|typical|common|good|considered|expected|possible|state[\s-]of)|\bchance\b|\bif\b|\b(?:target|goal|aim|threshold|required?|requirement|expect\w{0,3})\b",
     re.IGNORECASE,
 )
+_OTHER = re.compile(
+    r"\b(?:than|compared\s(?:to|with)|unlike|versus|vs\.?)\s(?:(?:on|for|that\sof|the|those\son)\s){0,3}$",
+    re.IGNORECASE,
+)
 _SUM_WORDS = re.compile(r"\b(?:mean|average)\s(?:of|over|across)\b|\baveraged\b", re.IGNORECASE)
 
 
@@ -80,7 +84,11 @@ def _read_sentence(
     s: str, offset: int, text: Text, scope: Scope, source: Source, group: str
 ) -> tuple[list[Claim], Scope]:
     names = dataset_names(s)
-    datasets = [n for n in names if n.kind == "dataset"]
+    datasets = [
+        n
+        for n in names
+        if n.kind == "dataset" and not _OTHER.search(s[max(0, n.start - 40) : n.start])
+    ]
     models = model_names(s)
     hidden = facts.masks(s) + [(n.start, n.end) for n in names + models]
     numbers = [f for f in figures(s) if not any(a < f.end and f.start < b for a, b in hidden)]
@@ -124,9 +132,6 @@ def _local(scope: Scope, s: str, datasets: list[Name], models: list[Name]) -> Sc
         scope = scope.with_(model=models[0].value)
     elif models:
         scope = scope.without("model")
-    said = list(dict.fromkeys(e for _, e in experiments(s)))
-    if len(said) == 1:
-        scope = scope.with_(experiment=said[0])
     return scope
 
 
@@ -157,6 +162,9 @@ class _Reader:
         line, column = self.text.at(self.offset + start)
         said = self.s[start:end].strip()
         place = self.source.place(line, column, len(said))
+        whose = [e for at, e in experiments(self.s) if at < start]
+        if whose:
+            own = own | {"experiment": whose[-1]}
         claim = make_claim(metric, number, place, said, own, self.scope, doubtful)
         here = self._said_here()
         return replace(
@@ -172,8 +180,6 @@ class _Reader:
             here.add("dataset")
         if self.models:
             here.add("model")
-        if experiments(self.s):
-            here.add("experiment")
         return frozenset(here)
 
     def fact(self, fact: facts.Fact) -> None:

@@ -1,0 +1,227 @@
+"""Blocks to a document: headings, lead-ins and captions hand their context down to the claims."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from bakeoff.audit.claims import Claim, Document, Format, Table
+from bakeoff.audit.reading.blocks import Blocks, Grid, Heading, Paragraph
+from bakeoff.audit.reading.lexicon import (
+    dataset_names,
+    experiment_of,
+    model_names,
+    papers,
+    same_model,
+)
+from bakeoff.audit.reading.prose import read_prose
+from bakeoff.audit.reading.scope import Scope
+from bakeoff.audit.reading.source import Source, Text
+from bakeoff.audit.reading.suppress import suppressions
+from bakeoff.audit.reading.tables import read_table
+
+MAX_CLAIMS = 200_000
+_CAPTION = re.compile(r"^\s{0,3}(?:\*\*)?(?:table|tab\.)\s?\w{0,6}\s?[:.—–-]", re.IGNORECASE)
+
+
+def names_of(s: str) -> dict[str, str]:
+    """Data set, model and experiment that a heading or lead-in names, each only if it is one."""
+    datasets = {n.value for n in dataset_names(s) if n.kind == "dataset"}
+    models = model_names(s)
+    one_model = models and all(same_model(m.value, models[0].value) for m in models)
+    return {
+        "dataset": datasets.pop() if len(datasets) == 1 else "",
+        "model": models[0].value if one_model else "",
+        "experiment": experiment_of(s),
+    }
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the whole document says. experiment: of each data set, where headings agree on it."""
+
+    experiments: dict[str, str] = field(default_factory=dict)
+    model: str = ""
+    dataset: str = ""
+    paper: str = ""
+
+    @classmethod
+    def of(cls, blocks: Blocks, source: Source) -> Surroundings:
+        pairs: set[tuple[str, str]] = set()
+        models: Counter[str] = Counter()
+        datasets: Counter[str] = Counter()
+        for block in blocks.items:
+            if isinstance(block, Grid):
+                continue
+            s = block.text.s
+            for model in model_names(s):
+                models[model.value] += 1
+            for name in dataset_names(s):
+                if name.kind == "dataset":
+                    datasets[name.value] += 1
+            if isinstance(block, Heading) or s.rstrip().endswith(":"):
+                named = names_of(s)
+                if named["dataset"] and named["experiment"]:
+                    pairs.add((named["dataset"], named["experiment"]))
+        by_dataset = {d: e for d, e in pairs if sum(d == other for other, _ in pairs) == 1}
+        ids = {m.group(1) for line in source.lines if "arxiv" in line.lower() for m in papers(line)}
+        first = next(iter(models), "")
+        return cls(
+            by_dataset,
+            first if all(same_model(m, first) for m in models) else "",
+            next(iter(datasets)) if len(datasets) == 1 else "",
+            ids.pop() if len(ids) == 1 else "",
+        )
+
+    def complete(self, claim: Claim) -> Claim:
+        """The claim with what follows from the document as a whole."""
+        context, doubtful, added = dict(claim.context), set(claim.doubtful), set[str]()
+        dataset = context.get("dataset", "")
+        if (
+            dataset in self.experiments
+            and "experiment" not in context
+            and "dataset" not in doubtful
+        ):
+            context["experiment"] = self.experiments[dataset]
+            added.add("experiment")
+        if (
+            not dataset
+            and claim.metric not in {"paper", "ranking", "hardware"}
+            and context.get("statistic") != "average"
+        ):
+            of_experiment = [
+                d for d, e in self.experiments.items() if e == context.get("experiment")
+            ]
+            if len(of_experiment) == 1 and len(set(self.experiments.values())) == len(
+                self.experiments
+            ):
+                context["dataset"] = of_experiment[0]
+                added.add("dataset")
+            elif self.dataset and claim.cell is None:
+                context["dataset"] = self.dataset
+                added.add("dataset")
+                doubtful.add("dataset")
+        if "model" not in context and self.model and context.get("statistic") != "average":
+            context["model"] = self.model
+            added.add("model")
+            if claim.cell is not None:
+                doubtful.add("model")
+        if context.get("experiment") == "paper" and self.paper and "paper" not in context:
+            context["paper"] = self.paper
+            added.add("paper")
+        if not added:
+            return claim
+        return replace(
+            claim,
+            context=context,
+            inherited=claim.inherited | added,
+            doubtful=frozenset(doubtful),
+        )
+
+
+@dataclass(slots=True)
+class _Walk:
+    source: Source
+    headings: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
+    leads: dict[int, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    title: str = ""
+    groups: int = 0
+    before: Text | None = None
+
+    def scope(self, depth: int = 0) -> Scope:
+        scope = Scope(section=tuple(text for _, text, _ in self.headings))
+        for _, _, values in self.headings:
+            scope = scope.with_(**values)
+        for lead_depth in sorted(self.leads):
+            if lead_depth < depth:
+                scope = scope.with_(**self.leads[lead_depth][1])
+        return scope
+
+    def heading(self, block: Heading) -> None:
+        text = " ".join(block.text.s.split())[:300]
+        while self.headings and self.headings[-1][0] >= block.level:
+            self.headings.pop()
+        values = names_of(text)
+        self.headings.append((block.level, text, values))
+        self.leads.clear()
+        self.before = None
+        self.title = self.title or text
+        found = read_prose(block.text, self.scope(), self.source, self._group("h"))
+        self.claims.extend(c for c in found if c.number is not None)
+
+    def paragraph(self, block: Paragraph) -> None:
+        for depth in [d for d in self.leads if d >= block.depth]:
+            del self.leads[depth]
+        scope = self.scope(block.depth)
+        s = block.text.s
+        self.claims.extend(read_prose(block.text, scope, self.source, self._group("s")))
+        if s.rstrip().rstrip("*_").endswith(":"):
+            self.leads[block.depth] = (s, names_of(s))
+        self.before = block.text
+
+    def table(self, grid: Grid) -> None:
+        scope = self.scope(1)
+        if grid.caption is None and self.before is not None and self._is_caption(self.before, grid):
+            grid.caption = self.before
+        read = read_table(grid, scope, len(self.tables), self.source)
+        if read is None:
+            return
+        table, claims = read
+        self.tables.append(table)
+        self.claims.extend(claims)
+        self.before = None
+
+    def _is_caption(self, text: Text, grid: Grid) -> bool:
+        if not 0 < grid.line - text.last_line <= 2:
+            return False
+        s = text.s.strip()
+        bold = bool(text.bold) and text.bold[0][0] <= 1 and text.bold[0][1] >= len(text.s) - 2
+        return bool(_CAPTION.match(s)) or s.endswith(":") or (bold and len(s) < 300)
+
+    def _group(self, kind: str) -> str:
+        self.groups += 1
+        return f"{kind}{self.groups}"
+
+
+def to_document(blocks: Blocks, source: Source, format: Format) -> Document:
+    """The claims of all blocks, in document order, with all context that is known."""
+    around = Surroundings.of(blocks, source)
+    walk = _Walk(source)
+    for block in blocks.items:
+        if len(walk.claims) > MAX_CLAIMS:
+            line = block.line if isinstance(block, Grid) else block.text.line
+            source.problem(line, f"more than {MAX_CLAIMS:,} claims; the rest was not read")
+            break
+        if isinstance(block, Heading):
+            walk.heading(block)
+        elif isinstance(block, Paragraph):
+            walk.paragraph(block)
+        else:
+            walk.table(block)
+    claims = [around.complete(c) for c in (*cited_papers(source), *walk.claims)]
+    claims.sort(key=lambda c: (c.place.line, c.place.column))
+    return Document(
+        source.file,
+        format,
+        tuple(claims),
+        tuple(walk.tables),
+        tuple(suppressions(blocks, source)),
+        tuple(source.problems),
+        walk.title,
+    )
+
+
+def cited_papers(source: Source) -> list[Claim]:
+    """Each paper cited by arXiv id or DOI, once a line; links count here though they do elsewhere
+    not."""
+    claims: list[Claim] = []
+    for number, line in enumerate(source.lines, start=1):
+        if "arxiv" not in line.lower() and "doi" not in line.lower():
+            continue
+        for match in papers(line):
+            place = source.place(number, match.start() + 1, len(match.group()))
+            claims.append(Claim("paper", None, place, match.group(), word=match.group(1)))
+    return claims
