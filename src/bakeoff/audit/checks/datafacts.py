@@ -1,0 +1,133 @@
+"""What a document says of a data set against what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bakeoff.audit.checks import rule
+from bakeoff.audit.claims import Claim, Number
+from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.facts import Facts
+from bakeoff.audit.findings import Finding, Verdict
+from bakeoff.audit.intervals import interval
+
+if TYPE_CHECKING:
+    from bakeoff.published import Dataset
+
+WHOLE_IMAGENET = 14_197_122
+
+
+def sizes_of(known: Dataset, metric: str) -> dict[str, int]:
+    """The official sizes a claim of this metric may mean."""
+    parts = {
+        "training": known.train_images,
+        "validation": known.validation_images,
+        "test": known.test_images,
+    }
+    sizes = {name: size for name, size in parts.items() if size is not None}
+    if metric == "images":
+        sizes["all"] = sum(sizes.values())
+        if known.train_images and known.reported_images:
+            sizes["training and reported"] = known.train_images + known.reported_images
+        return sizes
+    wanted = {
+        "train_images": ("training",),
+        "validation_images": ("validation", "test"),
+        "test_images": ("test", "validation"),
+    }[metric]
+    found = {name: sizes[name] for name in wanted if name in sizes}
+    if metric == "train_images" and "validation" in sizes and "training" in sizes:
+        found["training and validation"] = sizes["training"] + sizes["validation"]
+    return found
+
+
+@rule("dataset-size", 28, "a known data set has known sizes")
+def dataset_size(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """Images of a split and number of classes against the registry of data sets.
+
+    Example: "MNIST: 60,000 training images, 12,000 test images": the test set has 10,000.
+
+    More test images or classes than there are: inconsistent. More training images: implausible
+    (augmented copies may have been counted). Fewer: ambiguous (a part may have been held out).
+
+    Source: the registry of data sets, each with its citation.
+    """
+    metrics = ("train_images", "validation_images", "test_images", "images", "classes")
+    for claim, number in evidence.figures(*metrics):
+        known = facts.dataset_of(claim)
+        if known is None or not number.exact or "class" in claim.context:
+            continue
+        official = (
+            {"classes": known.classes}
+            if claim.metric == "classes"
+            else sizes_of(known, claim.metric)
+        )
+        stated = interval(number)
+        if not official or any(stated.low <= n <= stated.high for n in official.values()):
+            continue
+        if known.name.startswith("imagenet") and stated.low <= WHOLE_IMAGENET <= stated.high:
+            continue
+        yield _size(claim, number, known, official)
+
+
+def _size(claim: Claim, number: Number, known: Dataset, official: dict[str, int]) -> Finding:
+    most = max(official.values())
+    more = interval(number).low > most
+    verdict: Verdict = "ambiguous"
+    told = "a part of the data set was used"
+    if more and claim.metric in ("train_images", "images", "validation_images"):
+        verdict, told = "implausible", "augmented copies were counted"
+    elif more:
+        verdict, told = "inconsistent", ""
+    what = claim.metric.replace("_", " ")
+    shown = ", ".join(f"{n:,} ({name})" for name, n in official.items())
+    return Finding(
+        verdict=verdict,
+        message=f"{known.title} does not have {printed(number)} {what}, but {shown}"
+        + (f"; possible if {told}" if told else ""),
+        arithmetic=f"{number.text} against {shown}",
+        claims=(claim,),
+        assumptions=(f"the official {known.title} ({known.citation})",),
+        resolve="Name the part or variant of the data set",
+        relies_on=frozenset({"dataset"}),
+    )
+
+
+@rule("dataset-shape", 28, "a known data set has a known resolution and colour")
+def dataset_shape(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """Resolution and colour said of a data set whose images are all alike.
+
+    Example: "CIFAR-10: 60,000 images of 28x28" (they are 32x32). Looked at only where the same
+    sentence tells sizes or classes of the data set, since images are often resized for training.
+
+    Ambiguous at most: the images may have been resized or converted.
+    Source: the registry of data sets.
+    """
+    describes = {"train_images", "test_images", "images", "classes"}
+    for claim in evidence.of("resolution", "color"):
+        known = facts.dataset_of(claim)
+        if known is None or known.height is None:
+            continue
+        if not any(c.metric in describes for c in evidence.beside(claim)):
+            continue
+        if claim.metric == "resolution" and claim.number is not None:
+            stated = interval(claim.number)
+            if stated.low <= known.height <= stated.high:
+                continue
+            told, fact = f"{claim.number.text} pixels", f"{known.height}x{known.width}"
+        elif claim.metric == "color" and claim.word and not claim.negated:
+            if (claim.word == "grayscale") == (known.channels == 1):
+                continue
+            told, fact = claim.word, "grayscale" if known.channels == 1 else "color"
+        else:
+            continue
+        yield Finding(
+            verdict="ambiguous",
+            message=f"{known.title}'s images are {fact}, not {told}; they may have been converted",
+            arithmetic=f"registry: {known.height}x{known.width}, {known.channels} channels",
+            claims=(claim,),
+            assumptions=("the sentence describes the data set as published",),
+            resolve="Say whether the images were resized or converted",
+            relies_on=frozenset({"dataset"}),
+        )
