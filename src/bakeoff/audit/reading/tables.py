@@ -276,7 +276,7 @@ def _claims(
             }:
                 if " / " in meaning.label.text or "/" in meaning.label.text:
                     yield from _paired(meaning, cell, facts, below, caption, (index, r, c))
-                if sheet.context[c] != "resolution":
+                if sheet.context[c] != "resolution" or not meaning.metric:
                     continue
             claim = _cell_claim(meaning, cell, facts, below, caption, (index, r, c))
             if claim is not None:
