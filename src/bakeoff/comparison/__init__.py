@@ -68,7 +68,8 @@ def plan(
     takes is known from them), or the name of a published spread; or instead of it
     sd: a standard deviation over seeds, in points of accuracy. delta: the true difference to be
     seen, in points. seeds: of each arm; what can be seen with them. power: chance to see it.
-    alpha: chance of any false winner among `arms` arms. price_per_hour: of one device, in any currency.
+    alpha: chance of any false winner among `arms` arms. price_per_hour: of one device, in any
+    currency.
 
     Raises UsageError, TooFewSeeds, UnknownName or BadFile.
     """

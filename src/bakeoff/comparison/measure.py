@@ -173,13 +173,19 @@ def _two_models(found: Measured, level: float) -> None:
 def _mcnemar(found: Measured, a: Answers, b: Answers, level: float) -> None:
     only_a, only_b = discordant(a.correct, b.correct)
     images = len(a.correct)
-    generator = np.random.default_rng(BOOTSTRAP_SEED)
-    interval = paired_bootstrap_interval(only_a, only_b, images, generator, level)
     found.discordant = Discordant(only_a, only_b, images)
     found.difference = 100 * (only_a - only_b) / images
-    found.interval = Interval(100 * interval.low, 100 * interval.high)
     found.p, found.test = mcnemar_exact(only_a, only_b), "exact McNemar"
-    found.why = "one run each, the same test images: exact McNemar, bootstrap over images"
+    found.why = "one run each, the same test images: exact McNemar"
+    generator = np.random.default_rng(BOOTSTRAP_SEED)
+    interval = _if_exists(
+        lambda: paired_bootstrap_interval(only_a, only_b, images, generator, level)
+    )
+    if interval is None:
+        found.why += "; too few images tell them apart for an interval"
+    else:
+        found.interval = Interval(100 * interval.low, 100 * interval.high)
+        found.why += ", bootstrap over images"
 
 
 def _new_images(a: Group, b: Group, metric: Metric, level: float) -> Interval | None:

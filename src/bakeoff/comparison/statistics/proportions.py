@@ -9,6 +9,8 @@ from scipy import special
 from bakeoff.comparison.statistics.arrays import Interval, check_level
 from bakeoff.errors import UsageError
 
+FEWEST_DISCORDANT = 10
+
 
 def wilson_interval(correct: int, images: int, level: float = 0.95) -> Interval:
     """Wilson's score interval for the share of images that a model gets right, 0 to 1.
@@ -60,12 +62,18 @@ def paired_bootstrap_interval(
 
     A resample of images is known by how many of each kind it holds (only A right, only B right,
     neither differs), which is multinomial with the observed shares: drawn directly, it is the same
-    distribution as resampling N images. Speaks of these two models only. Source: Efron &
-    Tibshirani 1993, chapter 13.
+    distribution as resampling N images. Speaks of these two models only. Raises UsageError where
+    b + c < 10: below, the interval covers as little as 74 % (docs/calibration.md).
+    Source: Efron & Tibshirani 1993, chapter 13.
     """
     check_level(level)
     if b < 0 or c < 0 or images < max(b + c, 1):
         raise UsageError(f"{b} + {c} discordant of {images} images cannot be")
+    if b + c < FEWEST_DISCORDANT:
+        raise UsageError(
+            f"only {b + c} images tell the two models apart: too few for an interval",
+            "McNemar's test is exact even so",
+        )
     shares = [b / images, c / images, (images - b - c) / images]
     counts = generator.multinomial(images, shares, size=resamples)
     low, high = np.quantile(
