@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bakeoff.errors import UsageError
-from bakeoff.recipes import load, names, scale
+from bakeoff.recipes import load, names
 from bakeoff.recipes.export import export
 from bakeoff.recipes.show import (
     answer,
@@ -19,7 +19,6 @@ from bakeoff.recipes.show import (
     library_table,
     recipe_json,
     recipe_view,
-    scaling_table,
 )
 
 
@@ -109,13 +108,6 @@ def test_an_export_shows_what_cannot_be_said():
     assert "--lr 0.008" in text
     assert "optimizer lamb" in text
     assert "Not expressed by torchvision's train.py" in text
-
-
-def test_scaling_shows_values_before_and_after(mnist):
-    text = shown(scaling_table(scale(load("rsb-a3"), data=mnist, images=20_000).steps))
-    assert "0.008" in text
-    assert "0.002" in text
-    assert "You et al. 2019" in text
 
 
 def test_markup_in_a_file_is_shown_and_not_obeyed(write_recipe):

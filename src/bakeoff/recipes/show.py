@@ -12,7 +12,7 @@ from bakeoff.errors import UsageError
 from bakeoff.recipes.diff import Difference, diff, diff_json
 from bakeoff.recipes.export import Export, export
 from bakeoff.recipes.load import NOT_SET, LoadedRecipe, load, names
-from bakeoff.recipes.schema import Augment, Recipe, ScalingStep
+from bakeoff.recipes.schema import Augment, Recipe
 from bakeoff.recipes.values import effective_values
 
 ABSENT = "—"
@@ -120,17 +120,6 @@ def export_view(exported: Export) -> RenderableType:
         lines.append(Text(f"Not expressed by {exported.tool}'s train.py:", style="bold"))
         lines += [Text(f"  {what}") for what in exported.not_expressed]
     return Group(*lines)
-
-
-def scaling_table(steps: tuple[ScalingStep, ...]) -> Table:
-    """Every value that scaling changed, and by which rule."""
-    table = Table(title="Scaled", title_justify="left")
-    for heading in ("value", "published", "used", "rule", "source"):
-        table.add_column(heading, overflow="fold")
-    for step in steps:
-        cells = (step.key, written(step.published), written(step.used), step.rule, step.source)
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
 
 
 def written(value: Any) -> str:
