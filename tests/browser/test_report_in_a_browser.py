@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from browser.conftest import Browser
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Browser]
+WIDTHS = (390, 1440)
+
+VISIBLE_DRAWINGS = """
+return [...document.querySelectorAll('figure.chart')].map(figure => {
+  const seen = [...figure.querySelectorAll('.drawing')].filter(d => d.getClientRects().length);
+  const box = seen[0].querySelector('svg').getBoundingClientRect();
+  const marks = seen[0].querySelectorAll('[role=graphics-symbol]').length;
+  return {seen: seen.length, width: box.width, height: box.height, marks};
+});
+"""
+
+# WCAG 2.1, relative luminance and contrast, on every element that holds text of its own.
+CONTRASTS = """
+const parse = text => {
+  const parts = text.match(/[\\d.]+/g).map(Number);
+  const srgb = text.startsWith('color(') ? parts.slice(0, 3).map(v => v * 255) : parts;
+  return {rgb: srgb.slice(0, 3), alpha: parts.length > 3 ? parts[3] : 1};
+};
+const luminance = rgb => rgb.map(v => v / 255)
+  .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+const ground = node => {
+  for (let at = node; at; at = at.parentElement) {
+    const colour = parse(getComputedStyle(at).backgroundColor);
+    if (colour.alpha > 0.99) return colour.rgb;
+  }
+  return [255, 255, 255];
+};
+const bad = [];
+for (const node of document.querySelectorAll('body *')) {
+  const own = [...node.childNodes].some(c => c.nodeType === 3 && c.textContent.trim());
+  if (!own || !node.getClientRects().length || node.closest('script, .unseen, .skip')) continue;
+  const style = getComputedStyle(node);
+  const svg = node.closest('svg');
+  const colour = parse(svg ? style.fill : style.color).rgb;
+  const pair = [luminance(colour), luminance(ground(svg ? svg.parentElement : node))];
+  const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+  const wanted = parseFloat(style.fontSize) >= 24 ? 3 : 4.5;
+  if (ratio < wanted) bad.push(`${node.tagName}.${node.className}: ${ratio.toFixed(2)} ` +
+    node.textContent.trim().slice(0, 40));
+}
+return bad;
+"""
+
+OVERFLOWS = """
+const wide = document.documentElement.scrollWidth - innerWidth;
+const out = [...document.querySelectorAll('main *, header *, footer *')]
+  .filter(n => n.getClientRects().length && !n.closest('.scroll, pre, .unseen, .skip'))
+  .filter(n => n.getBoundingClientRect().right > innerWidth + 1 ||
+               n.getBoundingClientRect().left < -1)
+  .map(n => `${n.tagName}.${n.className.baseVal ?? n.className} ` +
+            n.textContent.trim().slice(0, 40));
+return {wide, out};
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_opens_offline_without_errors_or_requests(opened: Open, width: int, dark: bool) -> None:
+    tab = opened(width=width, dark=dark)
+    assert tab.errors() == []
+    messages = [
+        json.loads(entry["message"])["message"] for entry in tab.driver.get_log("performance")
+    ]
+    asked = [
+        message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] == "Network.requestWillBeSent"
+    ]
+    assert asked
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_chart_is_drawn_once_and_readably(opened: Open, width: int) -> None:
+    drawings = opened(width=width).js(VISIBLE_DRAWINGS)
+    assert len(drawings) == 7
+    for drawing in drawings:
+        assert drawing["seen"] == 1
+        assert drawing["marks"] >= 4
+        assert 0.75 * min(width, 800) <= drawing["width"] + 40
+        assert drawing["height"] > 80
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_runs_out_of_the_page(opened: Open, width: int) -> None:
+    found = opened(width=width).js(OVERFLOWS)
+    assert found == {"wide": 0, "out": []}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_all_text_has_the_contrast_that_wcag_asks_for(opened: Open, width: int, dark: bool) -> None:
+    tab = opened(width=width, dark=dark)
+    tab.js("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert tab.js(CONTRASTS) == []
+
+
+def test_the_theme_follows_the_system_and_the_reader(opened: Open) -> None:
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    light = opened(dark=False).js(ground)
+    tab = opened(dark=True)
+    dark = tab.js(ground)
+    assert light == "rgb(255, 255, 255)"
+    assert dark != light
+    tab.js("document.getElementById('theme').click()")
+    assert tab.js(ground) == light
+    tab.js("document.getElementById('theme').click()")
+    assert tab.js(ground) == dark
+    tab.js("localStorage.clear()")
+
+
+def test_the_first_screen_holds_verdict_notices_and_chart(opened: Open) -> None:
+    tab = opened(width=1440)
+    below = tab.js(
+        "return ['.question', '.verdict', '.notice', '#verdict figure .drawing.wide svg']"
+        ".filter(s => document.querySelector(s).getBoundingClientRect().bottom > innerHeight)"
+    )
+    assert below == []
+
+
+def test_the_keyboard_reaches_everything_in_reading_order(opened: Open) -> None:
+    tab = opened(width=1440)
+    tab.js("document.body.focus(); window.scrollTo(0, 0)")
+    places = []
+    for _ in range(400):
+        ActionChains(tab.driver).send_keys(Keys.TAB).perform()
+        place = tab.js(
+            "const a = document.activeElement; if (a === document.body) return null;"
+            "const all = [...document.querySelectorAll('*')]; return all.indexOf(a);"
+        )
+        if place is None:
+            break
+        places.append(place)
+    wanted = tab.js(
+        "const all = [...document.querySelectorAll('*')];"
+        "return all.filter(n => n.matches('a[href], button, summary, [tabindex]') &&"
+        " n.checkVisibility() && n.tabIndex >= 0).map(n => all.indexOf(n))"
+    )
+    assert places == sorted(places)
+    assert set(wanted) <= set(places)
+
+
+def test_focus_is_visible(opened: Open) -> None:
+    tab = opened(width=1440)
+    ActionChains(tab.driver).send_keys(Keys.TAB).perform()
+    outline = "return getComputedStyle(document.activeElement).outlineStyle"
+    assert tab.js(outline) != "none"
+
+
+def test_a_screen_reader_finds_landmarks_headings_and_names(opened: Open) -> None:
+    tab = opened(width=1440)
+    tab.command("Accessibility.enable")
+    nodes = tab.command("Accessibility.getFullAXTree")["nodes"]
+    told = [
+        (node["role"]["value"], node.get("name", {}).get("value", ""),
+         node.get("description", {}).get("value", ""))
+        for node in nodes
+        if not node.get("ignored") and "role" in node
+    ]  # fmt: skip
+    roles = [role for role, _, _ in told]
+    assert roles.count("main") == 1
+    assert "navigation" in roles
+    assert "banner" in roles
+    images = [(name, description) for role, name, description in told if role == "image"]
+    charts = [pair for pair in images if len(pair[1]) > 40]
+    assert len(charts) == 7
+    assert all(name for name, _ in images)
+    assert all(name for role, name, _ in told if role in ("button", "link", "table", "heading"))
+    levels = tab.js("return [...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+def test_the_data_of_a_chart_opens_as_a_table(opened: Open) -> None:
+    tab = opened(width=390)
+    summary = "document.querySelector('#chart-1 details summary')"
+    rows = "return [...document.querySelectorAll('#chart-1 tbody tr')]"
+    assert tab.js(f"{rows}.filter(r => r.checkVisibility()).length") == 0
+    tab.js(f"{summary}.click()")
+    assert tab.js(f"{rows}.filter(r => r.checkVisibility()).length") == 8
+    assert tab.js(OVERFLOWS) == {"wide": 0, "out": []}
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_chart_can_be_saved(opened: Open, kind: str) -> None:
+    tab = opened(width=1440)
+    tab.js(f"document.querySelector('#chart-1 [data-download={kind}]').click()")
+    target = tab.downloads / f"accuracy.{kind}"  # type: ignore[attr-defined]
+    for _ in range(100):
+        if target.exists() and target.stat().st_size:
+            break
+        time.sleep(0.1)
+    content = target.read_bytes()
+    assert content.startswith(b"<svg" if kind == "svg" else b"\x89PNG")
+    assert b"var(--" not in content
+    assert tab.errors() == []
+
+
+def test_pointing_at_a_mark_tells_its_figure(opened: Open) -> None:
+    tab = opened(width=1440)
+    mark = tab.js(
+        "return document.querySelector('#chart-1 .wide svg [aria-roledescription=point]')"
+    )
+    ActionChains(tab.driver).move_to_element(mark).perform()
+    assert "seed" in tab.js("return document.getElementById('tip').textContent")
+    assert tab.js("return document.getElementById('tip').hidden") is False
+
+
+def test_it_prints_to_pdf_in_the_light_theme(opened: Open) -> None:
+    tab = opened(width=1440, dark=True)
+    pdf = base64.b64decode(tab.command("Page.printToPDF", printBackground=False)["data"])
+    assert pdf.startswith(b"%PDF")
+    assert 5 <= pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 40
+    tab.emulate(dark=True, media="print")
+    ground = tab.js("return getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+    hidden = "return document.querySelector(arguments[0]).getClientRects().length"
+    assert tab.js(hidden, "#theme") == 0
+    assert tab.js(hidden, ".contents") == 0
+
+
+def test_it_is_whole_without_scripts(opened: Open, browser: Browser) -> None:
+    browser.command("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        opened(width=1440)
+        text = browser.driver.find_element("css selector", "main").text
+    finally:
+        browser.command("Emulation.setScriptExecutionDisabled", value=False)
+    assert "How to reproduce it" in text
+    assert "SVG" not in text.split("Objective")[0]
