@@ -60,6 +60,7 @@ def read_table(
     columns = [
         _column_meaning(sheet, c, caption, cells, transposed) for c in range(len(sheet.labels))
     ]
+    _bare_top_k(columns, cells, caption)
     table = _table(grid, sheet, columns, cells, caption.text, scope, transposed)
     if matrix is not None:
         return table, matrix
@@ -157,6 +158,35 @@ def _column_meaning(
     if metric and METRICS[metric].kind == "share" and unit == "" and not transposed:
         doubtful |= {"unit"}
     return _Meaning(label, metric, own, doubtful, inherited, unit)
+
+
+_ERROR_OF = {"accuracy": "error", "top5": "top5_error"}
+
+
+def _bare_top_k(columns: list[_Meaning], cells: list[list[Cell]], caption: CaptionFacts) -> None:
+    """Columns that only say "top-1" and "top-5" hold errors if the caption says so, or if top-5 is
+    the smaller of the two in most rows; from one row alone it cannot be told."""
+    bare = {
+        m.metric: (c, m)
+        for c, m in enumerate(columns)
+        if m.metric in _ERROR_OF and not re.search("acc|prec|err", m.label.text.lower())
+    }
+    if caption.metric == "error":
+        for _, meaning in bare.values():
+            meaning.metric = _ERROR_OF[meaning.metric]
+        return
+    if len(bare) < 2:
+        return
+    (one, top1), (five, top5) = bare["accuracy"], bare["top5"]
+    pairs = [(row[one].number, row[five].number) for row in cells]
+    falls = [b.value < a.value for a, b in pairs if a is not None and b is not None]
+    if 2 * sum(falls) <= len(falls):
+        return
+    for meaning in (top1, top5):
+        if len(falls) == 1:
+            meaning.doubtful |= {"metric"}
+        else:
+            meaning.metric = _ERROR_OF[meaning.metric]
 
 
 _RUN = re.compile(r"^(?:run|seed|trial|fold)\s?#?(\d{1,6})$", re.IGNORECASE)
