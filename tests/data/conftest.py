@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,3 +41,27 @@ def mnist() -> Dataset:
 @pytest.fixture
 def generator() -> torch.Generator:
     return torch.Generator().manual_seed(7)
+
+
+def save_folder(
+    root: Path,
+    classes: dict[str, int],
+    *,
+    size: tuple[int, int] = (40, 30),
+    suffix: str = ".png",
+    first_seed: int = 0,
+) -> Path:
+    """`classes[name]` pictures in each sub-folder of `root`; size is (width, height)."""
+    seed = first_seed
+    for name, count in classes.items():
+        (root / name).mkdir(parents=True)
+        for number in range(count):
+            picture = Image.fromarray(make_picture(seed, size[1], size[0]))
+            picture.save(root / name / f"{number:03d}{suffix}")
+            seed += 1
+    return root
+
+
+@pytest.fixture
+def image_folder() -> Callable[..., Path]:
+    return save_folder

@@ -18,6 +18,7 @@ SUFFIXES = frozenset(
 )
 MOST_PIXELS = 100_000_000
 MOST_BYTES = 1 << 28
+EMPTY_TAIL = 512
 ADVICE = "Replace it, or leave it out with --exclude"
 GREY_MODES = frozenset({"1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N"})
 
@@ -89,11 +90,7 @@ def _opened(path: Path, content: bytes) -> tuple[Image.Image, Header]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadFile(path, f"more than {MOST_PIXELS:,} pixels", ADVICE) from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, struct.error):
-        expected = _announced_length(content)
-        if expected and len(content) < expected:
-            what = f"truncated after {len(content):,} of {expected:,} bytes"
-        else:
-            what = "not an image that Pillow can read"
+        what = _truncation(content) or "not an image that Pillow can read"
         raise BadFile(path, what, ADVICE) from None
     width, height = image.size
     if width * height > MOST_PIXELS:
@@ -110,12 +107,24 @@ def _opened(path: Path, content: bytes) -> tuple[Image.Image, Header]:
 
 
 def _damage(content: bytes, damage: Exception) -> str:
+    cut = _truncation(content)
+    if not cut and "truncated" in str(damage).lower():
+        cut = f"truncated after {len(content):,} bytes"
+    return cut or f"damaged image data ({damage})"
+
+
+def _truncation(content: bytes) -> str:
+    """How an image that cannot be read was cut short, or "" if it does not look so."""
+    filled = len(content.rstrip(b"\0"))
+    if len(content) - filled > EMPTY_TAIL:
+        # Downloaders reserve a file's length first and fill it afterwards.
+        return f"truncated after {filled:,} of {len(content):,} bytes, the rest is zeros"
     expected = _announced_length(content)
     if expected and len(content) < expected:
         return f"truncated after {len(content):,} of {expected:,} bytes"
-    if "truncated" in str(damage) or "Truncated" in str(damage):
+    if content[:2] == b"\xff\xd8" and not content.endswith(b"\xff\xd9"):
         return f"truncated after {len(content):,} bytes"
-    return f"damaged image data ({damage})"
+    return ""
 
 
 def _announced_length(content: bytes) -> int | None:
