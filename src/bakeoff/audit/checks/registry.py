@@ -122,14 +122,15 @@ def _not_published(
     images: str,
 ) -> Finding:
     known = sorted(accuracy_percent(r.metric, r.number) for r in same)
+    own = sorted(accuracy_percent(r.metric, r.number) for r in same if paper in r.citation)
     verdict: Verdict = "undetermined"
     spread = "the registry has no such figure for it"
+    if own:
+        spread = f"the paper reports {_range(own)}"
     if known:
         low, high = known[0], known[-1]
-        spread = (
-            f"its published {rank} errors there are {100 - high} to {100 - low} % "
-            f"(accuracies {low} to {high} %)"
-        )
+        spread = f"{spread}; " if own else ""
+        spread += f"with all evaluations of its procedures {_range(known)}"
         if not low - MARGIN <= figure.accuracy <= high + MARGIN:
             verdict = "implausible"
             away = low - figure.accuracy if figure.accuracy < low else figure.accuracy - high
@@ -150,6 +151,11 @@ def _not_published(
         resolve="Name the table of the paper, or correct the figure",
         cause=_belongs_to(figure, rank, near),
     )
+
+
+def _range(accuracies: Sequence[Decimal]) -> str:
+    low, high = accuracies[0], accuracies[-1]
+    return f"{100 - high} to {100 - low} % error ({low} to {high} % accuracy)"
 
 
 def _closest(figure: Figure, same: Sequence[PublishedResult]) -> list[PublishedResult]:

@@ -257,8 +257,8 @@ def training_duration(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         verified = all(r.verified for r in known)
         yield Finding(
             verdict="implausible",
-            message=f"{_quoted(claim)}: the procedures of arXiv {paper} take hours to days, at most "
-            f"{longest:g} h" + ("" if verified else " (figures unverified)"),
+            message=f"{_quoted(claim)}: the procedures of arXiv {paper} take hours to days, at "
+            f"most {longest:g} h" + ("" if verified else " (figures unverified)"),
             arithmetic=f"published: {hours}; {claim.word} reaches at least {max(units):g} h",
             claims=(claim,),
             assumptions=("on the hardware that the paper names",)
