@@ -19,6 +19,7 @@ from bakeoff.data.dataset import Dataset, Split, as_channels, channel_statistics
 from bakeoff.data.facts import DataFacts
 from bakeoff.data.file_sets import Progress, build, silent
 from bakeoff.data.folder import Files, Listing
+from bakeoff.data.idx import read_idx
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import BadFile, UsageError
 
@@ -94,7 +95,7 @@ def _both(name: str, root: Path, offline: bool, opener: Callable[[Path, bool, bo
     except (RuntimeError, FileNotFoundError) as absent:
         if offline:
             raise UsageError(
-                f"{name} is not in {root}, and offline mode forbids downloading it",
+                f"no intact copy of {name} is in {root}, and offline mode forbids downloading it",
                 "Run once without --offline, or give the folder that has it with --data-root",
             ) from absent
     except _DAMAGE as damage:
@@ -172,8 +173,20 @@ def _mnist_like(kind: str) -> Callable[[Path, bool, bool], tuple[Part, list[str]
     def open_part(root: Path, train: bool, download: bool) -> tuple[Part, list[str]]:
         from torchvision import datasets
 
-        part = getattr(datasets, kind)(root, train=train, download=download)
-        return (part.data[:, None], part.targets.long()), list(part.classes)
+        known = getattr(datasets, kind)
+        start = root / kind / "raw" / ("train" if train else "t10k")
+        files = [Path(f"{start}-{what}-ubyte") for what in ("images-idx3", "labels-idx1")]
+        if not all(path.exists() for path in files):
+            if not download:
+                raise FileNotFoundError(files[0])
+            known(root, train=train, download=True)
+        # torchvision reads these files without checking their header against their length.
+        advice = "Remove it, and it is downloaded again"
+        images, labels = (
+            torch.from_numpy(read_idx(path, dimensions=dimensions, advice=advice))
+            for path, dimensions in zip(files, (3, 1), strict=True)
+        )
+        return (images[:, None], labels.long()), list(known.classes)
 
     return open_part
 
