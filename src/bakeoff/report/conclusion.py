@@ -79,7 +79,22 @@ def _many(material: Material, order: list[ArmRuns]) -> Text:
     ):
         if word in groups:
             parts += [words, *arm_list(groups[word])]
+        if word == "better" and len(groups.get(word, ())) <= 2:
+            parts += _by_how_much(material, first.name, groups.get(word, []))
     return (*parts, ".")
+
+
+def _by_how_much(material: Material, first: str, others: list[str]) -> list[Inline]:
+    """The differences behind "it beats a and b", where each has an interval."""
+    rows = [material.judged.between(first, other) for other in others]
+    gaps = [
+        f"{fixed(abs(row.difference))} ± {fixed(row.interval.half_width)}"
+        for row in rows
+        if row is not None and row.difference is not None and row.interval is not None
+    ]
+    if not gaps or len(gaps) < len(others):
+        return []
+    return [f" by {' and '.join(gaps)}{NBSP}points"]
 
 
 def sentence(row: PairVerdict) -> Text:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bakeoff.comparison import compare
 from bakeoff.comparison.from_records import from_folder, from_record
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.result import PairVerdict, Word
+from bakeoff.comparison.result import PairVerdict, PublishedVerdict, Word
 from bakeoff.errors import BadFile, BakeoffError
 from bakeoff.report.arms import ArmRuns
 
@@ -24,10 +24,12 @@ TURNED: dict[Word, Word] = {
 class Judged:
     """rows: a verdict per metric and pair of arms. refusals: why some arms were not compared.
 
+    published: each arm held against published figures, or what keeps them from being compared.
     notes: what else a reader must know of the comparison.
     """
 
     rows: tuple[PairVerdict, ...] = ()
+    published: tuple[PublishedVerdict, ...] = ()
     refusals: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -49,25 +51,35 @@ class Judged:
         return tuple(row for row in self.rows if row.metric == metric)
 
 
-def judge(arms: Sequence[ArmRuns], *, paired: bool = False) -> Judged:
-    """Compare the arms that share a test set; arms on different test sets are never compared."""
+def judge(
+    arms: Sequence[ArmRuns], *, paired: bool = False, published: Sequence[str] = ()
+) -> Judged:
+    """Compare the arms that share a test set; arms on different test sets are never compared.
+
+    published: ids of the results in `bakeoff.published` to hold the arms against.
+    """
     by_test_set: dict[str, list[ArmRuns]] = {}
     for arm in arms:
         if arm.complete or arm.failed:
             by_test_set.setdefault(arm.first.data.test_hash, []).append(arm)
-    parts = [_judge_alike(alike, paired) for alike in by_test_set.values() if len(alike) > 1]
+    parts = [
+        _judge_alike(alike, paired, published)
+        for alike in by_test_set.values()
+        if len(alike) > 1 or published
+    ]
     refusals = [text for part in parts for text in part.refusals]
     if len(by_test_set) > 1:
         titles = [alike[0].first.data.title for alike in by_test_set.values()]
         refusals.insert(0, f"Not ranked across test sets: {', '.join(titles)}")
     return Judged(
         tuple(row for part in parts for row in part.rows),
+        tuple(row for part in parts for row in part.published),
         tuple(refusals),
         tuple(note for part in parts for note in part.notes),
     )
 
 
-def _judge_alike(arms: Sequence[ArmRuns], paired: bool) -> Judged:
+def _judge_alike(arms: Sequence[ArmRuns], paired: bool, published: Sequence[str]) -> Judged:
     notes: tuple[str, ...] = ()
     try:
         try:
@@ -76,10 +88,10 @@ def _judge_alike(arms: Sequence[ArmRuns], paired: bool) -> Judged:
             # Damaged predictions take McNemar and image variance with them, not the verdict.
             notes = (f"Per-image predictions were not used: {error.message}.",)
             outcomes = _outcomes(arms, with_answers=False)
-        found = compare(outcomes, paired=paired)
+        found = compare(outcomes, paired=paired, published=list(published) or None)
     except BakeoffError as error:
         return Judged(refusals=(f"{error}",))
-    return Judged(found.comparisons, (), (*notes, *found.notes))
+    return Judged(found.comparisons, found.published, (), (*notes, *found.notes))
 
 
 def _outcomes(arms: Sequence[ArmRuns], *, with_answers: bool) -> list[Outcome]:

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from bakeoff.errors import UnknownName
+from bakeoff.published import PublishedResult, result, results
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.schema import Record
 from bakeoff.report.arms import ArmRuns, group_arms
 from bakeoff.report.judging import Judged, judge
 from bakeoff.report.source import Source
+
+MOST_PUBLISHED = 20
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,21 @@ class Material:
 
     @cached_property
     def judged(self) -> Judged:
-        return judge(self.arms, paired=self.manifest.paired if self.manifest else False)
+        return judge(
+            self.arms,
+            paired=self.manifest.paired if self.manifest else False,
+            published=[figure.id for figure in self.published],
+        )
+
+    @cached_property
+    def published(self) -> tuple[PublishedResult, ...]:
+        """Accuracies that others reported: those the bake-off names, or those of its recipes."""
+        names = self.manifest.published if self.manifest else ()
+        if names:
+            return tuple(figure for name in names if (figure := _known(name)) is not None)
+        used = {record.recipe.name for record in self.records}
+        found = [f for f in results(metric="top1") if f.procedure in used and f.epochs]
+        return tuple(found[:MOST_PUBLISHED])
 
     @property
     def manifest(self) -> Manifest | None:
@@ -59,6 +77,14 @@ class Material:
 
     def arm(self, name: str) -> ArmRuns:
         return next(arm for arm in self.arms if arm.name == name)
+
+
+def _known(name: str) -> PublishedResult | None:
+    try:
+        return result(name)
+    except UnknownName:
+        # The bake-off was planned with another registry; what is not there cannot be shown.
+        return None
 
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def row_axis(names: Iterable[str], width: int) -> alt.Axis:
     """An axis of names, with room for the longest whatever the reader's font."""
     limit = int(width * 0.42)
     return alt.Axis(
-        labelLimit=limit,
+        labelLimit=int(0.86 * limit),
         minExtent=min(limit, int(LETTER * max((len(name) for name in names), default=0)) + 6),
         ticks=False,
         domain=False,
@@ -135,7 +135,8 @@ def config(width: int) -> dict[str, Any]:
             "symbolSize": 90,
             "symbolOpacity": 1,
             "labelLimit": 230,
-            "layout": {"top": {"direction": "vertical" if width < 500 else "horizontal"}},
+            "layout": {"top": {"direction": "vertical"}},
+            "columnPadding": 24,
             "offset": 26,
             "columns": 1 if width < 500 else 3,
         },

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bakeoff.published import results
 from bakeoff.report.citations import cited
 from bakeoff.report.document import Arm, Block, Code, Column, Paragraph, Section, Table
 from bakeoff.report.material import Material
-from bakeoff.report.numbers import NBSP, count, short
+from bakeoff.report.numbers import ABSENT, NBSP, count, short
 from bakeoff.report.recipes import written
 
 MAX_ARMS = 12
@@ -64,7 +65,41 @@ def budget(material: Material) -> Section:
                     ),
                 )
             )
-    return Section("budget", "Training epochs and budget", tuple(blocks))
+    return Section("budget", "Training epochs and budget", (*blocks, *_papers_hours(material)))
+
+
+def _papers_hours(material: Material) -> list[Block]:
+    """How long the papers say that training took, on their hardware."""
+    shown = {figure.procedure for figure in material.published} | {
+        record.recipe.name for record in material.records
+    }
+    figures = [f for f in results(metric="training_hours") if f.procedure in shown]
+    if not figures:
+        return []
+    return [
+        Table(
+            "Training time that papers report, on their own data and hardware",
+            (
+                Column("Procedure"),
+                Column("Architecture"),
+                Column("Epochs", "number"),
+                Column("Hours", "number"),
+                Column("Note"),
+                Column("Source"),
+            ),
+            tuple(
+                (
+                    (Code(figure.procedure),),
+                    figure.architecture,
+                    figure.epochs or ABSENT,
+                    figure.value,
+                    figure.note or ABSENT,
+                    cited(figure.citation, figure.source),
+                )
+                for figure in figures
+            ),
+        )
+    ]
 
 
 def _equal(material: Material) -> str:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bakeoff.published import PublishedResult
-from bakeoff.published import result as published_result
-from bakeoff.published import results as published_results
+from bakeoff.errors import UnknownName
+from bakeoff.published import PublishedResult, dataset
 from bakeoff.recipes.schema import Recipe
 from bakeoff.records.schema import Record
 from bakeoff.report.charts.known import published_figures
 from bakeoff.report.citations import cited
-from bakeoff.report.document import Block, Code, Column, Diff, Paragraph, Section, Strong, Table
+from bakeoff.report.document import (
+    Arm,
+    Block,
+    Code,
+    Column,
+    Diff,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+)
 from bakeoff.report.material import Material
-from bakeoff.report.numbers import counted
+from bakeoff.report.numbers import counted, listed
 from bakeoff.report.recipes import differing, flat, recipe_lines, source_of
 
 MAX_RECIPES = 8
 MAX_DIFFED = 6
+MAX_HELD = 20
 
 
 def paper(material: Material) -> Section:
@@ -91,30 +99,66 @@ def _values(name: str, record: Record) -> Table:
 
 
 def _figures(material: Material) -> list[Block]:
-    figures = published_of(material)
-    if not figures:
+    """Published figures by test set, each on an axis of its own, and what they may be held to."""
+    accuracies = [figure for figure in material.published if figure.metric == "top1"]
+    if not accuracies:
         return [Paragraph("No published figures were asked to stand beside this bake-off.")]
-    here = ", ".join(material.data_titles)
-    chart = published_figures(figures, "ImageNet-1k")
-    assert chart is not None
-    return [
+    here = listed(list(material.data_titles))
+    by_test_set: dict[str, list[PublishedResult]] = {}
+    for figure in accuracies:
+        by_test_set.setdefault(figure.test_set, []).append(figure)
+    blocks: list[Block] = [
         Paragraph(
-            f"What others reported for these procedures, on ImageNet-1k. These figures and those "
-            f"on {here} answer different questions and are not ranked against each other."
-        ),
-        chart,
+            f"What others reported for these procedures. A figure on another test set than {here} "
+            "answers another question and is not ranked against those measured here."
+        )
     ]
+    for number, (test_set, figures) in enumerate(by_test_set.items()):
+        chart = published_figures(figures, set_title(test_set), number)
+        if chart is not None:
+            blocks.append(chart)
+    return [*blocks, *_held_against(material)]
 
 
-def published_of(material: Material) -> Sequence[PublishedResult]:
-    """ImageNet top-1 figures that the bake-off names, or those of its recipes."""
-    if material.manifest and material.manifest.published:
-        known = [published_result(name) for name in material.manifest.published]
-    else:
-        used = {record.recipe.name for record in material.records}
-        known = [
-            figure
-            for figure in published_results(metric="top1", test_set="imagenet-1k")
-            if figure.procedure in used
-        ]
-    return [f for f in known if f.metric == "top1" and f.test_set == "imagenet-1k"][:20]
+def set_title(name: str) -> str:
+    try:
+        return dataset(name).title
+    except UnknownName:
+        return name
+
+
+def _held_against(material: Material) -> list[Block]:
+    """Arms beside the published figures of their own recipe: agreement, or what differs."""
+    recipes = {arm.name: arm.recipe.name for arm in material.arms}
+    known = {figure.id: figure for figure in material.published}
+    rows = [
+        row
+        for row in material.judged.published
+        if row.published in known and known[row.published].procedure == recipes.get(row.arm)
+    ]
+    if not rows:
+        return []
+    return [
+        Table(
+            "Arms beside the published figure of their recipe",
+            (
+                Column("Arm"),
+                Column("Published"),
+                Column("Figure", "number"),
+                Column("May be compared"),
+                Column("What differs"),
+            ),
+            tuple(
+                (
+                    (Arm(row.arm),),
+                    (Code(row.published),),
+                    f"{known[row.published].value} {known[row.published].unit}",
+                    row.verdict,
+                    "; ".join(str(difference) for difference in row.differences)
+                    or "; ".join(row.reasons)
+                    or "nothing that is stated",
+                )
+                for row in rows[:MAX_HELD]
+            ),
+        )
+    ]
