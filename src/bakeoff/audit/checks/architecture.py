@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim
@@ -14,6 +13,9 @@ from bakeoff.audit.intervals import Interval, interval, show
 
 NEAR, FAR = 0.02, 0.05
 """Relative distances: up to 2 % other stems and heads differ; beyond 5 % it is another network."""
+
+BARE_MILLIONS = 10_000
+"""A count below this without a unit is in millions."""
 
 USUAL_CLASSES = (1000, 21841, 21843, 10, 100)
 
@@ -38,9 +40,10 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 
     Example: ResNet-50 has 23,508,032 + 2,049 K: 23,528,522 for 10 classes, 25,557,032 for 1,000.
 
-    Implausible beyond 5 % of every reading (without head, for the data set's classes, for 10, 100,
-    1,000 and 21k), ambiguous where the data set has small images, because networks are then often
-    changed; a full count that differs by little is ambiguous: another stem or variant.
+    Implausible if it is the count of another network of the family and beyond 5 % of every reading
+    (without head, for the data set's classes, for 10, 100, 1,000 and 21k); else ambiguous: another
+    stem, width or variant, or a network of which the named one is a part. Networks for small images
+    are often changed, so that there it is ambiguous too. A bare "304.4" is read as millions.
 
     Source: parameters counted with timm, in the registry of architectures.
     """
@@ -49,16 +52,21 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         if not expected or number.value <= 0:
             continue
         stated = interval(number)
+        if "unit" in claim.doubtful and number.value < BARE_MILLIONS:
+            stated = Interval(stated.low * 1e6, stated.high * 1e6)
         if any(stated.meets(Interval(n, n)) for n in expected.values()):
             continue
-        name, nearest = min(expected.items(), key=lambda kv: abs(kv[1] - float(number.value)))
+        middle = (stated.low + stated.high) / 2
+        name, nearest = min(expected.items(), key=lambda kv: abs(kv[1] - middle))
         distance = max(stated.low - nearest, nearest - stated.high) / nearest
-        full = number.half <= Decimal("0.5")
+        full = stated.high - stated.low <= 1
         if distance <= NEAR and not full:
             continue
         known = facts.dataset_of(claim)
         small = known is not None and known.height is not None and known.height < 64
-        verdict: Verdict = "implausible" if distance > FAR and not small else "ambiguous"
+        cause = _neighbour(claim, stated)
+        far = distance > FAR and not small and cause
+        verdict: Verdict = "implausible" if far else "ambiguous"
         yield Finding(
             verdict=verdict,
             message=f"{claim.context['model']} does not have {printed(number)} parameters: "
@@ -67,7 +75,7 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=(claim,),
             assumptions=("the architecture as published, with its usual stem and width",),
             resolve="Name the variant, its stem and the number of classes",
-            cause=_neighbour(claim, stated),
+            cause=cause,
             relies_on=frozenset({"model"}),
         )
 

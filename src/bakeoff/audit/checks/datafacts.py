@@ -11,6 +11,7 @@ from bakeoff.audit.evidence import Evidence, printed
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import interval
+from bakeoff.published.tables import squash
 
 if TYPE_CHECKING:
     from bakeoff.published import Dataset
@@ -79,7 +80,7 @@ def _size(claim: Claim, number: Number, known: Dataset, official: dict[str, int]
     if more and claim.metric in ("train_images", "images", "validation_images"):
         verdict, told = "implausible", "augmented copies were counted"
     elif more:
-        verdict, told = "inconsistent", ""
+        verdict, told = ("inconsistent", "") if _named_here(claim, known) else ("ambiguous", told)
     what = claim.metric.replace("_", " ")
     shown = ", ".join(f"{n:,} ({name})" for name, n in official.items())
     return Finding(
@@ -92,6 +93,15 @@ def _size(claim: Claim, number: Number, known: Dataset, official: dict[str, int]
         resolve="Name the part or variant of the data set",
         relies_on=frozenset({"dataset"}),
     )
+
+
+def _named_here(claim: Claim, known: Dataset) -> bool:
+    """The data set is named beside the figure or in the heading right above it; a name that only
+    comes from further up may have been replaced by one that the registry does not know."""
+    if "dataset" not in claim.inherited:
+        return True
+    above = squash(claim.section[-1]) if claim.section else ""
+    return any(squash(name) in above for name in (known.name, known.title, *known.aliases))
 
 
 @rule("dataset-shape", 28, "a known data set has a known resolution and colour")
