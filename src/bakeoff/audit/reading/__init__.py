@@ -13,10 +13,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from bakeoff.audit.claims import Document, Format
+from bakeoff.audit.reading.extract import extract
 from bakeoff.audit.reading.formats import format_of, reader_of
 from bakeoff.audit.reading.source import Source, load
 
-__all__ = ["read"]
+__all__ = ["extract", "read"]
 
 
 def read(source: Path | str, text: str | None = None, format: Format | None = None) -> Document:

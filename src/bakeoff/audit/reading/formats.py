@@ -37,13 +37,70 @@ def format_of(name: str, content: str) -> Format:
 
 def reader_of(format: Format) -> Reader:
     """The function that reads a format."""
-    if format == "markdown":
-        return _markdown
-    raise NotImplementedError(format)
+    return _READERS[format]
 
 
 def _markdown(source: Source) -> Document:
+    from bakeoff.audit.reading.cards import front_matter
     from bakeoff.audit.reading.markdown import read_markdown
     from bakeoff.audit.reading.walk import to_document
 
-    return to_document(read_markdown(source), source, "markdown")
+    last, claims = front_matter(source)
+    return to_document(read_markdown(source, last), source, "markdown", claims)
+
+
+def _html(source: Source) -> Document:
+    from bakeoff.audit.reading.page import read_html
+    from bakeoff.audit.reading.walk import to_document
+
+    return to_document(read_html(source), source, "html")
+
+
+def _csv(source: Source) -> Document:
+    from bakeoff.audit.reading.separated import read_separated
+    from bakeoff.audit.reading.walk import to_document
+
+    return to_document(read_separated(source), source, "csv")
+
+
+def _latex(source: Source) -> Document:
+    from bakeoff.audit.reading.latex import read_latex
+    from bakeoff.audit.reading.walk import to_document
+
+    return to_document(read_latex(source), source, "latex")
+
+
+def _card(source: Source) -> Document:
+    from bakeoff.audit.reading.cards import read_card
+
+    return read_card(source)
+
+
+def _metafile(source: Source) -> Document:
+    from bakeoff.audit.reading.cards import read_metafile
+
+    return read_metafile(source)
+
+
+def _record(source: Source) -> Document:
+    from bakeoff.audit.reading.records import read_record
+
+    return read_record(source)
+
+
+def _claims(source: Source) -> Document:
+    from bakeoff.audit.reading.claims_file import read_claims
+
+    return read_claims(source)
+
+
+_READERS: dict[Format, Reader] = {
+    "markdown": _markdown,
+    "html": _html,
+    "csv": _csv,
+    "latex": _latex,
+    "model-card": _card,
+    "metafile": _metafile,
+    "record": _record,
+    "claims": _claims,
+}

@@ -30,10 +30,14 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def read_markdown(source: Source) -> Blocks:
-    """The blocks of a Markdown document (CommonMark with tables and HTML tables)."""
+def read_markdown(source: Source, front_matter: int = 0) -> Blocks:
+    """The blocks of a Markdown document (CommonMark with tables and HTML tables).
+
+    front_matter: the number of lines at the start that are not Markdown.
+    """
     blocks = Blocks()
     lines = _without_html_tables(source, blocks)
+    lines[:front_matter] = [""] * front_matter
     blocks.comments.extend(_comments(source))
     depth = 0
     tokens = _parser().parse("\n".join(lines))

@@ -59,6 +59,7 @@ _SCALES = {
 _FROM = re.compile(r"\bfrom\s$", re.IGNORECASE)
 _AND_MORE = re.compile(r"\+(?![\d/-])")
 MAX_DIGITS = 25
+SINGLE_DIGITS = 9
 _DASHES = "-−–"
 
 
@@ -174,7 +175,15 @@ def _value(raw: str, percent: bool) -> tuple[Decimal, Decimal]:
     grouped = _THOUSANDS.fullmatch(raw.partition(".")[0]) and not percent
     plain = raw.replace(",", "" if grouped else ".")
     plain = _GROUPING.sub("", plain)
-    return Decimal(plain), half_of(plain)
+    value = Decimal(plain)
+    return value, max(half_of(plain), _computed(value, plain))
+
+
+def _computed(value: Decimal, plain: str) -> Decimal:
+    """The error of a number that a program printed in full: 0.9886999726295471 is 0.9887 in single
+    precision (IEEE 754: relative error up to 2^-24), and no one rounded it."""
+    digits = len(plain.replace(".", "").lstrip("0"))
+    return abs(value) * Decimal("6e-8") if "." in plain and digits >= SINGLE_DIGITS else Decimal(0)
 
 
 def _scaled(

@@ -171,7 +171,6 @@ class _Reader:
             claim,
             inherited=claim.inherited - here,
             group=self.group,
-            bold=self.text.is_bold(self.offset + start),
         )
 
     def _said_here(self) -> frozenset[str]:
@@ -289,6 +288,10 @@ class _Reader:
             if claim.spread is not None:
                 claim = replace(claim, spread_kind=kind, level=level if kind == "interval" else "")
             self.claims[i] = claim
+        tests = {c.word for c in self.claims if c.metric == "test"}
+        for i, claim in enumerate(self.claims):
+            if claim.metric == "p_value" and len(tests) == 1:
+                self.claims[i] = replace(claim, word=next(iter(tests)))
         for said in counted:
             if not scored or said.count == 1:
                 number = next(iter(figures(str(said.count)))).number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bakeoff.audit.claims import Claim, Document, Format, Table
@@ -186,8 +187,13 @@ class _Walk:
         return f"{kind}{self.groups}"
 
 
-def to_document(blocks: Blocks, source: Source, format: Format) -> Document:
-    """The claims of all blocks, in document order, with all context that is known."""
+def to_document(
+    blocks: Blocks, source: Source, format: Format, known: Sequence[Claim] = ()
+) -> Document:
+    """The claims of all blocks, in document order, with all context that is known.
+
+    known: claims already read from a part of the document that is not in `blocks`.
+    """
     around = Surroundings.of(blocks, source)
     walk = _Walk(source)
     for block in blocks.items:
@@ -202,6 +208,7 @@ def to_document(blocks: Blocks, source: Source, format: Format) -> Document:
         else:
             walk.table(block)
     claims = [around.complete(c) for c in (*cited_papers(source), *walk.claims)]
+    claims.extend(known)
     claims.sort(key=lambda c: (c.place.line, c.place.column))
     return Document(
         source.file,
