@@ -246,11 +246,15 @@ class Evidence:
                 found[claim.place.file, claim.group].append(claim)
         return found
 
-    def beside(self, claim: Claim) -> list[Claim]:
-        """Claims of the same breath that say nothing different of themselves."""
+    def beside(self, claim: Claim, *metrics: str) -> list[Claim]:
+        """Claims of the same breath that say nothing different of themselves; of these metrics, if
+        any are named."""
+        group = self.groups.get((claim.place.file, claim.group), []) if claim.group else []
+        near = [c for c in group[:GROUP_LIMIT] if c is not claim]
+        if metrics:
+            near = [c for c in near if c.metric in metrics]
         own = subject(claim)
-        near = self.groups.get((claim.place.file, claim.group), []) if claim.group else []
-        return [c for c in near[:GROUP_LIMIT] if c is not claim and compatible(own, subject(c))]
+        return [c for c in near if compatible(own, subject(c))]
 
     def settings(self, file: str, *metrics: str) -> Iterator[Claim]:
         """Settings and words of a file, each once however often a table repeats it."""

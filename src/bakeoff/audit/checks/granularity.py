@@ -100,9 +100,9 @@ def images_behind(claim: Claim, evidence: Evidence, facts: Facts) -> Images | No
 
 
 def _stated(claim: Claim, evidence: Evidence) -> Images | None:
-    for near in evidence.beside(claim):
+    for near in evidence.beside(claim, "evaluated_images"):
         number = near.number
-        if near.metric != "evaluated_images" or number is None or not number.exact:
+        if number is None or not number.exact:
             continue
         if number.half <= Decimal("0.5"):
             return Images(int(number.value), "the document", near.sure())

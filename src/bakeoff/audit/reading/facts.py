@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from bakeoff.audit.claims import Number, Unit
 from bakeoff.audit.reading.lexicon import hardware, splits
@@ -120,6 +121,7 @@ def masks(s: str) -> list[tuple[int, int]]:
     return [m.span() for m in _MASKED.finditer(s)] + [m.span() for m in _EPOCH_NO.finditer(s)]
 
 
+@lru_cache(maxsize=64)
 def epoch_of(s: str) -> str:
     """The one epoch a sentence speaks of ("Epoch 5", "after 5 epochs"), "" if none or several."""
     found = {m.group(1) for m in _EPOCH_NO.finditer(s)}

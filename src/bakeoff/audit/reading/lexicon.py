@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from bakeoff.published import datasets
 
@@ -159,10 +159,11 @@ def experiment_of(s: str) -> str:
     return "" if ours == paper else "ours" if ours else "paper"
 
 
-def experiments(s: str) -> list[tuple[int, str]]:
+@lru_cache(maxsize=64)
+def experiments(s: str) -> tuple[tuple[int, str], ...]:
     """Where a text speaks of "ours" and of a "paper", in order."""
     found = [(m.start(), "ours") for m in _OURS.finditer(s)]
-    return sorted(found + [(m.start(), "paper") for m in _PAPER.finditer(s)])
+    return tuple(sorted(found + [(m.start(), "paper") for m in _PAPER.finditer(s)]))
 
 
 def papers(s: str) -> Iterator[re.Match[str]]:

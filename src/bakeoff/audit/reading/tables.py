@@ -166,18 +166,16 @@ _ERROR_OF = {"accuracy": "error", "top5": "top5_error"}
 def _bare_top_k(columns: list[_Meaning], cells: list[list[Cell]], caption: CaptionFacts) -> None:
     """Columns that only say "top-1" and "top-5" hold errors if the caption says so, or if top-5 is
     the smaller of the two in most rows; from one row alone it cannot be told."""
-    bare = {
-        m.metric: (c, m)
+    bare = [
+        (c, m)
         for c, m in enumerate(columns)
-        if m.metric in _ERROR_OF and not re.search("acc|prec|err", m.label.text.lower())
-    }
-    if caption.metric == "error":
-        for _, meaning in bare.values():
-            meaning.metric = _ERROR_OF[meaning.metric]
+        if m.metric in _ERROR_OF and not re.search("acc|prec|err|epoch", m.label.text.lower())
+    ]
+    if len(bare) == 1 and caption.metric == "error":
+        bare[0][1].metric = _ERROR_OF[bare[0][1].metric]
+    if [m.metric for _, m in bare] not in (["accuracy", "top5"], ["top5", "accuracy"]):
         return
-    if len(bare) < 2:
-        return
-    (one, top1), (five, top5) = bare["accuracy"], bare["top5"]
+    (one, top1), (five, top5) = sorted(bare, key=lambda pair: pair[1].metric)
     pairs = [(row[one].number, row[five].number) for row in cells]
     falls = [b.value < a.value for a, b in pairs if a is not None and b is not None]
     if 2 * sum(falls) <= len(falls):
