@@ -144,9 +144,10 @@ def _noncentral(
 
     def curve(shift: float) -> float:
         above = 1 - special.nctdtr(df, shift, critical)
-        # The far tail adds less than 1e-9 beyond 6, where nctdtr loses its digits.
+        # The far tail adds less than 1e-9 beyond 6, where nctdtr loses its digits; from about 4.6
+        # on it may also be NaN, where the tail is below 1e-15.
         below = special.nctdtr(df, shift, -critical) if shift < 6 else 0.0
-        return float(above + below)
+        return float(above if math.isnan(below) else above + below)
 
     return curve
 
