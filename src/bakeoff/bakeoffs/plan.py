@@ -16,8 +16,9 @@ from bakeoff.recipes.load import load as load_recipe
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.schema import BudgetFacts
+from bakeoff.training.hub import WeightsUnavailable
 from bakeoff.training.job import Job
-from bakeoff.training.model import WeightsUnavailable, build
+from bakeoff.training.model import build
 from bakeoff.training.rate import Rate, measure
 from bakeoff.training.run import SUBSET_IMAGES, evaluation_steps
 

@@ -14,13 +14,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from bakeoff.errors import BadFile, UnknownName, UsageError
 from bakeoff.records.schema import ModelFacts
+from bakeoff.training import hub
 from bakeoff.training.smallmap import use_small_map_convolutions
-
-HEAD_MAY_DIFFER = "the head is replaced when the number of classes differs"
-
-
-class WeightsUnavailable(UsageError):
-    """Pretrained weights cannot be had: no network, no such tag, or an incomplete cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +98,16 @@ def _pretrained(name: str, tag: str, options: dict[str, Any]) -> nn.Module:
         raise UnknownName(
             f"pretrained tag of {name}", tag, [k.removeprefix(f"{name}.") for k in known]
         )
+    overlay = hub.reachable_weights(full)
     try:
-        module: nn.Module = timm.create_model(full, pretrained=True, **options)
-    except Exception as error:  # the hub raises some twenty unrelated types when it is not reached
+        module: nn.Module = timm.create_model(
+            full, pretrained=True, pretrained_cfg_overlay=overlay, **options
+        )
+    except Exception as error:  # hub and loader raise some twenty unrelated types
         reason = str(error).strip().splitlines()
-        raise WeightsUnavailable(
+        raise hub.WeightsUnavailable(
             f"pretrained weights {full} cannot be had: {reason[0] if reason else type(error)}",
-            "Connect to the network once, or fill the hub's cache, or use --init scratch",
+            hub.ADVICE,
         ) from error
     return module
 
