@@ -1,0 +1,296 @@
+"""Every statistic against scipy, statsmodels or a published example, never against itself."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestIndPower
+from statsmodels.stats.weightstats import ttost_ind
+
+from bakeoff.comparison.statistics import (
+    detectable_difference,
+    discordant,
+    hedges_g,
+    holm,
+    images_needed,
+    mcnemar_exact,
+    mean_interval,
+    p_superiority,
+    p_superiority_interval,
+    paired_bootstrap_interval,
+    paired_t,
+    permutation_p,
+    prediction_interval,
+    rank_p,
+    seeds_and_images,
+    seeds_needed,
+    tost,
+    welch,
+    welch_power,
+    wilson_interval,
+)
+from bakeoff.comparison.statistics.calibration import expected_calibration_error
+
+SIZES = [(2, 2), (3, 3), (3, 7), (10, 10), (20, 5)]
+
+
+def draw(seed: int, n: int, m: int, shift: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    return shift + generator.standard_normal(n), 2 * generator.standard_normal(m)
+
+
+@pytest.mark.parametrize(("n", "m"), SIZES)
+def test_welch_is_scipys(n: int, m: int) -> None:
+    a, b = draw(n, n, m)
+    theirs = stats.ttest_ind(a, b, equal_var=False)
+    ours = welch(a, b, 0.9)
+    assert ours.p == pytest.approx(theirs.pvalue)
+    assert ours.degrees_of_freedom == pytest.approx(theirs.df)
+    assert ours.interval == pytest.approx(tuple(theirs.confidence_interval(0.9)))
+    assert ours.value == pytest.approx(a.mean() - b.mean())
+
+
+def test_welch_survives_spreads_too_small_to_square() -> None:
+    a, b = np.array([0.0, 1e-170]), np.array([1e-170, 3e-170])
+    assert math.isfinite(welch(a, b).degrees_of_freedom)
+
+
+def test_paired_t_is_scipys() -> None:
+    a, b = draw(1, 6, 6)
+    theirs = stats.ttest_rel(a, b)
+    ours = paired_t(a, b)
+    assert ours.p == pytest.approx(theirs.pvalue)
+    assert ours.interval == pytest.approx(tuple(theirs.confidence_interval(0.95)))
+
+
+def test_mean_interval_is_scipys() -> None:
+    a, _ = draw(2, 5, 2)
+    theirs = stats.t.interval(0.95, 4, loc=a.mean(), scale=stats.sem(a))
+    assert mean_interval(a) == pytest.approx(theirs)
+
+
+def test_prediction_interval_is_the_textbooks() -> None:
+    # Hahn & Meeker 1991, section 4.7.2: n=5, mean 50.10, sd 1.31; next observation 46.1 to 54.1.
+    values = np.array([51.4, 49.5, 48.7, 49.3, 51.6])
+    assert values.mean() == pytest.approx(50.10)
+    assert values.std(ddof=1) == pytest.approx(1.31, abs=0.005)
+    assert prediction_interval(values) == pytest.approx((46.1, 54.1), abs=0.05)
+    rounded = prediction_interval(values, rounding=0.05)
+    assert rounded.low == pytest.approx(prediction_interval(values).low - 0.05)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 15, 45])
+def test_holm_is_statsmodels_and_leaves_missing_tests_out(count: int) -> None:
+    generator = np.random.default_rng(count)
+    made = np.round(generator.random(count) ** 4, 3)
+    theirs = multipletests(made, method="holm")[1]
+    ours = holm(np.insert(made, count // 2, np.nan))
+    assert math.isnan(ours[count // 2])
+    np.testing.assert_allclose(np.delete(ours, count // 2), theirs)
+
+
+@given(st.lists(st.floats(0, 1) | st.just(math.nan), max_size=30))
+def test_holm_never_lowers_a_p_and_keeps_their_order(p: list[float]) -> None:
+    made = sorted(zip(p, holm(p), strict=True), key=lambda pair: pair[0])
+    made = [(raw, adjusted) for raw, adjusted in made if not math.isnan(raw)]
+    assert all(raw <= adjusted <= 1 for raw, adjusted in made)
+    assert all(x[1] <= y[1] for x, y in itertools.pairwise(sorted(made)))
+
+
+@pytest.mark.parametrize(("n", "m"), SIZES)
+def test_tost_is_statsmodels(n: int, m: int) -> None:
+    a, b = draw(n + 5, n, m, shift=0.0)
+    theirs = ttost_ind(a, b, -1.0, 1.0, usevar="unequal")[0]
+    assert tost(welch(a, b), 1.0) == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("counts", [(0, 0), (0, 5), (3, 9), (9, 3), (50, 20), (400, 401), (7, 7)])
+def test_mcnemar_is_statsmodels(counts: tuple[int, int]) -> None:
+    b, c = counts
+    theirs = mcnemar([[900, b], [c, 10]], exact=True).pvalue
+    assert mcnemar_exact(b, c) == pytest.approx(min(1.0, theirs))
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (9887, 10_000), (1, 3), (500, 1000)])
+def test_wilson_is_scipys(k: int, n: int) -> None:
+    theirs = stats.binomtest(k, n).proportion_ci(0.95, method="wilson")
+    assert wilson_interval(k, n) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "m"), [(4, 4), (4, 6), (5, 5), (6, 4)])
+@pytest.mark.parametrize("decimals", [0, 1, 8])
+def test_permutation_p_is_scipys_exact_test_with_and_without_ties(
+    n: int, m: int, decimals: int
+) -> None:
+    a, b = (np.round(x, decimals) for x in draw(n * m, n, m, shift=1.5))
+    theirs = stats.permutation_test(
+        (a, b),
+        lambda x, y, axis: np.abs(x.mean(axis=axis) - y.mean(axis=axis)),
+        n_resamples=np.inf,
+        alternative="greater",
+    )
+    assert permutation_p(a, b) == pytest.approx(theirs.pvalue)
+
+
+def test_permutation_p_reaches_its_smallest_value_and_no_less() -> None:
+    n = 10
+    a, b = np.arange(n) + 100.0, np.arange(n) * 1.0
+    assert permutation_p(a, b) == pytest.approx(2 / math.comb(2 * n, n))
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (5, 4), (8, 8)])
+def test_rank_p_without_ties_is_scipys_exact_mann_whitney(n: int, m: int) -> None:
+    a, b = draw(n * 7 + m, n, m, shift=1.0)
+    theirs = stats.mannwhitneyu(a, b, method="exact")
+    assert rank_p(a, b) == pytest.approx(theirs.pvalue)
+
+
+def test_rank_p_with_failed_runs_is_scipys_permutation_of_ranks() -> None:
+    a = np.array([-np.inf, 95.2, 95.3, 95.4, 95.6])
+    b = np.array([-np.inf, -np.inf, 94.9, 95.0, 95.2])
+    ranks = stats.rankdata(np.concatenate([a, b]))
+    theirs = stats.permutation_test(
+        (ranks[:5], ranks[5:]),
+        lambda x, y, axis: np.abs(x.mean(axis=axis) - y.mean(axis=axis)),
+        n_resamples=np.inf,
+        alternative="greater",
+    )
+    assert rank_p(a, b) == pytest.approx(theirs.pvalue)
+
+
+def test_rank_p_of_many_runs_is_the_normal_approximation() -> None:
+    a, b = draw(3, 40, 30)
+    assert rank_p(a, b) == pytest.approx(stats.mannwhitneyu(a, b, method="asymptotic").pvalue)
+    assert rank_p(np.ones(20), np.ones(20)) == 1.0
+
+
+def test_p_superiority_counts_pairs() -> None:
+    a, b = np.array([1.0, 2.0, 2.0, -np.inf]), np.array([2.0, 0.0, -np.inf])
+    by_hand = np.mean(
+        [1.0 if x > y else 0.5 if x == y else 0.0 for x, y in itertools.product(a, b)]
+    )
+    assert p_superiority(a, b) == pytest.approx(by_hand)
+    u = stats.mannwhitneyu(*draw(4, 6, 9)).statistic
+    assert p_superiority(*draw(4, 6, 9)) == pytest.approx(u / 54)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 8), st.integers(2, 8))
+@settings(max_examples=50)
+def test_p_superiority_interval_mirrors_when_arms_swap(seed: int, n: int, m: int) -> None:
+    a, b = draw(seed, n, m)
+    low, high = p_superiority_interval(a, b)
+    assert 0 <= low <= p_superiority(a, b) <= high <= 1
+    assert p_superiority_interval(b, a) == pytest.approx((1 - high, 1 - low), abs=1e-9)
+
+
+def test_hedges_g_removes_the_bias_of_small_samples() -> None:
+    generator = np.random.default_rng(11)
+    draws = [
+        hedges_g(1 + generator.standard_normal(4), generator.standard_normal(4))
+        for _ in range(20_000)
+    ]
+    assert np.mean(draws) == pytest.approx(1.0, abs=0.03)
+
+
+@pytest.mark.parametrize("n", [12, 20, 64])
+@pytest.mark.parametrize("effect", [0.4, 0.9])
+def test_power_with_many_runs_is_statsmodels(n: int, effect: float) -> None:
+    theirs = TTestIndPower().power(effect, n, 0.05)
+    assert welch_power(effect, 1.0, n, 1.0, n) == pytest.approx(theirs, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("n_a", "n_b", "ratio", "delta", "alpha"),
+    [(2, 2, 1, 8, 0.05), (3, 3, 2, 4, 0.05), (3, 5, 1, 3, 0.01), (5, 5, 1, 2, 0.05 / 15)],
+)
+def test_power_with_few_runs_is_what_scipys_test_achieves(
+    n_a: int, n_b: int, ratio: float, delta: float, alpha: float
+) -> None:
+    generator = np.random.default_rng(5)
+    a = delta + generator.standard_normal((60_000, n_a))
+    b = ratio * generator.standard_normal((60_000, n_b))
+    achieved = (stats.ttest_ind(a, b, axis=1, equal_var=False).pvalue < alpha).mean()
+    assert welch_power(delta, 1, n_a, ratio, n_b, alpha) == pytest.approx(achieved, abs=0.008)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 40])
+def test_detectable_difference_has_the_wanted_power(n: int) -> None:
+    delta = detectable_difference(0.1, n, 0.2, n, power=0.8)
+    assert welch_power(delta, 0.1, n, 0.2, n) == pytest.approx(0.8, abs=1e-4)
+
+
+@pytest.mark.parametrize("effect", [0.3, 0.7, 1.0])
+def test_seeds_needed_are_statsmodels_where_they_are_many(effect: float) -> None:
+    theirs = math.ceil(TTestIndPower().solve_power(effect, power=0.8, alpha=0.05))
+    assert seeds_needed(effect, 1.0, 1.0) == theirs
+
+
+@pytest.mark.parametrize("effect", [1.5, 2.0, 3.0, 5.0, 20.0])
+def test_seeds_needed_are_enough_and_not_one_too_many(effect: float) -> None:
+    n = seeds_needed(effect, 1.0, 1.5)
+    assert welch_power(effect, 1.0, n, 1.5, n) >= 0.8 - 1e-3
+    assert n == 2 or welch_power(effect, 1.0, n - 1, 1.5, n - 1) < 0.8
+
+
+def test_images_needed_let_mcnemar_find_the_difference() -> None:
+    delta, disagreement = 0.01, 0.05
+    images = images_needed(delta, disagreement)
+    generator = np.random.default_rng(3)
+    shares = [(disagreement + delta) / 2, (disagreement - delta) / 2, 1 - disagreement]
+    counts = generator.multinomial(images, shares, size=4000)
+    found = np.mean([mcnemar_exact(int(b), int(c)) < 0.05 for b, c, _ in counts])
+    assert 0.76 < found < 0.84
+
+
+def test_bootstrap_over_images_is_the_one_that_resamples_images() -> None:
+    generator = np.random.default_rng(0)
+    a = generator.random(2000) < 0.95
+    b = np.where(generator.random(2000) < 0.03, ~a, a)
+    plain = stats.bootstrap(
+        (a.astype(float) - b,),
+        np.mean,
+        n_resamples=4000,
+        method="percentile",
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    ours = paired_bootstrap_interval(*discordant(a, b), 2000, np.random.default_rng(2))
+    assert ours == pytest.approx((plain.low, plain.high), abs=0.001)
+
+
+def test_bootstrap_repeats_with_its_generator_and_leaves_the_global_one_alone() -> None:
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    first = paired_bootstrap_interval(30, 50, 1000, np.random.default_rng(7))
+    assert first == paired_bootstrap_interval(30, 50, 1000, np.random.default_rng(7))
+    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+
+
+def test_seeds_and_images_without_seed_spread_is_the_paired_t_over_images() -> None:
+    # Runs of an arm that answer alike leave only the luck of the images.
+    generator = np.random.default_rng(4)
+    a, b = generator.random(500) < 0.9, generator.random(500) < 0.85
+    both = seeds_and_images(np.stack([a] * 3), np.stack([b] * 3))
+    theirs = stats.ttest_rel(a.astype(float), b.astype(float))
+    assert both.interval == pytest.approx(tuple(theirs.confidence_interval(0.95)))
+
+
+def test_seeds_and_images_without_image_spread_is_welch() -> None:
+    # Runs that are right or wrong on all images alike leave only the luck of the seeds.
+    a = np.repeat([[0.90], [0.92], [0.95]], 400, axis=1)
+    b = np.repeat([[0.80], [0.86], [0.83]], 400, axis=1)
+    both = seeds_and_images(a, b)
+    assert both.interval == pytest.approx(welch(a[:, 0], b[:, 0]).interval)
+
+
+def test_calibration_error_of_a_worked_example() -> None:
+    # Two bins of five images: sure 0.9 and right 4 of 5; sure 0.5 and right 3 of 5.
+    confidence = np.array([0.9] * 5 + [0.5] * 5)
+    correct = np.array([True] * 4 + [False] + [True] * 3 + [False] * 2)
+    assert expected_calibration_error(confidence, correct) == pytest.approx(0.1)
