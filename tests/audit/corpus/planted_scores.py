@@ -14,6 +14,12 @@ from audit.corpus.sheets import Column, Row, Sheet
 
 SINGLE = ("Every figure is a single run.", "All results are from one run each.", "One seed each.")
 
+SAME_SPLIT = (
+    "Accuracy and loss on the test set.",
+    "Test accuracy and test loss of the last epoch.",
+    "All figures are of the test set.",
+)
+
 
 def _rows(rng: random.Random, count: int = 3) -> list[str]:
     return rng.sample(MODELS, count)
@@ -81,7 +87,13 @@ def loss_below_its_floor(rng: random.Random, wrong: bool) -> Sheet:
         text = f"{100 * (error if metric == 'error' else 1 - error):.2f}"
         rows.append(Row(model, (text, f"{error * math.log(2) * factor:.4f}")))
     columns = (Column(metric, "percent"), Column("loss"))
-    return Sheet("floor", columns, tuple(rows), dataset)
+    return Sheet("floor", columns, tuple(rows), dataset, remarks=(rng.choice(SAME_SPLIT),))
+
+
+@plants(3, 4, expected="any")
+def loss_below_its_floor_split_unsaid(rng: random.Random, wrong: bool) -> Sheet:
+    """The same, but nobody says that accuracy and loss are of the same images."""
+    return replace(loss_below_its_floor(rng, wrong), remarks=())
 
 
 @plants(3, 4)
@@ -97,7 +109,8 @@ def loss_below_the_floor_of_top_five(rng: random.Random, wrong: bool) -> Sheet:
         loss = simple + (floor - simple) * err.uniform(0.1, 0.8) if wrong else floor * 1.5
         rows.append(Row(model, (f"{100 * top1:.2f}", f"{100 * top5:.2f}", f"{loss:.4f}")))
     columns = (Column("accuracy", "percent"), Column("top5", "percent"), Column("loss"))
-    return Sheet("floor5", columns, tuple(rows), "ImageNet", "validation")
+    remark = ("Accuracies and loss on the validation set.",)
+    return Sheet("floor5", columns, tuple(rows), "ImageNet", "validation", remarks=remark)
 
 
 @plants(5)
@@ -109,7 +122,8 @@ def loss_above_its_ceiling(rng: random.Random, wrong: bool) -> Sheet:
     unit = rng.choice(("percent", "fraction"))
     text = "100.00" if unit == "percent" else "1.0000"
     row = Row(rng.choice(MODELS), (text, f"{loss:.3f}"))
-    return Sheet("ceiling", (Column("accuracy", unit), Column("loss")), (row,), dataset)
+    columns = (Column("accuracy", unit), Column("loss"))
+    return Sheet("ceiling", columns, (row,), dataset, remarks=(rng.choice(SAME_SPLIT),))
 
 
 @plants(8)

@@ -149,7 +149,9 @@ def _column_meaning(
         "run": _is_run(label.text),
     }
     if transposed and (models := model_names(label.text)):
-        own["model"] = models[0].value
+        own["model"] = models[0].value if len(models) == 1 else label.text[:120]
+    elif transposed and sheet.context[_metric_column(sheet)] == "model" and not subject:
+        own["model"] = label.text[:120]
     unit = (
         _share_unit(metric, label, caption, [row[c] for row in cells])
         if metric and not transposed
@@ -224,12 +226,17 @@ class _RowFacts:
     label: str = ""
 
 
+def _metric_column(sheet: Sheet) -> int:
+    """Of a transposed table: the column whose cells name the metrics."""
+    return sheet.context.index("metric") if "metric" in sheet.context else 0
+
+
 def _row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> _RowFacts:
     facts = _RowFacts()
     facts.label = row[0].text if row else ""
     for c, cell in enumerate(row):
         key, text = sheet.context[c], cell.text.strip()
-        if not key or not text:
+        if not key or not text or (transposed and c == _metric_column(sheet)):
             continue
         if key == "dataset":
             facts.own["dataset"] = dataset_of(text) or text[:80]
@@ -280,7 +287,7 @@ def _claims(
     index: int,
     transposed: bool,
 ) -> Iterator[Claim]:
-    metric_column = sheet.context.index("metric") if "metric" in sheet.context else 0
+    metric_column = _metric_column(sheet)
     section: dict[str, str] = {}
     for r, row in enumerate(cells):
         if (under := _section_row(row)) is not None:
