@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from bakeoff.audit.checks import Rule, rules
 from bakeoff.audit.claims import Document, Place, Suppression
-from bakeoff.audit.evidence import Evidence, compatible, key_of, subject
+from bakeoff.audit.evaluation import compatible, key_of, subject
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import STRICT, Finding
 
-ABOUT_THE_FIGURE = frozenset({"metric", "number", "unit"})
+ABOUT_THE_FIGURE = frozenset({"metric", "number"})
 
 
 def examine(evidence: Evidence, facts: Facts, chosen: Iterable[Rule] = ()) -> list[Finding]:

@@ -15,181 +15,21 @@ from functools import cached_property
 from itertools import islice
 
 from bakeoff.audit.claims import Claim, Document, Number
-from bakeoff.audit.findings import STRICT, Verdict
-from bakeoff.audit.intervals import Interval, nats, share
-
-SUBJECT = (
-    "model",
-    "method",
-    "dataset",
-    "split",
-    "epoch",
-    "experiment",
-    "paper",
-    "class",
-    "statistic",
-    "run",
-    "checkpoint",
-    "resolution",
-    "extra",
-    "view",
+from bakeoff.audit.evaluation import (
+    SUBJECT,
+    Evaluation,
+    Family,
+    Subject,
+    compatible,
+    key_of,
+    subject,
 )
-"""Context keys that tell one evaluation from another."""
 
 GROUP_LIMIT = 400
 """Figures of one sentence or row that are looked at; a longer row is not a results row."""
 
 SETTINGS_LIMIT = 50
 """With more values than this, a setting is looked for beside a figure only."""
-
-Subject = tuple[str | None, ...]
-
-
-def subject(claim: Claim) -> Subject:
-    """What a claim says of the evaluation it belongs to."""
-    return tuple(claim.context.get(key) for key in SUBJECT)
-
-
-def compatible(a: Subject, b: Subject) -> bool:
-    """True if nothing that both say differs."""
-    return all(x is None or y is None or x == y for x, y in zip(a, b, strict=True))
-
-
-def key_of(number: Number | None) -> tuple[object, ...]:
-    """Equal for figures that repeat each other."""
-    return () if number is None else (number.value, number.half, number.unit, number.qualifier)
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share read from a claim or from its complement: accuracy, or one minus the error."""
-
-    claim: Claim
-    interval: Interval
-    of_error: bool = False
-
-    @property
-    def words(self) -> str:
-        """The figure as the document has it."""
-        text = printed(self.claim.number)
-        return f"1 - {text}" if self.of_error else text
-
-
-def printed(number: Number | None) -> str:
-    """A number as printed, with its unit."""
-    if number is None:
-        return ""
-    text = number.text.strip()
-    return f"{text} %" if number.unit == "percent" and not text.endswith("%") else text
-
-
-@dataclass
-class Evaluation:
-    """Figures of one model on one set of images.
-
-    sure: said in one breath, or in one section in the same words. Where False, the figures stand
-    in different sections: enough to ask a question, not to accuse.
-    """
-
-    claims: Sequence[Claim]
-    sure: bool = True
-
-    @cached_property
-    def by_metric(self) -> dict[str, list[Claim]]:
-        """The claims of each metric."""
-        found: dict[str, list[Claim]] = defaultdict(list)
-        for claim in self.claims:
-            found[claim.metric].append(claim)
-        return found
-
-    def strict(self, verdict: Verdict) -> Verdict:
-        """The verdict, or "ambiguous" where it is not sure that the figures belong together."""
-        return verdict if self.sure or verdict not in STRICT else "ambiguous"
-
-    def one(self, *metrics: str) -> Claim | None:
-        """The only figure of these metrics; None if there is none, or if several differ."""
-        found = [c for m in metrics for c in self.by_metric.get(m, ()) if c.number is not None]
-        if not found or len({key_of(c.number) for c in found}) > 1:
-            return None
-        return found[0]
-
-    def share(self, metric: str, complement: str) -> Share | None:
-        """The only value of a share, told directly or as its complement."""
-        direct = self.one(metric)
-        if direct is not None and direct.number is not None:
-            return Share(direct, share(direct.number).within(0, 1))
-        if self.by_metric.get(metric):
-            return None
-        other = self.one(complement)
-        if other is None or other.number is None:
-            return None
-        return Share(other, share(other.number).complement().within(0, 1), of_error=True)
-
-    def accuracy(self) -> Share | None:
-        """Top-1 accuracy, or one minus top-1 error."""
-        return self.share("accuracy", "error")
-
-    def top5(self) -> Share | None:
-        """Top-5 accuracy, or one minus top-5 error."""
-        return self.share("top5", "top5_error")
-
-    def loss(self) -> tuple[Claim, Interval] | None:
-        """The loss in nats."""
-        claim = self.one("loss")
-        if claim is None or claim.number is None:
-            return None
-        return claim, nats(claim.number)
-
-    @property
-    def context(self) -> dict[str, str]:
-        """What the claims say together; of one breath, so nothing contradicts."""
-        merged: dict[str, str] = {}
-        for claim in self.claims:
-            merged.update(claim.context)
-        return merged
-
-
-@dataclass
-class Family:
-    """Figures of one metric of one arm: its mean, its best and worst run, the runs themselves."""
-
-    claims: Sequence[Claim]
-
-    def statistic(self, *names: str) -> Claim | None:
-        """The only figure with one of these statistics ("" for none said)."""
-        found = [
-            c
-            for c in self.claims
-            if c.context.get("statistic", "") in names and "run" not in c.context
-        ]
-        return found[0] if len({key_of(c.number) for c in found}) == 1 else None
-
-    @cached_property
-    def mean(self) -> Claim | None:
-        """The figure that is a mean: said to be, or with a spread."""
-        said = self.statistic("mean")
-        if said is not None:
-            return said
-        found = self.statistic("")
-        return found if found is not None and (found.spread or (found.runs or 0) > 1) else None
-
-    @cached_property
-    def runs(self) -> list[Claim]:
-        """The runs one by one; empty if two figures claim to be the same run."""
-        found: dict[str, Claim] = {}
-        for claim in self.claims:
-            if "run" in claim.context and claim.number is not None:
-                earlier = found.setdefault(claim.context["run"], claim)
-                if key_of(earlier.number) != key_of(claim.number):
-                    return []
-        return list(found.values())
-
-    @cached_property
-    def count(self) -> int | None:
-        """Number of runs: as said, else as listed; None if that differs or is not known."""
-        said = {c.runs for c in self.claims if c.runs is not None and "run" not in c.context}
-        said |= {len(self.runs)} if self.runs else set()
-        return said.pop() if len(said) == 1 else None
 
 
 @dataclass
@@ -217,17 +57,36 @@ class Evidence:
 
     def figures(self, *metrics: str) -> Iterator[tuple[Claim, Number]]:
         """Claims of these metrics with their numbers, repeats left out."""
+        for metric in metrics:
+            if metric not in self._figures:
+                self._figures[metric] = list(self._without_repeats(metric))
+            yield from self._figures[metric]
+
+    @cached_property
+    def _figures(self) -> dict[str, list[tuple[Claim, Number]]]:
+        return {}
+
+    def _without_repeats(self, metric: str) -> Iterator[tuple[Claim, Number]]:
         seen: set[object] = set()
-        for claim in self.of(*metrics):
+        for claim in self.of(metric):
             if claim.number is None:
                 continue
-            key = (
-                claim.place.file, claim.metric, key_of(claim.number), subject(claim), claim.runs,
-                key_of(claim.spread),
-            )  # fmt: skip
+            figure = (key_of(claim.number), claim.runs, key_of(claim.spread))
+            key = (claim.place.file, figure, self.subject(claim))
             if key not in seen:
                 seen.add(key)
                 yield claim, claim.number
+
+    def subject(self, claim: Claim) -> Subject:
+        """`subject`, remembered."""
+        known = self._subjects.get(id(claim))
+        if known is None:
+            known = self._subjects[id(claim)] = subject(claim)
+        return known
+
+    @cached_property
+    def _subjects(self) -> dict[int, Subject]:
+        return {}
 
     def format_of(self, claim: Claim) -> str:
         """The format of the document a claim stands in, "" if unknown."""
@@ -246,6 +105,11 @@ class Evidence:
                 found[claim.place.file, claim.group].append(claim)
         return found
 
+    def breath(self, claim: Claim) -> list[Claim]:
+        """Claims of the same sentence, list item or row, the claim itself included."""
+        near = self.groups.get((claim.place.file, claim.group), []) if claim.group else [claim]
+        return near[:GROUP_LIMIT]
+
     def beside(self, claim: Claim, *metrics: str) -> list[Claim]:
         """Claims of the same breath that say nothing different of themselves; of these metrics, if
         any are named."""
@@ -253,8 +117,8 @@ class Evidence:
         near = [c for c in group[:GROUP_LIMIT] if c is not claim]
         if metrics:
             near = [c for c in near if c.metric in metrics]
-        own = subject(claim)
-        return [c for c in near if compatible(own, subject(c))]
+        own = self.subject(claim)
+        return [c for c in near if compatible(own, self.subject(c))]
 
     def settings(self, file: str, *metrics: str) -> Iterator[Claim]:
         """Settings and words of a file, each once however often a table repeats it."""
@@ -278,7 +142,7 @@ class Evidence:
             few = [c for c in islice(everywhere, SETTINGS_LIMIT) if c.number is not None]
             if len(few) == SETTINGS_LIMIT:
                 return None
-            near = [c for c in few if compatible(subject(c), subject(claim))]
+            near = [c for c in few if compatible(self.subject(c), self.subject(claim))]
         return near[0] if len({key_of(c.number) for c in near}) == 1 else None
 
     @cached_property
@@ -295,7 +159,7 @@ class Evidence:
                 found.append(Evaluation(members, sure))
 
         for members in self.groups.values():
-            for part in _one_breath(members[:GROUP_LIMIT]):
+            for part in self._one_breath(members[:GROUP_LIMIT]):
                 add(part, True)
         near, far = self._same_subject
         for members in near.values():
@@ -303,6 +167,23 @@ class Evidence:
         for members in far.values():
             add(members, False)
         return found
+
+    def _one_breath(self, members: list[Claim]) -> Iterator[list[Claim]]:
+        """Claims of a group split by subject; what says less of itself joins what says more."""
+        by_subject: dict[Subject, list[Claim]] = defaultdict(list)
+        for claim in members:
+            if claim.number is not None:
+                by_subject[self.subject(claim)].append(claim)
+        fullest = [
+            own
+            for own in by_subject
+            if not any(
+                other != own and compatible(own, other) and _says_more(other, own)
+                for other in by_subject
+            )
+        ]
+        for own in fullest:
+            yield [c for other in by_subject if compatible(own, other) for c in by_subject[other]]
 
     @cached_property
     def _same_subject(self) -> tuple[dict[object, list[Claim]], dict[object, list[Claim]]]:
@@ -312,11 +193,26 @@ class Evidence:
         for claim in self.claims:
             if claim.number is None:
                 continue
-            about = (claim.place.file, subject(claim), self._line_of_table(claim))
+            about = (claim.place.file, self.subject(claim), self._line_of_table(claim))
             near[about, claim.section].append(claim)
             if any(claim.context.get(k) for k in ("model", "method", "experiment")):
                 far[about].append(claim)
         return near, far
+
+    def only_single_runs(self, file: str) -> bool:
+        """True if nothing in a document speaks of several runs, means or spreads."""
+        return file not in self._with_several
+
+    @cached_property
+    def _with_several(self) -> set[str]:
+        return {
+            c.place.file
+            for c in self.claims
+            if (c.runs or 1) > 1
+            or c.spread is not None
+            or c.context.get("statistic") in ("mean", "median")
+            or (c.metric == "runs" and c.number is not None and c.number.value != 1)
+        }
 
     @cached_property
     def families(self) -> list[Family]:
@@ -327,7 +223,7 @@ class Evidence:
                 continue
             arm = tuple(
                 None if k in ("run", "statistic") else v
-                for k, v in zip(SUBJECT, subject(claim), strict=True)
+                for k, v in zip(SUBJECT, self.subject(claim), strict=True)
             )
             if claim.group:
                 found["breath", claim.place.file, claim.group, claim.metric, arm].append(claim)
@@ -363,24 +259,6 @@ class Evidence:
             for index, table in enumerate(d.tables)
             if table.transposed
         }
-
-
-def _one_breath(members: list[Claim]) -> Iterator[list[Claim]]:
-    """Claims of a group split by subject; what says less of itself joins what says more."""
-    by_subject: dict[Subject, list[Claim]] = defaultdict(list)
-    for claim in members:
-        if claim.number is not None:
-            by_subject[subject(claim)].append(claim)
-    fullest = [
-        own
-        for own in by_subject
-        if not any(
-            other != own and compatible(own, other) and _says_more(other, own)
-            for other in by_subject
-        )
-    ]
-    for own in fullest:
-        yield [c for other in by_subject if compatible(own, other) for c in by_subject[other]]
 
 
 def _says_more(a: Subject, b: Subject) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from bakeoff.audit.claims import Claim
@@ -50,12 +50,21 @@ class Facts:
         """The data set a claim is about, if the registry has it."""
         return self.dataset(claim.context.get("dataset", ""))
 
+    def split_of(self, claim: Claim) -> str | None:
+        """The split a figure is of; where the test labels are not public, validation is meant."""
+        split = claim.context.get("split")
+        known = self.dataset_of(claim)
+        if known is not None and known.test_images is None and split in (None, "test"):
+            return known.reported_split
+        return split
+
     def classes_of(self, claim: Claim) -> int | None:
         """Number of classes of the data set a claim is about."""
         known = self.dataset_of(claim)
         return known.classes if known else None
 
 
+@lru_cache(maxsize=50_000)
 def _spelled(name: str) -> str:
     from bakeoff.published.tables import squash
 

@@ -39,7 +39,8 @@ class Finding:
     put in. assumptions: what must hold for the verdict. resolve: what would settle it. cause: the
     likely cause, where arithmetic suggests one. claims: the first is where the finding points to.
     rule: id of the rule; set by the engine. places: every place where the same figures stand.
-    relies_on: context keys the verdict depends on; None means every key of the claims.
+    relies_on: what the verdict depends on beside metric and number: context keys, "unit", "runs",
+    "spread"; None means everything.
     suppressed: the reason given in the document for ignoring the finding, "" if it counts.
     """
 

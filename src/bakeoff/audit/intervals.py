@@ -83,18 +83,20 @@ READINGS: tuple[Callable[[Number], Interval], ...] = (rounded, cut)
 """For figures printed side by side, which are either all rounded or all cut off."""
 
 
-def share(number: Number, read: Callable[[Number], Interval] = interval) -> Interval:
+def share(
+    number: Number, read: Callable[[Number], Interval] = interval, *, often_small: bool = False
+) -> Interval:
     """An accuracy or another share as a fraction.
 
-    A number above 1 without a unit is a percentage; one up to 1 is a fraction or a percentage, so
-    both readings are covered.
+    A number above 1 without a unit is a percentage, one up to 1 a fraction. often_small: for
+    errors, which may be below 1 %, so that a bare number up to 1 may be either; both are covered.
     """
     if number.unit == "fraction":
         return read(number)
     if number.unit == "percent" or abs(number.value) > 1:
         return read(number).scaled(0.01)
     as_fraction = read(number)
-    if abs(number.value) == 1:
+    if not often_small or abs(number.value) == 1:
         return as_fraction
     return Interval(min(as_fraction.low, as_fraction.low / 100), as_fraction.high)
 

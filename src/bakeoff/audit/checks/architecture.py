@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import Interval, interval, show
@@ -25,7 +25,7 @@ def expected_counts(claim: Claim, facts: Facts) -> dict[str, int]:
     net = facts.architecture(claim.context.get("model", ""))
     if net is None or net.backbone is None:
         return {}
-    found = {"without head": net.backbone}
+    found = {"no head": net.backbone}
     classes = {facts.classes_of(claim), *USUAL_CLASSES} - {None}
     for count in sorted(c for c in classes if c is not None):
         total = net.parameters(count)
@@ -69,14 +69,15 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         verdict: Verdict = "implausible" if far else "ambiguous"
         yield Finding(
             verdict=verdict,
-            message=f"{claim.context['model']} does not have {printed(number)} parameters: "
+            message=f"{claim.context['model']} does not have {int(number.value):,} parameters, but "
             f"{nearest:,} with {name}",
-            arithmetic=f"{number.text} against {nearest:,}: {show(100 * distance, 2)} % apart",
+            arithmetic=f"{number.text}, or {int(number.value):,}, against {nearest:,}: "
+            f"{show(100 * distance, 2)} % apart",
             claims=(claim,),
             assumptions=("the architecture as published, with its usual stem and width",),
             resolve="Name the variant, its stem and the number of classes",
             cause=cause,
-            relies_on=frozenset({"model"}),
+            relies_on=frozenset({"model", "unit"}),
         )
 
 

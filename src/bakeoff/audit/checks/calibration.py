@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bakeoff.audit.checks import rule
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evaluation import WHICH, printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import EPSILON, interval, share, show
@@ -25,15 +26,14 @@ def ece_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: triangle inequality; ECE as in Guo et al. 2017, equation 3.
     """
     for evaluation in evidence.evaluations:
-        accuracy = evaluation.accuracy()
+        accuracy = evaluation.accuracy
         ece, confidence = evaluation.one("ece"), evaluation.one("confidence")
         if accuracy is None or ece is None or confidence is None:
             continue
         assert ece.number is not None
         assert confidence.number is not None
         gap = (accuracy.interval - share(confidence.number).within(0, 1)).magnitude()
-        # An ECE without a unit may be in percent: the larger reading counts.
-        most = max(share(ece.number).high, interval(ece.number).high if not ece.number.unit else 0)
+        most = share(ece.number).high
         if most >= gap.low - EPSILON:
             continue
         yield Finding(
@@ -47,6 +47,7 @@ def ece_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 "all three before, or all after, recalibration",
             ),
             resolve="Say which calibration error, and whether probabilities were rescaled",
+            relies_on=WHICH,
         )
 
 
@@ -65,7 +66,7 @@ def brier_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: Brier 1950 for the score; the floor is derived here.
     """
     for evaluation in evidence.evaluations:
-        accuracy, brier = evaluation.accuracy(), evaluation.one("brier")
+        accuracy, brier = evaluation.accuracy, evaluation.one("brier")
         if accuracy is None or brier is None:
             continue
         assert brier.number is not None
@@ -88,4 +89,5 @@ def brier_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=(brier, accuracy.claim),
             assumptions=("probabilities that sum to 1", "both on the same images"),
             resolve="Say whether the score is summed or averaged over classes",
+            relies_on=WHICH,
         )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim, Number
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evaluation import printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import Interval, interval, show

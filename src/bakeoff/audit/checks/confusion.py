@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import Evidence, Share, compatible, key_of, subject
+from bakeoff.audit.evaluation import Share, compatible, key_of, subject
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding
 from bakeoff.audit.intervals import Interval, share, show_percent
@@ -103,7 +104,7 @@ def confusion_trace(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=(accuracy.claim, matrix.claims[0]),
             assumptions=("matrix and accuracy of the same evaluation", "counts, not normalised"),
             resolve="Check whether both are of the same checkpoint and images",
-            relies_on=frozenset({"model"}),
+            relies_on=frozenset({"model", "unit"}),
         )
 
 

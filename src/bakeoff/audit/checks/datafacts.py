@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim, Number
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evaluation import printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import interval
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from bakeoff.published import Dataset
 
 WHOLE_IMAGENET = 14_197_122
+WHOLE = ("test_images", "classes")
+"""What is usually told of the whole: fewer of them are asked about."""
 
 
 def sizes_of(known: Dataset, metric: str) -> dict[str, int]:
@@ -50,7 +53,8 @@ def dataset_size(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Example: "MNIST: 60,000 training images, 12,000 test images": the test set has 10,000.
 
     More test images or classes than there are: inconsistent. More training images: implausible
-    (augmented copies may have been counted). Fewer: ambiguous (a part may have been held out).
+    (augmented copies may have been counted). Fewer test images or classes: ambiguous (a part may
+    have been used); fewer training images are usual, since some are held out.
 
     Source: the registry of data sets, each with its citation.
     """
@@ -69,6 +73,8 @@ def dataset_size(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             continue
         if known.name.startswith("imagenet") and stated.low <= WHOLE_IMAGENET <= stated.high:
             continue
+        if stated.high < max(official.values()) and claim.metric not in WHOLE:
+            continue  # a part was held out, as is usual
         yield _size(claim, number, known, official)
 
 

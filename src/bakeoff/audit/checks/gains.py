@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Number
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evaluation import printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import Interval, interval, share, show

@@ -8,7 +8,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim, Number
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evaluation import printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding
 from bakeoff.audit.intervals import percent
@@ -132,8 +133,8 @@ def _official(number: Number, near: Claim, dataset: str | None) -> bool:
     return any(size is not None and number.low <= size <= number.high for size in sizes)
 
 
-def one_run(claim: Claim, evidence: Evidence) -> bool:
-    """True if the figure is of one set of weights: said, or clear from the kind of document."""
+def one_run(claim: Claim, evidence: Evidence, facts: Facts) -> bool:
+    """True if the figure is of one set of weights: said, released, or a card of one model."""
     if claim.runs == 1 or "run" in claim.context or claim.context.get("statistic") in SINGLE:
         return True
     if claim.runs is not None or claim.spread is not None or claim.interval is not None:
@@ -142,7 +143,12 @@ def one_run(claim: Claim, evidence: Evidence) -> bool:
         return False
     if evidence.format_of(claim) in ONE_RUN_FORMATS:
         return True
-    return any(c.metric == "runs" and _is_one(c) for c in evidence.beside(claim))
+    if facts.results_of_weights(claim.context.get("model", "")):
+        return True
+    if any(c.metric == "runs" and _is_one(c) for c in evidence.beside(claim)):
+        return True
+    said = evidence.setting(claim, "runs")
+    return said is not None and _is_one(said) and evidence.only_single_runs(claim.place.file)
 
 
 def _is_one(claim: Claim) -> bool:
@@ -175,7 +181,7 @@ def granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             continue
         if next_count(*figure, images.count) is not None:
             continue
-        yield _no_count(claim, number, figure, images, one_run(claim, evidence))
+        yield _no_count(claim, number, figure, images, one_run(claim, evidence, facts))
 
 
 def _single(claim: Claim) -> bool:
@@ -209,7 +215,7 @@ def _no_count(
         claims=(claim,),
         assumptions=(*ASSUMES, f"{images.count:,} images, from {images.source}"),
         resolve="State the number of images evaluated, and of how many runs the figure is a mean",
-        relies_on=frozenset({"dataset", "split", "runs"}),
+        relies_on=frozenset({"dataset", "split", "runs", "unit"}),
     )
 
 
@@ -251,5 +257,5 @@ def seed_mean(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=(claim,),
             assumptions=(*ASSUMES, f"a plain mean of {runs} runs"),
             resolve="State the accuracy of each run, or the number of images evaluated",
-            relies_on=frozenset({"dataset", "split", "runs"}),
+            relies_on=frozenset({"dataset", "split", "runs", "unit"}),
         )

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Number
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evaluation import printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding
 from bakeoff.audit.intervals import EPSILON, Interval, interval, share, show, show_percent
@@ -51,7 +52,7 @@ def out_of_range(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 claims=(claim,),
                 assumptions=("the figure is the metric itself, not a gain or a ratio of two",),
                 resolve="Check the figure and its unit",
-                relies_on=frozenset(),
+                relies_on=frozenset({"unit"}),
             )
 
 
@@ -72,7 +73,7 @@ def topk_order(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: the definitions.
     """
     for evaluation in evidence.evaluations:
-        top1, top5 = evaluation.accuracy(), evaluation.top5()
+        top1, top5 = evaluation.accuracy, evaluation.top5
         if top1 is None or top5 is None or top5.interval.high >= top1.interval.low - EPSILON:
             continue
         yield Finding(
@@ -84,7 +85,7 @@ def topk_order(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             assumptions=("both of the same checkpoint on the same images",),
             resolve="Check which figure is which",
             cause="perhaps the two figures, or their columns, are swapped",
-            relies_on=frozenset({"model"}),
+            relies_on=frozenset({"model", "unit"}),
         )
 
 
@@ -102,7 +103,7 @@ def accuracy_plus_error(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             a, e = evaluation.one(right), evaluation.one(wrong)
             if a is None or e is None or a.number is None or e.number is None:
                 continue
-            total = share(a.number) + share(e.number)
+            total = share(a.number) + share(e.number, often_small=True)
             if total.meets(Interval(1, 1)):
                 continue
             yield Finding(
@@ -114,7 +115,7 @@ def accuracy_plus_error(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 claims=(a, e),
                 assumptions=("both of the same checkpoint on the same images",),
                 resolve="Check the two figures",
-                relies_on=frozenset({"model"}),
+                relies_on=frozenset({"model", "unit"}),
             )
 
 
@@ -130,7 +131,7 @@ def counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     for evaluation in evidence.evaluations:
         right, wrong = evaluation.one("correct"), evaluation.one("wrong")
         images = evaluation.one("evaluated_images")
-        accuracy = evaluation.accuracy()
+        accuracy = evaluation.accuracy
         counted = [(c, c.number) for c in (right, wrong, images) if c is not None and c.number]
         if len(counted) < 2 or any(not _whole(n) for _, n in counted):
             continue

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import Evaluation, Evidence, Share, printed
+from bakeoff.audit.evaluation import Evaluation, Share, printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import EPSILON, Interval, rounded, show, show_percent
@@ -71,15 +72,15 @@ def loss_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: follows from p(true) <= p(predicted) and the sum of probabilities being 1.
     """
     for evaluation in evidence.evaluations:
-        pair = evaluation.loss()
-        accuracy = evaluation.accuracy()
+        pair = evaluation.loss
+        accuracy = evaluation.accuracy
         if pair is None or accuracy is None:
             continue
         claim, loss = pair
         kind = loss_kind(claim, evidence)
-        if kind not in CROSS_ENTROPY:
+        if kind not in CROSS_ENTROPY or apart(claim, accuracy.claim, facts):
             continue
-        top5 = evaluation.top5()
+        top5 = evaluation.top5
         best = accuracy.interval.high
         fifth = max(best, top5.interval.high) if top5 else None
         floor = least_loss(best, fifth)
@@ -97,7 +98,7 @@ def _too_small(
     floor: float,
     facts: Facts,
 ) -> Finding:
-    verdict, doubt = judged(evaluation, claim, accuracy.claim)
+    verdict, doubt = judged(evaluation, claim, accuracy.claim, facts)
     images = facts.dataset_of(accuracy.claim)
     wrong = 1 - accuracy.interval.high
     text = printed(claim.number)
@@ -126,10 +127,19 @@ def _too_small(
     )
 
 
-def judged(evaluation: Evaluation, loss: Claim, other: Claim) -> tuple[Verdict, tuple[str, ...]]:
+def apart(loss: Claim, other: Claim, facts: Facts) -> bool:
+    """True for a training loss beside an accuracy that does not say it is the training one."""
+    splits = {facts.split_of(loss), facts.split_of(other)}
+    return "train" in splits and len(splits) > 1
+
+
+def judged(
+    evaluation: Evaluation, loss: Claim, other: Claim, facts: Facts
+) -> tuple[Verdict, tuple[str, ...]]:
     """Impossible only for evaluations: a training loss is often that of the last batch."""
     split = loss.context.get("split")
-    if split is None or split != other.context.get("split"):
+    # A loss without a split may be the training loss, on any data set.
+    if split is None or facts.split_of(loss) != facts.split_of(other):
         return "ambiguous", ("the document does not say that both are of the same split",)
     if split == "train":
         return "ambiguous", ("the training loss is a mean over the epoch, not the last batch's",)
@@ -174,16 +184,16 @@ def accuracy_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: loss-floor, solved for A.
     """
     for evaluation in evidence.evaluations:
-        pair, top5 = evaluation.loss(), evaluation.top5()
-        if pair is None or top5 is None or evaluation.accuracy() is not None:
+        pair, top5 = evaluation.loss, evaluation.top5
+        if pair is None or top5 is None or evaluation.accuracy is not None:
             continue
         claim, loss = pair
-        if loss_kind(claim, evidence) not in CROSS_ENTROPY:
+        if loss_kind(claim, evidence) not in CROSS_ENTROPY or apart(claim, top5.claim, facts):
             continue
         floor = least_accuracy(loss.high, 5)
         if top5.interval.high >= floor - EPSILON:
             continue
-        verdict, doubt = judged(evaluation, claim, top5.claim)
+        verdict, doubt = judged(evaluation, claim, top5.claim, facts)
         yield Finding(
             verdict=verdict,
             message=f"top-5 accuracy {top5.words} is too low for a loss of "
@@ -210,7 +220,7 @@ def loss_ceiling(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: follows from p(true) >= 1/K.
     """
     for evaluation in evidence.evaluations:
-        pair, accuracy = evaluation.loss(), evaluation.accuracy()
+        pair, accuracy = evaluation.loss, evaluation.accuracy
         if pair is None or accuracy is None or accuracy.interval.high < 1:
             continue
         claim, loss = pair
@@ -254,17 +264,19 @@ def bce_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: derived here, as loss-floor is for softmax.
     """
     for evaluation in evidence.evaluations:
-        pair, accuracy = evaluation.loss(), evaluation.accuracy()
+        pair, accuracy = evaluation.loss, evaluation.accuracy
         if pair is None or accuracy is None:
             continue
         claim, loss = pair
         classes = facts.classes_of(claim)
         if loss_kind(claim, evidence) not in ("bce", "binary_cross_entropy") or not classes:
             continue
+        if apart(claim, accuracy.claim, facts):
+            continue
         floor = 2 * (1 - accuracy.interval.high) * LN_2 / classes
         if loss.high >= floor * (1 - EPSILON):
             continue
-        verdict, doubt = judged(evaluation, claim, accuracy.claim)
+        verdict, doubt = judged(evaluation, claim, accuracy.claim, facts)
         yield Finding(
             verdict=verdict,
             message=f"binary cross-entropy {printed(claim.number)} cannot be: {accuracy.words} "

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.checks.granularity import SHARES
-from bakeoff.audit.checks.significance import sign
+from bakeoff.audit.checks.significance import sign, test_of
 from bakeoff.audit.checks.spread import MOST_RUNS
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import Evidence, key_of, printed
+from bakeoff.audit.evaluation import key_of, printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding
 from bakeoff.audit.intervals import Interval, interval, show
@@ -44,6 +46,7 @@ def noise(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: independent runs, no seeds shared between the arms.
     Source: Welch 1947.
     """
+    yield from _columns(evidence)
     for members in evidence.groups.values():
         arms: dict[object, Claim] = {}
         for c in members:
@@ -66,18 +69,10 @@ def noise(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             f"sqrt(s1^2/{n_a} + s2^2/{n_b}), Welch p = {show(nominal, 2)}"
         )
         if not p_values and nominal > 0.05:
-            yield Finding(
-                verdict="note",
-                message=f"the difference of {printed(first.number)} and {printed(second.number)} "
-                f"is within the noise over runs: Welch p = {show(nominal, 2)}",
-                arithmetic=arithmetic,
-                claims=(first, second),
-                assumptions=("± is a standard deviation", "no seeds shared between the arms"),
-                resolve="Run more seeds",
-            )
+            yield _within_noise(first, second, nominal, arithmetic)
         for claim in p_values[:1]:
             assert claim.number is not None
-            if claim.word not in ("welch", "t"):
+            if test_of(claim, evidence) not in ("welch", "t"):
                 continue
             possible = _p_range(first, second, n_a, n_b)
             if interval(claim.number).meets(possible):
@@ -92,6 +87,42 @@ def noise(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 assumptions=("independent runs, an unpaired test",),
                 resolve="Say which test, and what ± is",
             )
+
+
+def _columns(evidence: Evidence) -> Iterator[Finding]:
+    """Best and second of a column of a table, where both have a spread and a number of runs."""
+    columns: dict[object, list[Claim]] = defaultdict(list)
+    for claim, _ in evidence.figures(*SHARES):
+        if claim.cell is not None and claim.spread is not None and (claim.runs or 0) > 1:
+            where = (claim.place.file, claim.cell[0], claim.cell[2], claim.metric)
+            columns[where, claim.context.get("dataset"), claim.context.get("split")].append(claim)
+    for claims in columns.values():
+        up = not claims[0].metric.endswith("error")
+        ranked = sorted(claims, key=lambda c: _arm(c, 2)[0], reverse=up)
+        if (
+            len(ranked) < 2
+            or (ranked[0].runs or 0) > MOST_RUNS
+            or (ranked[1].runs or 0) > MOST_RUNS
+        ):
+            continue
+        first, second = ranked[0], ranked[1]
+        p = welch_p(_arm(first, first.runs or 2), _arm(second, second.runs or 2))
+        if p > 0.05:
+            yield _within_noise(
+                first, second, p, f"Welch p = {show(p, 2)} (n = {first.runs}, {second.runs})"
+            )
+
+
+def _within_noise(first: Claim, second: Claim, p: float, arithmetic: str) -> Finding:
+    return Finding(
+        verdict="note",
+        message=f"the difference of {printed(first.number)} and {printed(second.number)} "
+        f"is within the noise over runs: Welch p = {show(p, 2)}",
+        arithmetic=arithmetic,
+        claims=(first, second),
+        assumptions=("± is a standard deviation", "no seeds shared between the arms"),
+        resolve="Run more seeds",
+    )
 
 
 def _same_test(first: Claim, second: Claim) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from bakeoff.audit.checks import rule
 from bakeoff.audit.checks.loss import CROSS_ENTROPY, loss_kind
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evaluation import printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding
 from bakeoff.audit.intervals import EPSILON, nats, show
@@ -61,7 +62,7 @@ def smoothed_loss_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         if classes is None or classes < 2 or setting is None or setting.number is None:
             continue
         smoothing = setting.number
-        epsilon = float(smoothing.low)
+        epsilon = float(smoothing.value)  # a setting is exact, not a rounded result
         if not 0 < epsilon < 1:
             continue
         floor = smoothed_floor(epsilon, classes)
@@ -118,7 +119,7 @@ def training_loss(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     """
     validation = _losses(evidence, ("validation", "test"))
     for evaluation in evidence.evaluations:
-        pair, accuracy = evaluation.loss(), evaluation.accuracy()
+        pair, accuracy = evaluation.loss, evaluation.accuracy
         if pair is None or accuracy is None:
             continue
         claim, loss = pair

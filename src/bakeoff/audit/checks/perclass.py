@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from bakeoff.audit.checks import rule
 from bakeoff.audit.checks.granularity import next_count
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import SUBJECT, Evidence, key_of, printed, subject
+from bakeoff.audit.evaluation import SUBJECT, key_of, printed, subject
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding
 from bakeoff.audit.intervals import Interval, percent, share, show_percent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import Evidence, printed
+from bakeoff.audit.evaluation import printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import Interval, percent, share, show
@@ -230,6 +230,7 @@ def _joint() -> tuple[list[float], list[float]]:
     return [a for a, _ in rows], [b for _, b in rows]
 
 
+@cache
 def usual_top5(top1: float) -> tuple[float, float, float, float, int] | None:
     """(least, greatest, mean, sd, count) of top-5 among published models within 1 point of top-1.
 
@@ -237,9 +238,12 @@ def usual_top5(top1: float) -> tuple[float, float, float, float, int] | None:
     """
     first, fifth = _joint()
     near = fifth[bisect_left(first, top1 - WINDOW) : bisect_right(first, top1 + WINDOW)]
-    if len(near) < NEIGHBOURS:
+    count = len(near)
+    if count < NEIGHBOURS:
         return None
-    return min(near), max(near), statistics.fmean(near), statistics.pstdev(near), len(near)
+    mean = sum(near) / count
+    variance = sum((x - mean) ** 2 for x in near) / count
+    return min(near), max(near), mean, math.sqrt(variance), count
 
 
 @rule("joint-plausibility", 25, "top-5 follows top-1 closely among published models")
@@ -255,7 +259,7 @@ def joint_plausibility(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     """
     found: dict[tuple[str, float, float], list[Claim]] = defaultdict(list)
     for evaluation in evidence.evaluations:
-        top1, top5 = evaluation.accuracy(), evaluation.top5()
+        top1, top5 = evaluation.accuracy, evaluation.top5
         if top1 is None or top5 is None or not evaluation.sure:
             continue
         known = facts.dataset_of(top1.claim)

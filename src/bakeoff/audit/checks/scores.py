@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import Evaluation, Evidence, printed
+from bakeoff.audit.evaluation import WHICH, Evaluation, printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import EPSILON, Interval, interval, share, show
@@ -92,7 +93,7 @@ def micro_f1(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: the definitions.
     """
     for evaluation in evidence.evaluations:
-        accuracy = evaluation.accuracy()
+        accuracy = evaluation.accuracy
         if accuracy is None:
             continue
         for metric in ("micro_f1", "micro_precision", "micro_recall"):
@@ -109,6 +110,7 @@ def micro_f1(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 claims=(claim, accuracy.claim),
                 assumptions=("one label an image", "all classes are averaged"),
                 resolve="Say which classes were averaged",
+                relies_on=WHICH,
             )
 
 
@@ -125,7 +127,7 @@ def balanced_classes(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: Cohen 1960; chance agreement is 1/K when the true classes are uniform.
     """
     for evaluation in evidence.evaluations:
-        accuracy = evaluation.accuracy()
+        accuracy = evaluation.accuracy
         if accuracy is None or "class" in accuracy.claim.context:
             continue
         known = facts.dataset_of(accuracy.claim)
@@ -157,6 +159,7 @@ def balanced_classes(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 claims=(claim, accuracy.claim),
                 assumptions=(f"the whole {known.reported_split} set of {known.title}",),
                 resolve="Say on which images each figure was computed",
+                relies_on=WHICH,
             )
 
 

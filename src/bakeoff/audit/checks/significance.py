@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from bakeoff.audit.checks import rule
 from bakeoff.audit.checks.granularity import SHARES, Images, images_behind
 from bakeoff.audit.claims import Claim, Number
-from bakeoff.audit.evidence import Evidence, key_of, printed
+from bakeoff.audit.evaluation import key_of, printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import Interval, interval, share, show
@@ -78,7 +79,9 @@ def mcnemar(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: McNemar 1947.
     """
     for claim in evidence.of("p_value", "test"):
-        variants = MCNEMAR.get(claim.word)
+        if claim.metric == "test" and any(c.metric == "p_value" for c in evidence.breath(claim)):
+            continue
+        variants = MCNEMAR.get(test_of(claim, evidence))
         pair = _two_accuracies(claim, evidence, facts) if variants else None
         if not variants or pair is None:
             continue
@@ -114,8 +117,14 @@ def mcnemar(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=claims,
             assumptions=assumptions,
             resolve="Print b and c, the images that only one of the two gets right",
-            relies_on=frozenset({"dataset", "split"}),
+            relies_on=frozenset({"dataset", "split", "unit"}),
         )
+
+
+def test_of(claim: Claim, evidence: Evidence) -> str:
+    """The test a p-value is of: said of it, or the only one named in the same breath."""
+    named = {c.word for c in evidence.breath(claim) if c.metric == "test" and c.word}
+    return claim.word or (named.pop() if len(named) == 1 else "")
 
 
 def sign(number: Number) -> str:
@@ -126,9 +135,8 @@ def sign(number: Number) -> str:
 def _two_accuracies(
     claim: Claim, evidence: Evidence, facts: Facts
 ) -> tuple[Claim, Claim, Images] | None:
-    near = evidence.groups.get((claim.place.file, claim.group), []) if claim.group else []
     found: dict[object, Claim] = {}
-    for c in near:
+    for c in evidence.breath(claim):
         if c.metric in SHARES[:2] and c.number is not None and c.number.exact:
             found.setdefault((c.metric, key_of(c.number)), c)
     if len(found) != 2:
@@ -208,9 +216,10 @@ def smallest_p(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     """
     for claim, number in evidence.figures("p_value"):
         runs = _runs_of(claim, evidence)
+        test = test_of(claim, evidence)
         if runs is None or not 2 <= runs <= 500:
             continue
-        least = least_p(claim.word, runs)
+        least = least_p(test, runs)
         if least is None:
             continue
         # "p < 0.05" claims a value below 0.05: it is checked as the greatest such value.
@@ -225,9 +234,9 @@ def smallest_p(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             verdict=verdict,
             message=f"p {sign(number)} {number.text} is below the least two-sided p of a "
-            f"{claim.word.replace('_', ' ')} test on {runs} runs, {show(least.exact)}"
+            f"{test.replace('_', ' ')} test on {runs} runs, {show(least.exact)}"
             + (f"; {readings} could give it" if verdict == "ambiguous" else ""),
-            arithmetic=_least_formula(claim.word, runs, least),
+            arithmetic=_least_formula(test, runs, least),
             claims=(claim,),
             assumptions=(f"{runs} values an arm, or {runs} pairs",),
             resolve="Name the test, its sides and the number of values in it",
@@ -243,7 +252,7 @@ def _least_formula(test: str, runs: int, least: Least) -> str:
 def _runs_of(claim: Claim, evidence: Evidence) -> int | None:
     if claim.runs is not None:
         return claim.runs if "runs" not in claim.doubtful else None
-    near = evidence.groups.get((claim.place.file, claim.group), []) if claim.group else []
+    near = evidence.breath(claim)
     counts = {
         int(c.number.value)
         for c in near

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim, Number
-from bakeoff.audit.evidence import Evidence, Family, printed
+from bakeoff.audit.evaluation import Family, printed
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
-from bakeoff.audit.intervals import EPSILON, READINGS, Interval, interval, share, show
+from bakeoff.audit.intervals import EPSILON, READINGS, Interval, interval, rounded, share, show
 
 SHARES = ("accuracy", "error", "top5", "top5_error")
 MOST_RUNS = 100_000
@@ -139,7 +140,7 @@ def sd_bound(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=(claim,),
             assumptions=("± is a standard deviation or a standard error over runs",),
             resolve="Say what ± is, and over how many runs",
-            relies_on=frozenset({"spread", "runs"}),
+            relies_on=frozenset({"spread", "runs", "unit"}),
         )
 
 
@@ -330,7 +331,7 @@ def single_run_spread(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         fits = False
         if images:
             error = math.sqrt(middle * (1 - middle) / images)
-            wide = interval(claim.spread).scaled(scale)
+            wide = rounded(claim.spread).scaled(scale)
             fits = any(wide.meets(Interval(error * z * 0.9, error * z * 1.1)) for z in (1.0, Z_95))
             binomial = f"; binomial: sqrt(A(1-A)/N) = {show(error / scale)} with N = {images:,}"
         strict = claim.spread_kind == "sd" and not fits

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Cell, Claim, Document, Number, Table
-from bakeoff.audit.evidence import Evidence, key_of
+from bakeoff.audit.evaluation import key_of
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import Interval, interval, rounded, show

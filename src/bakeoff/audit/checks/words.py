@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evidence import Evidence, compatible, subject
+from bakeoff.audit.evaluation import compatible, subject
+from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 

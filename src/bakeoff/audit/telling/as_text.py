@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections import Counter
@@ -104,9 +105,11 @@ def span(claim: Claim) -> tuple[int, int]:
     if start >= len(place.source):
         return 0, 0
     if claim.number is not None and claim.number.text:
-        at = place.source.rfind(claim.number.text, start, start + length)
-        if at >= 0:
-            return at, len(claim.number.text)
+        text = claim.number.text
+        # Markup between the words of a claim makes it longer in the source than its text.
+        found = re.compile(rf"(?<![\d.]){re.escape(text)}(?!\d)").search(place.source, start)
+        if found is not None and found.start() <= start + 2 * length:
+            return found.start(), len(text)
     return start, length
 
 
