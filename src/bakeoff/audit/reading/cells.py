@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bakeoff.audit.claims import Number, Unit
 from bakeoff.audit.metrics import METRICS
@@ -18,8 +19,11 @@ _CHANGE = re.compile(
     r"\s?[(\[{]?\s?[-+−–±↑↓▲▼]\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:%|pp|pts?)?\s?[)\]}]?\s?$"
 )
 _RUNS = re.compile(
-    r"\(\s?n\s?=\s?(\d{1,4})\s?\)\s?$|\(\s?(\d{1,4})\s(?:runs|seeds|trials)\s?\)\s?$"
+    r"\(\s?n\s?=\s?(\d{1,4})\s?\)\s?$"
+    r"|\(\s?(?:(?P<statistic>median|mean|average|best|worst)\s(?:of|over)\s)?(\d{1,4})\s(?:runs?|seeds?|trials?)\s?\)\s?$",
+    re.IGNORECASE,
 )
+_STATISTICS = {"average": "mean"}
 _PARENTHESIS = re.compile(r"^\s?\(\s?(?:±\s?)?(\d{1,6}(?:\.\d{1,8})?)\s?%?\s?\)$")
 _INTERVAL = re.compile(
     r"^\s?[(\[]\s?(\d{1,6}(?:\.\d{1,8})?)\s?%?\s?(?:,|–|-|—|to|;)\s?(\d{1,6}(?:\.\d{1,8})?)\s?%?\s?[)\]]$"
@@ -43,24 +47,28 @@ class Reading:
     interval: tuple[Number, Number] | None = None
     runs: int | None = None
     doubtful: frozenset[str] = frozenset()
+    statistic: str = ""
 
 
+@lru_cache(maxsize=8192)
 def read_cell(text: str) -> Reading | None:
     """The one number of a cell, None if it holds none or more than one."""
     if len(text) > LONGEST or not any(c.isdigit() for c in text):
         return None
     rest = _FOOTNOTE.sub(" ", text) if not _INTERVAL.search(text[text.find("[") :]) else text
     rest = rest.replace("$", " ").replace("{", " ").replace("}", " ").strip()
-    runs = None
+    runs, statistic = None, ""
     if match := _RUNS.search(rest):
-        runs, rest = int(match.group(1) or match.group(2)), rest[: match.start()].rstrip()
+        runs, rest = int(match.group(1) or match.group(3)), rest[: match.start()].rstrip()
+        said = (match.group("statistic") or "").lower()
+        statistic = _STATISTICS.get(said, said)
     figure = next(figures(rest), None)
     if figure is None or rest[: figure.start].strip(" ~≈<>≤≥=\\simaproxlegq"):
         return None
     tail = rest[figure.end :].strip()
     plain = replace(figure.number, text=figure.number.text.strip())
     if not tail:
-        return Reading(plain, figure.spread, runs=runs)
+        return Reading(plain, figure.spread, runs=runs, statistic=statistic)
     if match := _INTERVAL.match(tail):
         ends = tuple(_plain(part, plain.unit) for part in match.groups())
         if ends[0].value <= plain.value <= ends[1].value:
@@ -73,7 +81,7 @@ def read_cell(text: str) -> Reading | None:
             return Reading(plain, spread, runs=runs, doubtful=frozenset({"spread"}))
         return None
     if _CHANGE.fullmatch(tail) and figure.spread is None:
-        return Reading(plain, runs=runs)
+        return Reading(plain, runs=runs, statistic=statistic)
     return None
 
 

@@ -86,7 +86,7 @@ _NOT_TRAINING = re.compile(
     re.IGNORECASE,
 )
 _SOME_OF = re.compile(
-    r"\b(?:subset|subsampl\w{1,4}|per\sclass|few-shot|first|random(?:ly)?\s(?:sample|select|chos)\w{0,4}|misclassif\w{0,4}|wrong\w{0,2}|seen|remaining|out\sof)\b",
+    r"\b(?:subset|subsampl\w{1,4}|(?:per|each)\s(?:class|category|digit)|few-shot|first|random(?:ly)?\s(?:sample|select|chos)\w{0,4}|misclassif\w{0,4}|wrong\w{0,2}|seen|remaining|out\sof)\b",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(
@@ -95,6 +95,10 @@ _OUT_OF = re.compile(
 _RIGHT = re.compile(r"\b(?:correct(?:ly)?|right)\b", re.IGNORECASE)
 _WRONG = re.compile(
     r"\b(?:wrong(?:ly)?|misclassif\w{1,5}|mistakes?|errors?|incorrect(?:ly)?)\b", re.IGNORECASE
+)
+_PART = re.compile(
+    r"\b(?:warm-?\s?up|dry\srun|every|each|per\s(?:epoch|stage|phase)|first|last|another|additional|more|cool-?down|finetun\w{0,3}|fine-tun\w{0,3}|linear\sprob\w{0,3})\b",
+    re.IGNORECASE,
 )
 _EPOCH_NO = re.compile(r"\bepoch\s?[#:=]?\s?(\d{1,5})(?:\s?/\s?\d{1,5})?\b(?!\.\d)", re.IGNORECASE)
 _AFTER_EPOCHS = re.compile(
@@ -156,7 +160,9 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
             return _images(s, figure, match, sentence)
         for metric, unit, pattern in _AFTER:
             if match := pattern.match(s, figure.end):
-                return _fact(metric, figure, replace(number, unit=unit), match.end())
+                found = _fact(metric, figure, replace(number, unit=unit), match.end())
+                part = metric in {"steps", "epochs"} and _PART.search(sentence)
+                return replace(found, doubtful=found.doubtful | {"metric"}) if part else found
         if (
             (counted := _counted(s, figure))
             or (counted := _devices(s, figure))

@@ -46,7 +46,7 @@ class Clean:
 
 
 def clean(lines: list[tuple[str, int, int]], *, in_cell: bool = False) -> Clean:
-    """Markdown inline markup removed from (text, line, column) lines, joined by blanks.
+    """Markdown inline markup removed from (text, line, column) lines, joined by line breaks.
 
     Links keep their text, code only a model's name (or, in a table cell, all of it), images,
     addresses, tags and footnotes nothing. Emphasis may run over lines.
@@ -64,7 +64,7 @@ def clean(lines: list[tuple[str, int, int]], *, in_cell: bool = False) -> Clean:
 
     for number, (raw, line, column) in enumerate(lines):
         if number:
-            put(" ", line, column)
+            put("\n", line, column)
         position = 0
         for match in _TOKEN.finditer(raw):
             put(raw[position : match.start()], line, column + position)

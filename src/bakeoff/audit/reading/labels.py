@@ -15,6 +15,7 @@ from typing import Literal
 from bakeoff.audit.claims import SpreadKind, Unit
 from bakeoff.audit.metrics import METRICS, OTHER, SYNONYMS, normal
 from bakeoff.audit.reading.lexicon import dataset_names, experiment_of, splits
+from bakeoff.audit.reading.phrases import runs
 
 LONGEST = 300
 _UP = re.compile(r"[↑⬆▲]|\\uparrow")
@@ -44,7 +45,10 @@ _WORDS = re.compile(r"[^\W_]+")
 _SPLIT_WORDS = frozenset(
     ("train", "training", "val", "valid", "validation", "dev", "test", "testing", "held", "out")
 )
-_NEUTRAL = frozenset({
+_CHANGE = frozenset(
+    {"gain", "improvement", "delta", "diff", "difference", "change", "increase", "δ"}
+)
+_NEUTRAL = frozenset({"runs", "run", "seeds", "seed", "trials",
     "the", "on", "of", "in", "for", "at", "a", "im", "1k", "set", "split", "final", "last",
     "our", "ours", "reported", "paper", "original", "reproduced", "val50k", "official", "score",
     "scores", "result", "results", "ft", "finetune", "finetuned", "fine", "tuned", "linear",
@@ -75,6 +79,8 @@ class Label:
     direction: Literal["up", "down", ""] = ""
     loss_kind: str = ""
     datasets: int = 0
+    of: str = ""
+    runs: int | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -99,6 +105,14 @@ def read_label(text: str) -> Label:
     if prefix and not scale:
         scale = _SCALES[prefix.group(1)]
     metric, statistic, doubtful, other = _metric(words)
+    of = ""
+    if (
+        metric
+        and _CHANGE.intersection(words)
+        and METRICS[metric].kind in {"share", "loss", "score"}
+    ):
+        metric, of, doubtful = "gain", metric, False
+    counted = {r.count for r in runs(text)}
     if doubtful and not metric_in_doubt(rest, metric):
         doubtful = False
     if metric and METRICS[metric].kind in {"time"} and scale == 0:
@@ -119,6 +133,8 @@ def read_label(text: str) -> Label:
         direction or (METRICS[metric].better if metric else ""),
         "bce" if "bce" in words or "binary" in words else "",
         len({n.value for n in names}),
+        of,
+        counted.pop() if len(counted) == 1 else None,
     )
 
 

@@ -31,6 +31,7 @@ CORPORA = {"imagenet-21k", "jft-300m", "jft-3b", "laion-2b", "laion-400m", "ig-1
 _MORE_NAMES = {
     "imagenet21k": "imagenet-21k", "imagenet22k": "imagenet-21k", "in21k": "imagenet-21k",
     "in22k": "imagenet-21k", "jft": "jft-300m", "jft300m": "jft-300m", "jft3b": "jft-3b",
+    "kuzushiji49": "kuzushiji-49", "k49": "kuzushiji-49", "kuzushijikanji": "kuzushiji-kanji",
     "laion2b": "laion-2b", "laion400m": "laion-400m", "ig1b": "ig-1b", "instagram1b": "ig-1b",
 }  # fmt: skip
 _FAMILIES = (

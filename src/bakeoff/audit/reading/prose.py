@@ -24,7 +24,10 @@ from bakeoff.audit.reading.numbers import Figure, figures
 from bakeoff.audit.reading.scope import Scope, make_claim
 from bakeoff.audit.reading.source import Source, Text
 
-_STOP = re.compile(r"[.!?](?:[)\"”’'*_\]]{0,3})\s+(?=[A-Z(\"“*_\[])|\n\s*\n|;\s")
+_STOP = re.compile(
+    r"[.!?](?:[)\"”’'*_\]]{0,3})\s+(?=[A-Z(\"“*_\[])|;\s|\n(?=\W{0,4}(?:[A-Z][^\n:.]{0,60}:\s|(?:Epoch|Step|Iter|Train|Test|Val)))"
+)
+MAX_SENTENCE = 1_500
 _ABBREVIATED = re.compile(
     r"(?:\b(?:et al|e\.g|i\.e|cf|vs|fig|figs|tab|sec|eq|approx|ca|no|dr|mr|acc|err|std|avg|resp|incl|max|min)|\b[A-Z])$",
     re.IGNORECASE,
@@ -53,6 +56,20 @@ class Sentence:
     models: list[Name] = field(default_factory=list)
 
 
+def _pieces(s: str) -> Iterator[tuple[int, int]]:
+    """`sentences`, a long one cut: what runs on for so long is a log or a list."""
+    for start, end in sentences(s):
+        while end - start > MAX_SENTENCE:
+            cut = max(
+                s.rfind("\n", start, start + MAX_SENTENCE),
+                s.rfind(" ", start, start + MAX_SENTENCE),
+            )
+            cut = cut + 1 if cut > start else start + MAX_SENTENCE
+            yield start, cut
+            start = cut
+        yield start, end
+
+
 def sentences(s: str) -> Iterator[tuple[int, int]]:
     """Offsets of the sentences of `s`; a full stop after an abbreviation ends none."""
     start = 0
@@ -71,7 +88,7 @@ def read_prose(text: Text, scope: Scope, source: Source, group: str) -> list[Cla
     """The claims of one paragraph, list item or caption."""
     claims: list[Claim] = []
     last = scope
-    for index, (start, end) in enumerate(sentences(text.s)):
+    for index, (start, end) in enumerate(_pieces(text.s)):
         part = text.s[start:end]
         if not any(c.isalnum() for c in part):
             continue

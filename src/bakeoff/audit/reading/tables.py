@@ -29,6 +29,8 @@ _REPORT_ROW = re.compile(
 _SPREAD_ROW = re.compile(
     r"^(?:std|sd|stdev|std\.? ?dev\.?|standard deviation|sem?|standard error)\.?$", re.IGNORECASE
 )
+_UNSIGNED = {"share", "loss", "count", "time", "rate"}
+"""Kinds of metrics whose figures carry no sign: "+0.3" among them is a difference."""
 _SINGLE_COLUMN_KINDS = {"share", "loss", "score"}
 Role = Literal["data", "average", "sum"]
 
@@ -398,7 +400,7 @@ def _cell_claim(
         number = reading.read_time(cell.text, meaning.label.scale)
     else:
         number = reading.with_unit(got.number, meaning.label, meaning.share_unit) if got else None
-    if number is None:
+    if number is None or (kind in _UNSIGNED and number.text[:1] in "+-−"):
         return None
     if (
         metric in {"parameters", "macs", "flops"}
@@ -407,6 +409,11 @@ def _cell_claim(
     ):
         doubtful |= {"unit"}
     own = {k: v for k, v in (facts.own | {k: v for k, v in meaning.own.items() if v}).items() if v}
+    own |= {
+        k: v
+        for k, v in (("of", meaning.label.of), ("statistic", got.statistic if got else ""))
+        if v
+    }
     if facts.average and metric in {"precision", "recall", "f1"}:
         metric = f"{facts.average}_{metric}"
     elif facts.spread:
@@ -436,7 +443,8 @@ def _cell_claim(
         spread_kind=said if spread is not None else "unknown",
         interval=interval,
         level=caption.level if interval or said == "interval" else "",
-        runs=(got.runs if got and got.runs else None) or facts.runs or caption.runs,
+        runs=(got.runs if got else None) or facts.runs or meaning.label.runs or caption.runs,
+        negated=metric == "gain" and number.value < 0,
         group=f"t{at[0]}r{at[1]}",
         word=meaning.label.loss_kind,
         cell=at,

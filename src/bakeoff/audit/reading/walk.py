@@ -16,6 +16,7 @@ from bakeoff.audit.reading.lexicon import (
     papers,
     same_model,
 )
+from bakeoff.audit.reading.notes import Note, noted, read_note
 from bakeoff.audit.reading.prose import read_prose
 from bakeoff.audit.reading.scope import Scope
 from bakeoff.audit.reading.source import Source, Text
@@ -126,6 +127,8 @@ class _Walk:
     source: Source
     headings: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
     leads: dict[int, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    notes: list[tuple[int, Note]] = field(default_factory=list)
+    last_table: range = range(0)
     claims: list[Claim] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     title: str = ""
@@ -146,8 +149,10 @@ class _Walk:
         while self.headings and self.headings[-1][0] >= block.level:
             self.headings.pop()
         values = names_of(text)
+        self.notes = [(depth, note) for depth, note in self.notes if depth <= len(self.headings)]
         self.headings.append((block.level, text, values))
         self.leads.clear()
+        self.last_table = range(0)
         self.before = None
         self.title = self.title or text
         found = read_prose(block.text, self.scope(), self.source, self._group("h"))
@@ -158,10 +163,25 @@ class _Walk:
             del self.leads[depth]
         scope = self.scope(block.depth)
         s = block.text.s
-        self.claims.extend(read_prose(block.text, scope, self.source, self._group("s")))
+        found = read_prose(block.text, scope, self.source, self._group("s"))
+        self.note(s, found)
+        self.claims.extend(self.with_notes(found))
         if s.rstrip().rstrip("*_").endswith(":"):
             self.leads[block.depth] = (s, names_of(s))
         self.before = block.text
+
+    def note(self, s: str, found: Sequence[Claim]) -> None:
+        """Keep a note for the section; right below a table it belongs to the table too."""
+        note = read_note(s, found)
+        if note is not None:
+            self.notes.append((len(self.headings), note))
+            for i in self.last_table:
+                self.claims[i] = noted(self.claims[i], [note])
+        self.last_table = range(0)
+
+    def with_notes(self, claims: Sequence[Claim]) -> list[Claim]:
+        """The claims with what the notes above them say."""
+        return [noted(claim, (note for _, note in self.notes)) for claim in claims]
 
     def table(self, grid: Grid) -> None:
         scope = self.scope(1)
@@ -172,7 +192,8 @@ class _Walk:
             return
         table, claims = read
         self.tables.append(table)
-        self.claims.extend(claims)
+        self.last_table = range(len(self.claims), len(self.claims) + len(claims))
+        self.claims.extend(self.with_notes(claims))
         self.before = None
 
     def _is_caption(self, text: Text, grid: Grid) -> bool:

@@ -67,8 +67,10 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("selection", "last", re.compile(r"\b(?:last|final)\s(?:epoch|checkpoint)\b", _I)),
 )  # fmt: skip
 _DENIED_BEFORE = re.compile(
-    r"\b(?:no|not|without|never|non|neither|nor|excluding|instead\sof|rather\sthan|lacks?|lacking|unlike|omit\w{0,4}|remov\w{1,3}|disabl\w{1,3}|avoid\w{0,3}|(?:do|does|did|was|were|is|are|has|have|had|could|can)n[’']t)\b"
-    r"[\s-](?:[\w/’'-]{1,18},?\s){0,5}$", _I)  # fmt: skip
+    r"(?:\b(?:no|without|neither|nor|excluding|instead\sof|rather\sthan|lacks?|lacking|unlike|omit\w{0,4}|remov\w{1,3}|disabl\w{1,3}|avoid\w{0,3})\b"
+    r"[\s-](?:[\w/’'-]{1,18},?\s){0,4}"
+    r"|(?:\bnot|\bnever|n[’']t)\s(?:(?:use[ds]?|using|employ(?:ed|ing)?|appl(?:y|ied)|includ(?:e|ed|ing)|perform(?:ed)?|do|done|need(?:ed)?|requir(?:e|ed)"
+    r"|rel(?:y|ied)|on|any|the|an?|been|with|by|from|trained|of|model|involve[ds]?|make|made|even|in|weights|have|has|either|such|data|mixup|or|cutmix|and),?\s){0,6})$", _I)  # fmt: skip
 _DENIED_AFTER = re.compile(
     r"\s(?:techniques?\s|methods?\s|weights?\s)?(?:(?:was|were|is|are|has|have|had|been|being)\s){0,2}(?:not|never|n[’']t)\b|\s(?:is|was|were|are)n[’']t\b|-free\b|\s?[:=]\s?(?:no\b|none\b|false\b|✗|❌|off\b|0\b)",
     _I,
@@ -114,9 +116,10 @@ def words(s: str) -> Iterator[Word]:
             ):
                 continue
             selected = selected or metric == "selection"
-            yield Word(
-                match.start(), match.end(), metric, word, _denied(s, match.start(), match.end())
-            )
+            denied = _denied(s, match.start(), match.end())
+            if denied and word == "fine-tuning":
+                continue  # "without fine-tuning" does not deny that weights were pretrained
+            yield Word(match.start(), match.end(), metric, word, denied)
     yield from _pretraining_data(s)
     yield from _times(s)
     for match in hardware(s):
