@@ -53,6 +53,8 @@ def gain_of(s: str, figure: Figure, first: int, last: int) -> Gain | None:
         return None
     if unit not in {"points", "percent", ""} or (unit == "" and "." not in figure.number.text):
         return None
+    if match is not None and match.groupdict().get("down", "") == "loss" and unit == "":
+        return None  # "a test loss of 0.49" is the loss itself
     falls = bool(match and match.groupdict().get("down")) or (
         match is None and figure.number.value < 0
     )

@@ -20,6 +20,7 @@ from bakeoff.audit.reading.labels import Label, read_label
 from bakeoff.audit.reading.layout import Sheet, lay_out, role_of
 from bakeoff.audit.reading.lexicon import dataset_of, experiment_of, model_names, papers
 from bakeoff.audit.reading.matrices import confusion_claims
+from bakeoff.audit.reading.notes import Note, noted, read_note
 from bakeoff.audit.reading.scope import Scope, make_claim
 from bakeoff.audit.reading.source import Source
 
@@ -226,6 +227,7 @@ class _RowFacts:
     spread: bool = False
     runs: int | None = None
     label: str = ""
+    note: Note | None = None
 
 
 def _metric_column(sheet: Sheet) -> int:
@@ -259,6 +261,9 @@ def _row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> _RowFacts:
             facts.own[key] = text[:120]
         elif key == "row" and not transposed:
             facts.own |= _first_column(text)
+    for cell in row:
+        if cell.number is None and len(cell.text) > 10 and (note := read_note(cell.text, ())):
+            facts.note = note
     facts.own["row"] = facts.label[:120]
     facts.role = role_of(facts.label)
     facts.spread = bool(_SPREAD_ROW.match(facts.label))
@@ -317,7 +322,7 @@ def _claims(
                     continue
             claim = _cell_claim(meaning, cell, facts, below, caption, (index, r, c))
             if claim is not None:
-                yield claim
+                yield noted(claim, [facts.note]) if facts.note else claim
 
 
 def _transposed_meaning(
