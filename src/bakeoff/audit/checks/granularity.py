@@ -43,8 +43,16 @@ def next_count(
     count = int((low * total / 100).to_integral_value(ROUND_CEILING))
     share = count * Decimal(100)
     within_rounding = share <= (value + half + widen) * total
-    within_cut = share < (value + 2 * half) * total
+    end = (value + 2 * half) * total
+    within_cut = share < end or (share == end and _falls_short(count, total))
     return count if count <= total and (within_rounding or within_cut) else None
+
+
+def _falls_short(count: int, total: int) -> bool:
+    """True if count / total computed in double precision lies just below its exact value, so that
+    cutting off the percentage shows one unit less in the last digit (0.29 becomes 28.99...)."""
+    exact = Decimal(count) * 100 / Decimal(total)
+    return any(Decimal(x) < exact for x in (count / total * 100, 100 * (count / total)))
 
 
 def mean_exists(value: Decimal, half: Decimal, total: int, runs: int) -> bool:

@@ -119,8 +119,8 @@ def dataset_names(s: str) -> list[Name]:
             squashed += word.group().lower()
             if squashed in known or (length == 1 and word.group() == "ReaL"):
                 best = (length, known.get(squashed, "imagenet-real"))
-        if best is None:
-            index += 1
+        if best is None or s[max(0, words[index].start() - 1) : words[index].start()] in {"_", "."}:
+            index += 1  # none, or a part of an identifier, such as a weights tag's "_in1k"
             continue
         start, end = words[index].start(), words[index + best[0] - 1].end()
         before = _BEFORE_PRETRAINED.match(s, end) or _AFTER_PRETRAINED.search(
