@@ -12,6 +12,10 @@ from bakeoff.comparison.result import PairVerdict, PublishedVerdict, Word
 from bakeoff.errors import BadFile, BakeoffError
 from bakeoff.report.arms import ArmRuns
 
+# Every pair in every metric takes a third of a millisecond: a report should not take minutes.
+MOST_ARMS_IN_EVERY_METRIC = 30
+MOST_ARMS = 200
+
 TURNED: dict[Word, Word] = {
     "better": "worse",
     "worse": "better",
@@ -81,6 +85,14 @@ def judge(
 
 def _judge_alike(arms: Sequence[ArmRuns], paired: bool, published: Sequence[str]) -> Judged:
     notes: tuple[str, ...] = ()
+    if len(arms) > MOST_ARMS:
+        return Judged(
+            refusals=(
+                f"{len(arms):,} arms make {len(arms) * (len(arms) - 1) // 2:,} pairs, which were "
+                "not tested here. Compare fewer arms.",
+            )
+        )
+    metrics = ["accuracy"] if len(arms) > MOST_ARMS_IN_EVERY_METRIC else None
     try:
         try:
             outcomes = _outcomes(arms, with_answers=True)
@@ -88,7 +100,7 @@ def _judge_alike(arms: Sequence[ArmRuns], paired: bool, published: Sequence[str]
             # Damaged predictions take McNemar and image variance with them, not the verdict.
             notes = (f"Per-image predictions were not used: {error.message}.",)
             outcomes = _outcomes(arms, with_answers=False)
-        found = compare(outcomes, paired=paired, published=list(published) or None)
+        found = compare(outcomes, metrics=metrics, paired=paired, published=list(published) or None)
     except BakeoffError as error:
         return Judged(refusals=(f"{error}",))
     return Judged(found.comparisons, found.published, (), (*notes, *found.notes))

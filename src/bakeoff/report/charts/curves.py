@@ -14,7 +14,7 @@ from bakeoff.report.charts.theme import (
     FIT,
     PALETTE_SIZE,
     arm_scales,
-    config,
+    finished,
     inline_data,
     value_axis,
 )
@@ -101,7 +101,7 @@ def learning_curve(
             .transform_filter("datum.on === 'test set'")
         )
         chart = alt.layer(band, line, points).properties(width=width - 24, height=300, autosize=FIT)
-        return {**chart.to_dict(), "config": config(width)}
+        return finished(chart, width)
 
     last = [row for arm in shown for row in _rows(arm, metric, axis)[-2:]]
     left_out = len([arm for arm in arms if arm.curve]) - len(shown)

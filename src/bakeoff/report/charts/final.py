@@ -10,7 +10,7 @@ from bakeoff.report.arms import ArmRuns
 from bakeoff.report.charts.theme import (
     FIT,
     arm_scales,
-    config,
+    finished,
     inline_data,
     row_axis,
     value_axis,
@@ -89,7 +89,7 @@ def final_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart |
         chart = alt.layer(interval, mean, seeds).properties(
             width=width - 24, height=max(90, 52 * len(shown)), autosize=FIT
         )
-        return {**chart.to_dict(), "config": config(width)}
+        return finished(chart, width)
 
     several = any(mean["low"] < mean["high"] for mean in means)
     described = "; ".join(str(mean["told"]) for mean in means)
@@ -156,7 +156,7 @@ def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | 
             )
             .properties(width=width - 24, height=300, autosize=FIT)
         )
-        return {**chart.to_dict(), "config": config(width)}
+        return finished(chart, width)
 
     told = []
     for arm in arms:

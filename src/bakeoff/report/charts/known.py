@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from bakeoff.published import PublishedResult
-from bakeoff.report.charts.theme import FIT, config, inline_data, row_axis, variable
+from bakeoff.report.charts.theme import FIT, finished, inline_data, row_axis, variable
 from bakeoff.report.citations import cited
 from bakeoff.report.document import Chart, Table
 from bakeoff.report.document import Column as Col
@@ -56,7 +56,7 @@ def published_figures(
             height=max(90, 26 * len(rows)),
             autosize=FIT,
         )
-        return {**chart.to_dict(), "config": config(width)}
+        return finished(chart, width)
 
     told = "; ".join(str(row["told"]) for row in rows)
     return Chart(

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from bakeoff.report.arms import ArmRuns
-from bakeoff.report.charts.theme import arm_scales, config, inline_data
+from bakeoff.report.charts.theme import arm_scales, finished, inline_data
 from bakeoff.report.document import Arm, Chart, Column, Table
 from bakeoff.report.numbers import count, nats
 
@@ -43,7 +43,7 @@ def objective_curve(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart 
             )
             .resolve_scale(y="independent")
         )
-        return {**chart.to_dict(), "config": config(width)}
+        return finished(chart, width)
 
     ends = {str(row["arm"]): row for row in rows}
     told = "; ".join(str(row["told"]) for row in ends.values())

@@ -143,3 +143,8 @@ def config(width: int) -> dict[str, Any]:
         "title": {"color": ink, "fontSize": 13, "fontWeight": 600, "anchor": "start"},
         "header": {"labelColor": ink, "titleColor": ink, "labelFontSize": 12},
     }
+
+
+def finished(chart: alt.LayerChart | alt.Chart | alt.FacetChart, width: int) -> dict[str, Any]:
+    """The specification with our configuration; not validated again, which would take seconds."""
+    return {**chart.to_dict(validate=False), "config": config(width)}
