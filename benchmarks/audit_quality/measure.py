@@ -99,11 +99,11 @@ def main() -> None:
     start = time.perf_counter()
     count, said = true_documents()
     lines = [f"True documents: {count}; accused: {len(said)}.", ""]
-    print(*said, sep="\n")
+    print(*said[:20], sep="\n")
     if options.cases:
         said = simulated(options.cases)
         lines += [f"Simulated true evaluations: {options.cases:,}; accused: {len(said)}.", ""]
-        print(*said, sep="\n")
+        print(*said[:20], sep="\n")
     if options.real:
         print(dict(real(options.real)))
     lines += HEADER

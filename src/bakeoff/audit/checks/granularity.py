@@ -89,8 +89,10 @@ def images_behind(claim: Claim, evidence: Evidence, facts: Facts) -> Images | No
     if stated := _stated(claim, evidence):
         return stated
     known = facts.dataset_of(claim)
-    if known is None or "class" in claim.context:
+    if "class" in claim.context:
         return None
+    if known is None:
+        return _told(claim, evidence)
     split = claim.context.get("split")
     custom = _names_other_counts(claim, evidence)
     if split == "train":
@@ -116,6 +118,31 @@ def _stated(claim: Claim, evidence: Evidence) -> Images | None:
         if number.half <= Decimal("0.5"):
             return Images(int(number.value), "the document", near.sure())
     return None
+
+
+def _told(claim: Claim, evidence: Evidence) -> Images | None:
+    """The size of the test set that the document tells, of a data set nobody else knows: the only
+    one it tells of this data set, beside the figure or in its section."""
+    split = claim.context.get("split", "test")
+    metrics = ("evaluated_images", {"test": "test_images"}.get(split, f"{split}_images"))
+    if split == "train":
+        return None
+    own = claim.context.get("dataset")
+    told = [
+        near
+        for near in evidence.of(*metrics)
+        if near.place.file == claim.place.file
+        and near.context.get("dataset", own) == own
+        and near.number is not None
+    ]
+    counts = {near.number.value for near in told if near.number is not None}
+    near_by = all(
+        near.section == claim.section[: len(near.section)] and near.sure("split") for near in told
+    )
+    number = told[0].number if told else None
+    if number is None or len(counts) > 1 or not number.exact or number.half > Decimal("0.5"):
+        return None
+    return Images(int(number.value), "the document", near_by)
 
 
 def _names_other_counts(claim: Claim, evidence: Evidence) -> bool:

@@ -19,7 +19,14 @@ from bakeoff.audit.claims import Claim, Number
 from bakeoff.audit.metrics import METRICS
 from bakeoff.audit.reading import facts, gains, phrases, words
 from bakeoff.audit.reading.binding import Bond, bind
-from bakeoff.audit.reading.lexicon import Name, dataset_names, experiments, model_names, same_model
+from bakeoff.audit.reading.lexicon import (
+    Name,
+    dataset_names,
+    experiments,
+    model_names,
+    same_model,
+    splits,
+)
 from bakeoff.audit.reading.numbers import Figure, figures
 from bakeoff.audit.reading.scope import Scope, make_claim
 from bakeoff.audit.reading.source import Source, Text
@@ -138,6 +145,12 @@ def _read_sentence(
     return reader.claims, scope
 
 
+_ON_SPLIT = re.compile(
+    r"\b(?:on|over)\s(?:the\s)?(?:[\w.-]{1,24}\s){0,3}(train(?:ing)?|val(?:idation)?|test)\s(?:set|split|data|images)\b",
+    re.IGNORECASE,
+)
+
+
 def _local(scope: Scope, s: str, datasets: list[Name], models: list[Name]) -> Scope:
     """The scope with what this sentence names; two of a kind leave that kind open."""
     values = list(dict.fromkeys(n.value for n in datasets))
@@ -149,6 +162,9 @@ def _local(scope: Scope, s: str, datasets: list[Name], models: list[Name]) -> Sc
         scope = scope.with_(model=models[0].value)
     elif models:
         scope = scope.without("model")
+    said = {m.group(1).lower() for m in _ON_SPLIT.finditer(s)}
+    if len(said) == 1 and len({name for _, _, name in splits(s)}) == 1:
+        scope = scope.with_(split=next(name for _, _, name in splits(said.pop())))
     return scope
 
 

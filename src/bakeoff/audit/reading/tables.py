@@ -21,8 +21,9 @@ from bakeoff.audit.reading.layout import Sheet, lay_out, role_of
 from bakeoff.audit.reading.lexicon import dataset_of, experiment_of, model_names, papers
 from bakeoff.audit.reading.matrices import confusion_claims
 from bakeoff.audit.reading.notes import Note, noted, read_note
+from bakeoff.audit.reading.prose import read_prose
 from bakeoff.audit.reading.scope import Scope, make_claim
-from bakeoff.audit.reading.source import Source
+from bakeoff.audit.reading.source import Source, Text
 
 _REPORT_ROW = re.compile(
     r"^(macro|micro|weighted)[\s_-]?(?:avg|average|averaged|mean)?\.?$", re.IGNORECASE
@@ -67,7 +68,7 @@ def read_table(
     table = _table(grid, sheet, columns, cells, caption.text, scope, transposed)
     if matrix is not None:
         return table, matrix
-    claims = list(_claims(sheet, columns, cells, scope, caption, index, transposed))
+    claims = list(_claims(sheet, columns, cells, scope, caption, index, transposed, source))
     return table, _with_spreads(claims)
 
 
@@ -165,6 +166,7 @@ def _column_meaning(
     return _Meaning(label, metric, own, doubtful, inherited, unit)
 
 
+_COUNTED = frozenset({"test_images", "validation_images", "evaluated_images"})
 _ERROR_OF = {"accuracy": "error", "top5": "top5_error"}
 
 
@@ -293,6 +295,7 @@ def _claims(
     caption: CaptionFacts,
     index: int,
     transposed: bool,
+    source: Source,
 ) -> Iterator[Claim]:
     metric_column = _metric_column(sheet)
     section: dict[str, str] = {}
@@ -301,6 +304,7 @@ def _claims(
             section = _first_column(under) | {"method": under[:120]}
             continue
         facts = _row_facts(sheet, row, transposed)
+        yield from _said_in(row, scope, source, index, r)
         below = scope.with_(**section)
         row_label = read_label(row[metric_column].text) if transposed else None
         for c, cell in enumerate(row):
@@ -323,6 +327,18 @@ def _claims(
             claim = _cell_claim(meaning, cell, facts, below, caption, (index, r, c))
             if claim is not None:
                 yield noted(claim, [facts.note]) if facts.note else claim
+
+
+def _said_in(
+    row: list[Cell], scope: Scope, source: Source, index: int, r: int
+) -> Iterator[Claim]:
+    """Counts of images that a cell of prose in the row tells, as claims of the row."""
+    for cell in row:
+        if cell.number is None and len(cell.text.split()) > 3 and "image" in cell.text:
+            text = Text.of_line(cell.text, cell.place.line, cell.place.column)
+            for claim in read_prose(text, scope, source, f"t{index}r{r}"):
+                if claim.metric in _COUNTED:
+                    yield replace(claim, group=f"t{index}r{r}")
 
 
 def _transposed_meaning(
