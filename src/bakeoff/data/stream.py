@@ -137,8 +137,9 @@ class StreamFeed:
             self._batches = self._from(step)
         try:
             images, labels = _checked(next(self._batches))
-        except RuntimeError as death:
-            if "DataLoader worker" not in str(death):
+        except (RuntimeError, EOFError, ConnectionError) as death:
+            # Depending on when it died, the queue notices before the loader does.
+            if isinstance(death, RuntimeError) and "DataLoader worker" not in str(death):
                 raise
             raise RunFailed(
                 "a data worker process died",

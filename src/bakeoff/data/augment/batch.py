@@ -220,7 +220,7 @@ class Normalise:
 
     def __call__(self, levels: Tensor) -> Tensor:
         """(B, C, H, W) of any number type to float32, as many channels as needed."""
-        return torch.addcmul(self._shift[:, None, None], levels, self._scale[:, None, None])
+        return (levels * self._scale[:, None, None]).add_(self._shift[:, None, None])
 
     def mean_levels(self) -> tuple[float, ...]:
         """The mean colour in whole grey levels, as timm fills what a shift leaves empty."""

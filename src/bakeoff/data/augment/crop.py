@@ -100,11 +100,14 @@ def resize_weights(
         along = torch.where(flip[:, None], size - places, places)
     scale = length / size
     centres = start[:, None] + along * scale[:, None] - 0.5
-    support = scale.clamp(min=1)[:, None, None]
-    pixels = torch.arange(full, device=device, dtype=torch.float32)
-    # Outside the box counts as its border pixel when enlarging, and not at all when shrinking;
-    # both are the triangle's weights restricted to the box and normalised.
     last = start + length - 1
+    pixels = torch.arange(full, device=device, dtype=torch.float32)
+    if full <= size:
+        # No box can be larger than the result, so nothing shrinks: the triangle has width 1, and
+        # its weights add up to 1 once centres stay within the box.
+        centres = centres.maximum(start[:, None]).minimum(last[:, None])
+        return (centres[:, :, None] - pixels).abs_().neg_().add_(1).clamp_(min=0)
+    support = scale.clamp(min=1)[:, None, None]
     inside = (pixels >= start[:, None]) & (pixels <= last[:, None])
     weights = (1 - (centres[:, :, None] - pixels).abs_() / support).clamp_(min=0)
     weights *= inside[:, None, :]

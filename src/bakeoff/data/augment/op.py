@@ -32,6 +32,7 @@ class Op(IntEnum):
     TRANSLATE_Y = 15
 
 
+GEOMETRIC = (Op.ROTATE, Op.SHEAR_X, Op.SHEAR_Y, Op.TRANSLATE_X, Op.TRANSLATE_Y)
 POINT = (
     Op.AUTO_CONTRAST,
     Op.EQUALIZE,
@@ -42,7 +43,9 @@ POINT = (
     Op.CONTRAST,
     Op.BRIGHTNESS,
 )
-GEOMETRIC = (Op.ROTATE, Op.SHEAR_X, Op.SHEAR_Y, Op.TRANSLATE_X, Op.TRANSLATE_Y)
+FAMILIES = ((Op.IDENTITY,), GEOMETRIC, POINT, (Op.COLOR,), (Op.SHARPNESS,))
+FAMILY = tuple(next(number for number, family in enumerate(FAMILIES) if op in family) for op in Op)
+"""For each `Op` the number of its family in `FAMILIES`: what is done the same way, at once."""
 
 
 @dataclass(frozen=True)

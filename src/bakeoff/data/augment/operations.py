@@ -9,12 +9,14 @@ need other channels or neighbours and are blends of their own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bakeoff.data.augment.op import GEOMETRIC, POINT, Op, Operations
+from bakeoff.data.augment.op import FAMILY, Op, Operations
+from bakeoff.data.augment.rows import on_chosen
 from bakeoff.data.augment.tables import blended, grey_levels, through_tables
 
 
@@ -25,37 +27,28 @@ def operated(images: Tensor, operations: Operations, fill: Tensor) -> Tensor:
     (C,) levels of what a geometric operation leaves empty. Equals Pillow's operations on uint8
     images, geometric ones with Pillow's bilinear resampling, up to one grey level of rounding.
     """
-    families: tuple[tuple[tuple[Op, ...], Callable[[Tensor, Operations], Tensor]], ...] = (
-        (GEOMETRIC, lambda x, ops: _moved(x, ops, fill)),
-        (POINT, through_tables),
-        ((Op.COLOR,), _coloured),
-        ((Op.SHARPNESS,), _sharpened),
+    family = _families(images.device)[operations.op]
+    acts: tuple[Callable[[Tensor, Operations], Tensor], ...] = (
+        lambda x, ops: _moved(x, ops, fill),
+        through_tables,
+        _coloured,
+        _sharpened,
     )
-    for members, act in families:
-        chosen = torch.zeros_like(operations.op, dtype=torch.bool)
-        for member in members:
-            chosen |= operations.op == member
-        images = _where(chosen, act, images, operations)
+    for number, act in enumerate(acts, start=1):
+        images = on_chosen(
+            family == number,
+            lambda x, op, argument, act=act: act(x, Operations(op, argument)),
+            images,
+            operations.op,
+            operations.argument,
+        )
     return images
 
 
-def _where(
-    chosen: Tensor,
-    act: Callable[[Tensor, Operations], Tensor],
-    images: Tensor,
-    operations: Operations,
-) -> Tensor:
-    """`act` on the chosen images only.
-
-    On the CPU work is what costs, so the others are left out; elsewhere shapes must not depend on
-    the draws, so all are computed and the chosen kept.
-    """
-    if images.device.type != "cpu":
-        return torch.where(chosen[:, None, None, None], act(images, operations), images)
-    rows = chosen.nonzero()[:, 0]
-    if len(rows):
-        images[rows] = act(images[rows], Operations(operations.op[rows], operations.argument[rows]))
-    return images
+@cache
+def _families(device: torch.device) -> Tensor:
+    """`FAMILY` on a device, put there once."""
+    return torch.tensor(FAMILY, device=device)
 
 
 def _moved(images: Tensor, operations: Operations, fill: Tensor) -> Tensor:
@@ -104,12 +97,13 @@ def _coloured(images: Tensor, operations: Operations) -> Tensor:
 
 def _sharpened(images: Tensor, operations: Operations) -> Tensor:
     """Blend with the image smoothed by Pillow's 3 × 3 kernel, whose border stays unsmoothed."""
-    b, c, h, w = images.shape
+    h, w = images.shape[2:]
     if min(h, w) < 3:
         return images
-    kernel = images.new_full((1, 1, 3, 3), 1 / 13)
-    kernel[0, 0, 1, 1] = 5 / 13
+    across = images[:, :, :, :-2] + images[:, :, :, 1:-1] + images[:, :, :, 2:]
+    around = across[:, :, :-2] + across[:, :, 1:-1] + across[:, :, 2:]
     smooth = images.clone()
-    inner = F.conv2d(images.reshape(b * c, 1, h, w), kernel).add_(0.5).floor_()
-    smooth[:, :, 1:-1, 1:-1] = inner.view(b, c, h - 2, w - 2)
+    # Pillow's kernel: 5 in the middle, 1 around, over 13.
+    inner = around.add_(images[:, :, 1:-1, 1:-1], alpha=4).div_(13).add_(0.5).floor_()
+    smooth[:, :, 1:-1, 1:-1] = inner
     return blended(smooth, images, operations.argument[:, None, None, None])

@@ -165,7 +165,6 @@ def trivial_augment_argument(op: Tensor, bins: Tensor, sign: Tensor) -> Tensor:
 
 
 def _argument(op: Tensor, values: dict[Op, Tensor]) -> Tensor:
-    argument = torch.zeros_like(op, dtype=torch.float32)
-    for member, value in values.items():
-        argument = torch.where(op == member, value, argument)
-    return argument
+    """(B,) float32: of each image the value for its own operation, 0 where there is none."""
+    rows = [values.get(member, torch.zeros_like(op)) for member in Op]
+    return torch.stack([row.float() for row in rows]).gather(0, op[None])[0]
