@@ -1,0 +1,168 @@
+"""What must not or cannot be compared: one clear line each, exit status 2, nothing written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bakeoff
+from bakeoff.errors import BadFile, BakeoffError, NotComparable, UnknownName, UsageError
+from comparison.worlds import frame_of, make_record, predictions_with
+
+GOOD = frame_of(a=[95.0, 95.1, 95.3], b=[94.0, 94.1, 94.4])
+
+
+def images(arm: str, start: int, stop: int, label: int = 1) -> pd.DataFrame:
+    numbers = np.arange(start, stop)
+    return pd.DataFrame(
+        {"arm": arm, "seed": 0, "image": numbers, "label": label, "prediction": numbers % 2}
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "says"),
+    [
+        (frame_of(a=[95.0, 95.1]), UsageError, "only one arm, a"),
+        (frame_of(), UsageError, "no rows"),
+        (frame_of(a=[98.0] * 3, b=[97.0] * 3), UsageError, "all 3 seeds of a gave exactly 98"),
+        (frame_of(a=[98.0] * 2, b=[98.0] * 2), UsageError, "no other arm varies"),
+        (frame_of(a=[95.0, 95.1], b=[0.94, 0.95]), UsageError, "percent and fractions"),
+        (frame_of(a=[95.0, 195.1], b=[94.0, 95.0]), UsageError, "accuracy of 195.1 cannot be"),
+        (frame_of(a=[95.0, -1.0], b=[94.0, 95.0]), UsageError, "cannot be"),
+        (GOOD.assign(seed=0), UsageError, "seed 0 of a is there 3 times"),
+        (pd.concat([GOOD, GOOD]), UsageError, "is there 2 times"),
+        (GOOD.drop(columns="arm"), UsageError, "no column arm"),
+        (GOOD.drop(columns="accuracy"), UsageError, "columns arm, seed"),
+        (GOOD.assign(accuracy="high"), UsageError, "'high' is not a number"),
+        (GOOD.assign(test_set=["x"] * 3 + ["y"] * 3), NotComparable, "test set x against y"),
+        (GOOD.assign(split=["val"] * 3 + ["test"] * 3), NotComparable, "split val against test"),
+        (
+            GOOD.assign(test_hash=["x"] * 3 + ["y"] * 3, test_set="same"),
+            NotComparable,
+            r"test set same \(x\) against same \(y\)",
+        ),
+        (GOOD.assign(test_images=[500] * 3 + [400] * 3), NotComparable, "tested on 500 images"),
+        ([images("a", 0, 50), images("b", 50, 99)], NotComparable, "no test image in common"),
+        (
+            [images("a", 0, 50), images("b", 0, 50, label=2)],
+            NotComparable,
+            "different labels for the same images",
+        ),
+        (pd.concat([images("a", 0, 50), images("a", 3, 5)]), UsageError, "a test image twice"),
+        (
+            images("a", 0, 50).assign(correct=7).drop(columns=["label", "prediction"]),
+            UsageError,
+            "other things than 0 and 1",
+        ),
+        ([], UsageError, "no runs"),
+        (7, UsageError, "cannot compare a int"),
+        ([object()], UsageError, "cannot compare a object"),
+        ({"a": [1.0]}, UsageError, "cannot compare a dict"),
+        ("nowhere/*", UsageError, "nothing is called nowhere"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(source: Any, error: type, says: str) -> None:
+    with pytest.raises(error, match=says) as refused:
+        bakeoff.compare(source)
+    assert refused.value.exit_code == 2
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"data": {"test_hash": "c" * 64}}, r"test set mnist \(bbbbbbbb\) against mnist \(cccc"),
+        ({"data": {"test_images": 900}}, "tested on 1,000 images"),
+    ],
+)
+def test_records_of_different_test_sets_are_never_ranked(change: dict[str, Any], says: str) -> None:
+    ours = [make_record("a", seed, 950 + seed) for seed in range(2)]
+    with pytest.raises(NotComparable, match=says):
+        bakeoff.compare([*ours, make_record("b", 0, 900, **change)])
+
+
+def test_seeds_of_one_arm_must_differ_in_the_seed_alone() -> None:
+    runs = [make_record("a", 0, 950), make_record("a", 1, 951, images=40_000)]
+    with pytest.raises(NotComparable, match="seeds 0 and 1 of a were not made alike: budget"):
+        bakeoff.compare([*runs, make_record("b", 0, 900)])
+
+
+def test_arms_on_other_terms_are_ranked_and_the_terms_named() -> None:
+    a = [make_record("a", seed, 950 + seed) for seed in range(3)]
+    model = a[0].model.model_copy(update={"init": "timm:resnet50.a1_in1k"})
+    b = [make_record("b", seed, 900 + seed, model=model, images=40_000) for seed in range(3)]
+    reasons = "; ".join(bakeoff.compare([*a, *b]).comparisons[0].reasons)
+    assert "extra data none against weights timm:resnet50.a1_in1k" in reasons
+    assert "unequal budgets: 20,000 against 40,000 training images" in reasons
+    assert "not tuned, not tested for rate" in reasons
+
+
+@pytest.mark.parametrize(
+    ("option", "error"),
+    [
+        ({"metrics": "acuracy"}, UnknownName),
+        ({"metrics": "loss"}, UsageError),
+        ({"margin": 0}, UsageError),
+        ({"margin": -1}, UsageError),
+        ({"margin": float("nan")}, UsageError),
+        ({"level": 95}, UsageError),
+        ({"alpha": 0}, UsageError),
+        ({"published": "rsb-a9"}, UnknownName),
+        ({"target": 90}, UsageError),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(option: dict[str, Any], error: type) -> None:
+    with pytest.raises(error):
+        bakeoff.compare(GOOD, **option)
+
+
+def test_pairs_need_the_same_seeds() -> None:
+    with pytest.raises(UsageError, match="only one of them has seed 2"):
+        bakeoff.compare(frame_of(a=[95, 95.1, 95.2], b=[94, 94.1]), paired=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("x.csv", b"", "not a readable table"),
+        ("x.csv", b"\xff\xfe\x00broken\x00", "x.csv"),
+        ("x.parquet", b"PAR1nothing", "not a readable table"),
+        ("x.npz", b"PK nothing", "not a readable predictions file"),
+        ("x.txt", b"arm,seed,accuracy", "not a kind of file"),
+        ("summary.csv", b"epoch,eval_top1\n", "no epoch was finished"),
+        ("summary.csv", b"epoch,eval_top1\n0,90\n", "which seed is this"),
+        ("record.json", b"{}", "schema version None"),
+        ("record.json", b'{"schema_version": 99}', "schema version 99, this Bakeoff reads"),
+        ("record.json", b"[" * 100_000, "not a readable record"),
+    ],
+)
+def test_damaged_files_are_named(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError, match=says):
+        bakeoff.compare(tmp_path / name)
+
+
+def test_pickles_inside_predictions_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", label=np.array([{"x": 1}], dtype=object), correct=[1])
+    with pytest.raises(BadFile):
+        bakeoff.compare(tmp_path / "a.npz")
+
+
+def test_yaml_tags_beside_timms_summary_are_not_carried_out(tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    (tmp_path / "summary.csv").write_text("epoch,eval_top1\n0,90\n")
+    (tmp_path / "args.yaml").write_text(f"!!python/object/apply:os.mkdir ['{canary}']\n")
+    with pytest.raises(BakeoffError):
+        bakeoff.compare(tmp_path)
+    assert not canary.exists()
+
+
+def test_arrays_of_different_lengths_are_refused(tmp_path: Path) -> None:
+    found = predictions_with(np.ones(9, dtype=bool))
+    np.savez(tmp_path / "a.npz", label=found.label, prediction=found.top5_class[:5, 0])
+    with pytest.raises(BadFile, match="different lengths"):
+        bakeoff.compare(tmp_path / "a.npz")
