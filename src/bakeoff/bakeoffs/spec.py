@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from bakeoff.errors import UsageError
 from bakeoff.recipes.budget import Budget
 
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$"
@@ -74,7 +75,12 @@ class BakeoffSpec(BaseModel):
     @classmethod
     def _is_a_budget(cls, value: str | None) -> str | None:
         if value is not None:
-            Budget.parse(value)
+            try:
+                Budget.parse(value)
+            except UsageError as error:
+                raise ValueError(
+                    f"{error.message}; {error.advice[0].lower()}{error.advice[1:]}"
+                ) from None
         return value
 
     @model_validator(mode="after")
