@@ -252,7 +252,12 @@ def confusion_matrix(rng: random.Random) -> Sheet:
     generator = np.random.default_rng(rng.getrandbits(63))
     outcome = evaluate(generator, DATASETS[dataset], rng.uniform(1.5, 6))
     matrix = outcome.confusion()
-    lines = ["Confusion matrix (rows: true class, columns: predicted class):", ""]
+    model = rng.choice(MODELS)
+    lines = [
+        f"Confusion matrix of the {model} on the {dataset} test set (rows: true class, columns: "
+        "predicted class):",
+        "",
+    ]
     lines += ["| true \\ predicted | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
     lines += [
         f"| {name} | " + " | ".join(map(str, cells)) + " |"
@@ -267,7 +272,7 @@ def confusion_matrix(rng: random.Random) -> Sheet:
         for c in range(10)
     ]
     figures = outcome.figures()
-    row = Row(rng.choice(MODELS), (share(figures["accuracy"], "percent", rng),))
+    row = Row(model, (share(figures["accuracy"], "percent", rng),))
     column = (Column("accuracy", "percent"),)
     return Sheet("confusion", column, (row,), dataset, "test", extra=tuple(lines))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import chain
 
 from bakeoff.audit.claims import Cell, Claim, Number
 from bakeoff.audit.reading.layout import Sheet
@@ -29,20 +28,24 @@ _SIDE_WORDS = re.compile(
     rf"^(?:{_TRUTH}|{_PREDICTED})[\s:=_-]{{0,3}}(?:class|label)?[\s:=_-]{{0,3}}", re.IGNORECASE
 )
 
+_TOTAL = re.compile(r"(?:support|totals?|sum|images|n|all)$", re.IGNORECASE)
+
 
 def confusion_claims(
     sheet: Sheet, cells: list[list[Cell]], caption: str, scope: Scope, index: int
 ) -> list[Claim] | None:
     """The cells as claims, or None if this is no confusion matrix of counts."""
     corner = sheet.labels[0]
-    classes = [_SIDE_WORDS.sub("", label).strip() for label in sheet.labels[1:]]
+    sums = [c for c, label in enumerate(sheet.labels) if c and _TOTAL.match(label.strip())]
+    inside = [c for c in range(1, len(sheet.labels)) if c not in sums]
+    classes = [_SIDE_WORDS.sub("", sheet.labels[c]).strip() for c in inside]
     said = "confusion" in f"{caption} {' '.join(scope.section[-1:])} {corner}".lower()
     if len(classes) < 2 or len(set(classes)) != len(classes) or not all(classes):
         return None
     rows = [row for row in cells if _SIDE_WORDS.sub("", row[0].text).strip() in classes]
     if [_SIDE_WORDS.sub("", row[0].text).strip() for row in rows] != classes:
         return None
-    numbers = [cell.number for cell in chain.from_iterable(row[1:] for row in rows)]
+    numbers = [row[c].number for row in rows for c in inside]
     if not all(n is not None and _is_count(n) for n in numbers):
         return None
     if not said and len(classes) < 3 and not _SIDE_WORDS.match(rows[0][0].text):
@@ -54,9 +57,10 @@ def confusion_claims(
         label = _SIDE_WORDS.sub("", row[0].text).strip()
         if label not in classes:
             continue
-        for c, cell in enumerate(row[1:], start=1):
+        for c, name in zip(inside, classes, strict=True):
+            cell = row[c]
             assert cell.number is not None
-            pair = (label, classes[c - 1])
+            pair = (label, name)
             true, predicted = pair if true_in_rows is not False else pair[::-1]
             own = {
                 "true": true,
@@ -74,6 +78,12 @@ def confusion_claims(
                 doubtful,
             )
             claims.append(replace(claim, group=f"t{index}", cell=(index, r, c), bold=cell.bold))
+        total = row[sums[0]] if len(sums) == 1 and true_in_rows else None
+        if total is not None and total.number is not None and _is_count(total.number):
+            number = replace(total.number, unit="count")
+            own = {"class": label, "row": row[0].text, "column": sheet.labels[sums[0]]}
+            claim = make_claim("support", number, total.place, total.text, own, scope)
+            claims.append(replace(claim, group=f"t{index}r{r}", cell=(index, r, sums[0])))
     return claims
 
 
