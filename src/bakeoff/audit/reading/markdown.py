@@ -7,12 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain, islice
 
 from markdown_it import MarkdownIt
 
 from bakeoff.audit.reading import page
 from bakeoff.audit.reading.blocks import Blocks, Comment, Grid, Heading, Paragraph, RawCell
 from bakeoff.audit.reading.inline import clean
+from bakeoff.audit.reading.layout import MAX_COLUMNS
 from bakeoff.audit.reading.source import Source, Text
 
 _COMMENT = re.compile(r"<!--(.{0,2000}?)-->")
@@ -132,7 +134,7 @@ def _row(line: str, number: int) -> list[RawCell]:
     if end > position and body[end - 1] == "|" and not body[: end - 1].endswith("\\"):
         end -= 1
     start = position
-    for bar in (*_bars(body, position, end), end):
+    for bar in islice(chain(_bars(body, position, end), (end,)), MAX_COLUMNS):
         raw = body[start:bar]
         lead = len(raw) - len(raw.lstrip())
         text = clean([(raw.strip(), number, start + lead + 1)], in_cell=True).text()

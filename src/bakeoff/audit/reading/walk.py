@@ -24,6 +24,8 @@ from bakeoff.audit.reading.suppress import suppressions
 from bakeoff.audit.reading.tables import read_table
 
 MAX_CLAIMS = 200_000
+MAX_PROSE = 2_000_000
+"""Characters of prose read of one document; with MAX_CLAIMS and layout.MAX_CELLS it bounds time."""
 _CAPTION = re.compile(r"^\s{0,3}(?:\*\*)?(?:table|tab\.)\s?\w{0,6}\s?[:.—–-]", re.IGNORECASE)
 
 
@@ -134,6 +136,18 @@ class _Walk:
     title: str = ""
     groups: int = 0
     before: Text | None = None
+    prose: int = 0
+
+    def read_prose(self, text: Text, scope: Scope, kind: str) -> list[Claim]:
+        """The claims of a text, until MAX_PROSE characters were read."""
+        self.groups += 1
+        self.prose += len(text.s)
+        if self.prose > MAX_PROSE:
+            if self.prose - len(text.s) <= MAX_PROSE:
+                said = f"of the text, only the first {MAX_PROSE:,} characters were read"
+                self.source.problem(text.line, said)
+            return []
+        return read_prose(text, scope, self.source, f"{kind}{self.groups}")
 
     def scope(self, depth: int = 0) -> Scope:
         scope = Scope(section=tuple(text for _, text, _ in self.headings))
@@ -155,7 +169,7 @@ class _Walk:
         self.last_table = range(0)
         self.before = None
         self.title = self.title or text
-        found = read_prose(block.text, self.scope(), self.source, self._group("h"))
+        found = self.read_prose(block.text, self.scope(), "h")
         self.claims.extend(c for c in found if c.number is not None)
 
     def paragraph(self, block: Paragraph) -> None:
@@ -163,7 +177,7 @@ class _Walk:
             del self.leads[depth]
         scope = self.scope(block.depth)
         s = block.text.s
-        found = read_prose(block.text, scope, self.source, self._group("s"))
+        found = self.read_prose(block.text, scope, "s")
         self.note(s, found)
         self.claims.extend(self.with_notes(found))
         if s.rstrip().rstrip("*_").endswith(":"):
@@ -202,10 +216,6 @@ class _Walk:
         s = text.s.strip()
         bold = bool(text.bold) and text.bold[0][0] <= 1 and text.bold[0][1] >= len(text.s) - 2
         return bool(_CAPTION.match(s)) or s.endswith(":") or (bold and len(s) < 300)
-
-    def _group(self, kind: str) -> str:
-        self.groups += 1
-        return f"{kind}{self.groups}"
 
 
 def to_document(
