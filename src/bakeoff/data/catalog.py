@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from bakeoff.data.archive import is_archive, only_folder, unpacked
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.file_sets import Progress, build, silent
 from bakeoff.data.folder import list_folder
 from bakeoff.data.mnist_files import load_mnist
 from bakeoff.data.stream import StreamedDataset
-from bakeoff.data.torchvision_sets import KNOWN, load_known
+from bakeoff.data.torchvision_sets import KNOWN, cache_folder, load_known
 from bakeoff.errors import BadData, UnknownName, UsageError
 
 PLACES = ("folder:PATH", "imagenet:PATH")
@@ -62,8 +63,9 @@ def open_data(
 ) -> Dataset | StreamedDataset:
     """The data set called `name`, in memory if small, else streamed from its files.
 
-    name: one of `names()`, `folder:PATH` (train and val or test folders of classes, or classes
-    only), `imagenet:PATH` (train and val folders of ImageNet's classes), or a path to a folder.
+    name: one of `names()`; `folder:PATH` or a path (train and val or test folders of classes, or
+    classes only; a zip or tar archive of such is unpacked into the cache); `imagenet:PATH` (train
+    and val folders of ImageNet's classes).
     channels: of the images as trained on; None takes 3 (grey sets as equal channels), so that
     pretrained weights and published models fit.
     root: where downloads are, or are to be kept; None takes the bundled or cached files.
@@ -89,7 +91,9 @@ def open_data(
             stream=stream,
             progress=progress,
         )
-    kind, folder = _place(name)
+    kind, place = _place(name)
+    title = place.resolve().name
+    folder = only_folder(unpacked(place, cache_folder())) if is_archive(place) else place
     listing = list_folder(folder, exclude=exclude)
     if kind == "imagenet" and len(listing.class_names) != 1000:
         raise BadData(
@@ -110,8 +114,8 @@ def open_data(
         )
     return build(
         listing,
-        name=f"folder:{folder.resolve().name}",
-        title=folder.resolve().name,
+        name=f"folder:{title}",
+        title=title,
         channels=channels,
         size=size,
         stream=stream,
@@ -126,6 +130,6 @@ def _place(name: str) -> tuple[str, Path]:
         if not path:
             raise UsageError(f"{kind}: needs a folder", f"Write {kind}:PATH")
         return kind, Path(path).expanduser()
-    if "/" in name or Path(name).is_dir():
+    if "/" in name or Path(name).exists():
         return "folder", Path(name).expanduser()
     raise UnknownName("data set", name, (*names(), *PLACES))
