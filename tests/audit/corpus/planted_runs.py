@@ -99,13 +99,10 @@ def best_run_too_far_from_the_mean(rng: random.Random, wrong: bool) -> Sheet:
 _T975 = {3: 4.3027, 4: 3.1824, 5: 2.7764, 6: 2.5706, 8: 2.3646, 10: 2.2622}
 
 
-@plants(12)
-def interval_does_not_follow(rng: random.Random, wrong: bool) -> Sheet:
-    """A 95% t interval has half-width t s / sqrt(n)."""
-    err = random.Random(rng.random())
+def _interval(rng: random.Random, factor: float) -> Sheet:
     n = rng.choice(tuple(_T975))
-    m, s = rng.uniform(90, 96), rng.uniform(0.2, 0.6)
-    half = _T975[n] * s / math.sqrt(n) * (err.choice((0.2, 0.3, 2.5, 3)) if wrong else 1)
+    m, s = rng.uniform(90, 93), rng.uniform(0.2, 0.4)
+    half = _T975[n] * s / math.sqrt(n) * factor
     dataset = rng.choice(SETS)
     sentence = rng.choice(
         (
@@ -116,6 +113,19 @@ def interval_does_not_follow(rng: random.Random, wrong: bool) -> Sheet:
         )
     )
     return prose_only("interval", sentence)
+
+
+@plants(12)
+def interval_wider_than_the_runs(rng: random.Random, wrong: bool) -> Sheet:
+    """No interval for a mean reaches beyond every run that the spread allows."""
+    return _interval(rng, 6 if wrong else 1)
+
+
+@plants(12, expected="any")
+def interval_does_not_follow(rng: random.Random, wrong: bool) -> Sheet:
+    """A 95% t interval has half-width t s / sqrt(n); a bootstrap interval may have another."""
+    err = random.Random(rng.random())
+    return _interval(rng, err.choice((0.2, 0.3, 2.5)) if wrong else 1)
 
 
 @plants(13, expected="any")
@@ -172,24 +182,30 @@ def mcnemar_p_value_that_does_not_exist(rng: random.Random, wrong: bool) -> Shee
     return prose_only("mcnemar", sentence)
 
 
-@plants(23)
-def p_value_smaller_than_the_test_allows(rng: random.Random, wrong: bool) -> Sheet:
-    """A permutation test of 3 against 3 has p >= 0.1; a signed-rank test of 5 pairs p >= 0.0625."""
+def _least(rng: random.Random, least: float, words: str, wrong: bool) -> Sheet:
     err = random.Random(rng.random())
-    if rng.random() < 0.5:
-        n = rng.choice((3, 4))
-        least = 2 / math.comb(2 * n, n)
-        words = (
-            f"The difference between the {n} seeds of A and the {n} seeds of B is tested by "
-            "a two-sided exact permutation test (p = {p:.3f})."
-        )
-    else:
-        n = rng.choice((4, 5))
-        least = 2.0 ** (1 - n)
-        words = f"A two-sided Wilcoxon signed-rank test over {n} seeds gives p = {{p:.3f}}."
-    p = least * err.uniform(0.1, 0.7) if wrong else least
     # Rounded upwards, so that the least possible value itself is printed as possible.
-    return prose_only("test", words.format(p=p if wrong else math.ceil(p * 1000) / 1000))
+    p = least * err.uniform(0.1, 0.7) if wrong else math.ceil(least * 1000) / 1000
+    return prose_only("test", words.format(p=p))
+
+
+@plants(23)
+def permutation_p_smaller_than_possible(rng: random.Random, wrong: bool) -> Sheet:
+    """A permutation test of n against n has p >= 2 / C(2n, n)."""
+    n = rng.choice((3, 4))
+    words = (
+        f"The difference between the {n} seeds of A and the {n} seeds of B is tested by "
+        "a two-sided exact permutation test (p = {p:.3f})."
+    )
+    return _least(rng, 2 / math.comb(2 * n, n), words, wrong)
+
+
+@plants(23, expected="any")
+def signed_rank_p_smaller_than_possible(rng: random.Random, wrong: bool) -> Sheet:
+    """A signed-rank test of n pairs has an exact p >= 2^(1-n); a normal approximation has not."""
+    n = rng.choice((4, 5))
+    words = f"A two-sided Wilcoxon signed-rank test over {n} seeds gives p = {{p:.3f}}."
+    return _least(rng, 2.0 ** (1 - n), words, wrong)
 
 
 @plants(26, expected="any")

@@ -70,6 +70,10 @@ _KINDS: tuple[tuple[SpreadKind, re.Pattern[str]], ...] = (
     ("sd", re.compile(r"\bstandard[\s-]deviations?\b|\bstd\.?(?:[\s-]?dev)?\b|\bstdev\b|(?:±|\+/-|\\pm)\s?s\.?d\b|\(s\.?d\.?\)", re.IGNORECASE)),
     ("range", re.compile(r"\bhalf[\s-]ranges?\b|(?:±|\+/-)\s?range\b", re.IGNORECASE)),
 )  # fmt: skip
+_PLUS_MINUS = re.compile(
+    r"(?:±|\+/-|\\pm\$?)\s?(?:one\s|1\s?)?(?:(?P<se>standard[\s-]errors?|s\.?e\.?m?\b)|(?P<sd>standard[\s-]dev|std|stdev|s\.?d\b))",
+    re.IGNORECASE,
+)
 _LEVEL = re.compile(
     r"\b(\d{2}(?:\.\d)?)\s?\\?%\s?(?:confidence|C\.?I\b|credible|interval)", re.IGNORECASE
 )
@@ -200,6 +204,8 @@ def runs(s: str) -> list[Runs]:
 
 def spread_kind(s: str) -> SpreadKind:
     """What a sentence or caption says that ± is; "unknown" if nothing or two things."""
+    if match := _PLUS_MINUS.search(s):
+        return "se" if match.lastgroup == "se" else "sd"
     found = [kind for kind, pattern in _KINDS if pattern.search(s)]
     return found[0] if len(found) == 1 else "unknown"
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from bakeoff.audit.claims import Claim, Number
 from bakeoff.audit.metrics import METRICS
-from bakeoff.audit.reading import facts, gains, phrases, words
+from bakeoff.audit.reading import asides, facts, gains, phrases, words
 from bakeoff.audit.reading.binding import Bond, bind
 from bakeoff.audit.reading.lexicon import (
     Name,
@@ -81,6 +81,9 @@ def sentences(s: str) -> Iterator[tuple[int, int]]:
     """Offsets of the sentences of `s`; a full stop after an abbreviation ends none."""
     start = 0
     for match in _STOP.finditer(s):
+        inside = s.count("(", start, match.start()) > s.count(")", start, match.start())
+        if match.group()[0] == ";" and inside:
+            continue
         if match.group()[0] == "." and _ABBREVIATED.search(
             s[max(0, match.start() - 8) : match.start()]
         ):
@@ -134,7 +137,10 @@ def _read_sentence(
     spoken = [m for m in phrases.mentions(s)]
     spans = [(n.start, n.end) for n in names + models] + hidden
     blocked = [numbers[i] for i in sorted(taken)]
-    for bond in bind(s, spoken, free, spans, blocked):
+    bonds = bind(s, spoken, free, spans, blocked)
+    counts = {r.count for r in phrases.runs(s)}
+    bonds += asides.more_bonds(s, spoken, free, bonds, counts.pop() if len(counts) == 1 else 0)
+    for bond in bonds:
         reader.bond(bond)
     for word in words.words(s):
         reader.word(word)
@@ -145,7 +151,7 @@ def _read_sentence(
     return reader.claims, scope
 
 
-_ON_SPLIT = re.compile(
+_SENTENCE_SPLIT = re.compile(
     r"\b(?:on|over)\s(?:the\s)?(?:[\w.-]{1,24}\s){0,3}(train(?:ing)?|val(?:idation)?|test)\s(?:set|split|data|images)\b",
     re.IGNORECASE,
 )
@@ -162,7 +168,7 @@ def _local(scope: Scope, s: str, datasets: list[Name], models: list[Name]) -> Sc
         scope = scope.with_(model=models[0].value)
     elif models:
         scope = scope.without("model")
-    said = {m.group(1).lower() for m in _ON_SPLIT.finditer(s)}
+    said = {m.group(1).lower() for m in _SENTENCE_SPLIT.finditer(s)}
     if len(said) == 1 and len({name for _, _, name in splits(s)}) == 1:
         scope = scope.with_(split=next(name for _, _, name in splits(said.pop())))
     return scope
@@ -321,6 +327,12 @@ class _Reader:
             if claim.spread is not None:
                 claim = replace(claim, spread_kind=kind, level=level if kind == "interval" else "")
             self.claims[i] = claim
+        means = [i for i in scored if not self.claims[i].context.get("run")]
+        if len(means) == 1:
+            claim = asides.with_words(self.claims[means[0]], self.s)
+            if claim.interval is not None:
+                claim = replace(claim, level=claim.level or level)
+            self.claims[means[0]] = claim
         tests = {c.word for c in self.claims if c.metric == "test"}
         for i, claim in enumerate(self.claims):
             if claim.metric == "p_value" and len(tests) == 1:

@@ -1,0 +1,102 @@
+"""Figures of a sentence that no metric stands beside: runs in a list, spreads and intervals in words.
+
+"The 3 seeds gave 95.1%, 95.4% and 95.6% accuracy: 95.37 ± 0.25", "93.3% (standard deviation 0.22,
+n = 4), 95% CI 92.9–93.7", "94.8 and ours 95.2 accuracy".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bakeoff.audit.claims import Claim, Number, SpreadKind
+from bakeoff.audit.metrics import METRICS
+from bakeoff.audit.reading.binding import Bond
+from bakeoff.audit.reading.numbers import Figure, number
+from bakeoff.audit.reading.phrases import Mention
+
+_NUMBER = r"(\d{1,3}(?:\.\d{1,6})?)"
+_INTERVAL = re.compile(
+    rf"\b(?:CIs?|confidence\sintervals?)\b[\s:=of]{{0,6}}[\[(]?\s?{_NUMBER}\s?\\?%?\s?(?:,|–|—|-|to)\s?{_NUMBER}\s?\\?%?",
+    re.IGNORECASE,
+)
+_SPREADS: tuple[tuple[SpreadKind, re.Pattern[str]], ...] = (
+    ("sd", re.compile(rf"\b(?:standard\sdeviations?|std\.?(?:\s?dev\.?)?|s\.?d\.?)\s?(?:of|is|was|=|:)?\s?{_NUMBER}(?![\d.]*\s?(?:runs|seeds))", re.IGNORECASE)),
+    ("se", re.compile(rf"\b(?:standard\serrors?|s\.?e\.?m\.?)\s?(?:of|is|was|=|:)?\s?{_NUMBER}", re.IGNORECASE)),
+)  # fmt: skip
+_COMMA = re.compile(r"\s?(?:,|;|/|and|,\sand|&)\s?(?:and\s)?")
+_OTHER_ARM = re.compile(
+    r"\s?(?:,|and|,\sand|vs\.?|versus|against|while)\s(?:the\s)?[\w.+/-]{1,24}(?:\s(?:at|reaches|gets|has|scores|obtains|achieves|one))?\s"
+)
+
+
+def more_bonds(
+    s: str, mentions: Sequence[Mention], free: Sequence[Figure], bonds: Sequence[Bond], runs: int
+) -> list[Bond]:
+    """Bonds for figures that were left over, where only one share metric is spoken of.
+
+    runs: the one number of runs that the sentence states, 0 if none.
+    """
+    spoken = [m for m in mentions if m.metric and METRICS[m.metric].kind == "share"]
+    if not spoken or len({m.metric for m in spoken}) != 1:
+        return []
+    mention = spoken[0]
+    taken = {b.figure.start for b in bonds}
+    left = [f for f in free if f.start not in taken and f.number.unit in {"percent", ""}]
+    found: list[Bond] = []
+    if runs > 1 and len(row := _row(s, left, runs)) == runs:
+        plain = replace(mention, statistic="")
+        found += [Bond(plain, f, shared=True, run=str(i)) for i, f in enumerate(row, start=1)]
+    mean = replace(mention, statistic="mean")
+    if runs > 1 and (found or any(b.run for b in bonds)):
+        rest = [f for f in left if f.spread is not None]
+        if len(rest) == 1:
+            found.append(Bond(mean, rest[0], shared=True))
+    return found or [_like(b, f) for f in left for b in bonds if _side_by_side(s, f, b.figure)]
+
+
+def _like(bond: Bond, figure: Figure) -> Bond:
+    return replace(bond, figure=figure, shared=True)
+
+
+def _row(s: str, left: Sequence[Figure], runs: int) -> list[Figure]:
+    """The first figures that follow each other with only commas between, if there are `runs`."""
+    row: list[Figure] = []
+    for figure in left:
+        if figure.spread is not None or figure.number.unit != "percent":
+            continue
+        if row and not _COMMA.fullmatch(s, row[-1].end, figure.start):
+            if len(row) == runs:
+                break
+            row = []
+        row.append(figure)
+    return row
+
+
+def _side_by_side(s: str, a: Figure, b: Figure) -> bool:
+    """ "94.8 and ours 95.2": the same unit, both with a spread or neither, only a name between."""
+    if a.number.unit != b.number.unit or (a.spread is None) != (b.spread is None):
+        return False
+    if a.number.half != b.number.half:
+        return False
+    first, second = (a, b) if a.start < b.start else (b, a)
+    return bool(_OTHER_ARM.fullmatch(s, first.end, second.start))
+
+
+def with_words(claim: Claim, s: str) -> Claim:
+    """The claim with a spread and an interval that the sentence tells in words."""
+    unit = claim.number.unit if claim.number is not None else ""
+    for kind, pattern in _SPREADS:
+        match = pattern.search(s)
+        if match and claim.spread is None and (spread := number(match.group(1), unit)):
+            claim = replace(claim, spread=spread, spread_kind=kind)
+    if claim.interval is None and (match := _INTERVAL.search(s)):
+        low, high = number(match.group(1), unit), number(match.group(2), unit)
+        if low and high and claim.number and _encloses(low, claim.number, high):
+            claim = replace(claim, interval=(low, high))
+    return claim
+
+
+def _encloses(low: Number, middle: Number, high: Number) -> bool:
+    return low.value <= middle.value <= high.value
