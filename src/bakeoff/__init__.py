@@ -15,8 +15,9 @@ Importing this costs milliseconds: torch, scipy and the like are imported when f
 
 __version__ = "0.1.0"
 
+from bakeoff.audit import audit
 from bakeoff.bakeoffs import reproduce, run, train
-from bakeoff.comparison import compare
+from bakeoff.comparison import compare, plan
 from bakeoff.errors import BakeoffError
 from bakeoff.records import load_records
 from bakeoff.report import report
@@ -24,8 +25,10 @@ from bakeoff.report import report
 __all__ = [
     "BakeoffError",
     "__version__",
+    "audit",
     "compare",
     "load_records",
+    "plan",
     "report",
     "reproduce",
     "run",

@@ -16,6 +16,8 @@ from bakeoff import __version__
 from bakeoff.errors import BakeoffError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from bakeoff.bakeoffs.spec import BakeoffSpec
 
 app = typer.Typer(
@@ -34,6 +36,28 @@ class Format(StrEnum):
     text = "text"
     json = "json"
 
+
+class AuditFormat(StrEnum):
+    """The forms an audit can take."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    markdown = "markdown"
+    html = "html"
+    github = "github"
+
+
+class Severity(StrEnum):
+    """The verdicts an audit can fail on, the gravest first."""
+
+    impossible = "impossible"
+    inconsistent = "inconsistent"
+    implausible = "implausible"
+
+
+PLAIN_WIDTH = 110
+MOST_RESULTS = 60
 
 BudgetOption = Annotated[
     str | None,
@@ -64,10 +88,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         sys.stderr.write(f"bakeoff: {error}\n")
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("bakeoff: stopped.\n")
+        sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) has gone; that is not our error, and nothing more can be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if debug:
+            raise
+        said = str(error).strip().partition("\n")[0][:300]
+        sys.stderr.write(
+            f"bakeoff: this should not happen: {type(error).__name__}: {said}. "
+            "Run it again with --debug and report what it prints.\n"
+        )
+        sys.exit(3)
 
 
 def _command() -> str:
@@ -140,13 +176,11 @@ def _bake(
     retry: bool = False,
     workers: int = 1,
 ) -> None:
-    from rich.console import Console
-
     import bakeoff
     from bakeoff.bakeoffs.display import Display
     from bakeoff.comparison.telling import tell
 
-    console = Console()
+    console = _console()
     with Display(console, quiet=quiet).showing() as display:
         finished = bakeoff.run(
             spec,
@@ -160,7 +194,7 @@ def _bake(
             command=_command(),
         )
     written = bakeoff.report(finished.folder)
-    tell(bakeoff.compare(list(finished.records)), console)
+    tell(bakeoff.compare(list(finished.records), metrics=("accuracy", "loss")), console)
     console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
     if finished.failed:
         names = ", ".join(f"{r.arm} seed {r.seed}" for r in finished.failed)
@@ -186,12 +220,11 @@ def train(
     quiet: QuietOption = False,
 ) -> None:
     """Train one run and leave its record."""
-    from rich.console import Console
-
     import bakeoff
     from bakeoff.bakeoffs.display import Display
+    from bakeoff.recipes.pins import parse_pins
 
-    console = Console(stderr=format_ is Format.json)
+    console = _console(stderr=format_ is Format.json)
     with Display(console, quiet=quiet).showing() as display:
         record = bakeoff.train(
             recipe=recipe,
@@ -201,7 +234,7 @@ def train(
             seed=seed,
             budget=budget,
             channels=channels,
-            pins=_pins(pin or []),
+            pins=parse_pins(pin or []),
             out=out,
             device=device,
             listener=display,
@@ -213,29 +246,181 @@ def train(
         typer.echo(f"{record.result.accuracy:.2f} % test accuracy")
 
 
-def _pins(given: list[str]) -> dict[str, object]:
+@app.command()
+def compare(
+    runs: Annotated[
+        list[str], typer.Argument(help="Folders, globs, CSV of arm, seed, accuracy, predictions.")
+    ],
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Only this metric; may be given several times.")
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Differences up to this do not matter (test of sameness).")
+    ] = None,
+    paired: Annotated[
+        bool, typer.Option("--paired", help="Equal seeds were declared pairs before the runs.")
+    ] = False,
+    published: Annotated[
+        list[str] | None, typer.Option(help="Hold against a published result, as rsb-a2.")
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(help="Accuracy in percent: compare the time to reach it.")
+    ] = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Say who really won: differences with intervals, tests and verdicts."""
+    import bakeoff
+    from bakeoff.comparison.telling import tell
+
+    comparison = bakeoff.compare(
+        runs, metrics=metric, margin=margin, paired=paired, published=published, target=target
+    )
+    if format_ is Format.json:
+        _json(comparison.to_dict())
+    else:
+        tell(comparison, _console())
+
+
+@app.command()
+def plan(
+    pilot: Annotated[
+        list[str] | None, typer.Argument(help="Runs to take spread and cost from.")
+    ] = None,
+    sd: Annotated[
+        float | None, typer.Option(help="Instead: standard deviation over seeds, in points.")
+    ] = None,
+    delta: Annotated[float | None, typer.Option(help="The difference to be seen, points.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="What can be seen with so many a arm.")] = None,
+    power: Annotated[float, typer.Option(help="Chance to see it.")] = 0.8,
+    arms: Annotated[int, typer.Option(help="Arms that are compared with each other.")] = 2,
+    price_per_hour: Annotated[float | None, typer.Option(help="Of one device.")] = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Say how many seeds, images or hours it takes to see a difference."""
+    import bakeoff
+
+    needed = bakeoff.plan(
+        pilot or None,
+        sd=sd,
+        delta=delta,
+        seeds=seeds,
+        power=power,
+        arms=arms,
+        price_per_hour=price_per_hour,
+    )
+    if format_ is Format.json:
+        _json(needed.to_dict())
+    else:
+        typer.echo(str(needed))
+
+
+@app.command()
+def results(
+    query: Annotated[list[str] | None, typer.Argument(help="Words, as: rsb a2")] = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Search the published results; every figure has a citation."""
+    from dataclasses import asdict
+
+    from bakeoff import published
+
+    found = published.results(" ".join(query)) if query else published.results()
+    if format_ is Format.json:
+        _json({"results": [asdict(row) for row in found]})
+        return
+    from bakeoff.published.show import as_table
+
+    _console().print(as_table(found[:MOST_RESULTS]))
+    if len(found) > MOST_RESULTS:
+        typer.echo(f"… and {len(found) - MOST_RESULTS:,} more; add words, or use --format json")
+
+
+@app.command()
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="A library recipe, or a file.")] = None,
+    diff: Annotated[str | None, typer.Option(help="Show only what differs from this one.")] = None,
+    export: Annotated[
+        str | None, typer.Option(help="timm or torchvision: arguments for their train.py.")
+    ] = None,
+    gpus: Annotated[int, typer.Option(min=1, help="For --export: GPUs that share a batch.")] = 1,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Show the recipe library, with the source of every value."""
+    from bakeoff.recipes.show import answer
+
+    said = answer(name, other=diff, tool=export, gpus=gpus)
+    if format_ is Format.json:
+        _json(said.data)
+    else:
+        _console().print(said.view, crop=False)
+
+
+@app.command()
+def audit(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Markdown, LaTeX, HTML, CSV, YAML or claims files.")
+    ] = None,
+    format_: Annotated[
+        AuditFormat, typer.Option("--format", help="How to tell the findings.")
+    ] = AuditFormat.text,
+    fail_on: Annotated[
+        Severity, typer.Option(help="Exit with 1 from this verdict on.")
+    ] = Severity.inconsistent,
+    extract: Annotated[
+        bool, typer.Option("--extract", help="Print what was understood, as a claims file.")
+    ] = False,
+    explain: Annotated[str | None, typer.Option(help="Teach this rule, with an example.")] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
+) -> None:
+    """Say which claimed results cannot be true."""
+    from bakeoff.audit import audit_files, list_rules
+    from bakeoff.audit import explain as explanation
     from bakeoff.errors import UsageError
 
-    pins: dict[str, object] = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--pin {text!r} has no '='", "Write it as --pin optimizer.lr=0.01")
-        pins[key.strip()] = _plain(value.strip())
-    return pins
+    if rules or explain:
+        typer.echo(explanation(explain) if explain else list_rules(), nl=False)
+        return
+    if not files:
+        raise UsageError("no document to audit", "Name one, or ask for --rules")
+    if extract:
+        from bakeoff.audit.reading import read
+        from bakeoff.audit.reading.extract import extract as as_claims_file
+
+        for file in files:
+            typer.echo(as_claims_file(read(file)), nl=False)
+        return
+    found = audit_files(files)
+    typer.echo(found.tell(format_.value, color=sys.stdout.isatty()), nl=False)
+    raise typer.Exit(found.exit_code(fail_on.value))
 
 
-def _plain(text: str) -> object:
-    """A number, true, false, null or text, as YAML would read it."""
-    words: dict[str, object] = {"true": True, "false": False, "null": None}
-    if text in words:
-        return words[text]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+@app.command()
+def report(
+    runs: Annotated[list[str], typer.Argument(help="A bake-off's folder, or run folders.")],
+    out: Annotated[Path | None, typer.Option(help="Folder, or the .html file's path.")] = None,
+    title: Annotated[str | None, typer.Option(help="Instead of the bake-off's name.")] = None,
+) -> None:
+    """Write the report: one self-contained page, Markdown with charts, and LaTeX."""
+    import bakeoff
+
+    written = bakeoff.report(runs[0] if len(runs) == 1 else runs, out=out, title=title)
+    typer.echo(written.verdict)
+    for path in (written.html, written.md, written.tex):
+        typer.echo(path)
+
+
+def _json(data: object) -> None:
+    import json
+
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal; where there is none, wide enough for the tables."""
+    from rich.console import Console
+
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def run(
     from bakeoff.bakeoffs.engine import BakeoffListener, carry_out
     from bakeoff.bakeoffs.file import read_spec
     from bakeoff.bakeoffs.plan import plan
+    from bakeoff.records.files import require_writable
     from bakeoff.records.manifest import load_manifest
     from bakeoff.training.device import choose
 
@@ -45,6 +46,7 @@ def run(
     resolved = read_spec(spec, budget=budget, seeds=seeds)
     folder = Path(out) if out is not None else Path("runs") / resolved.name
     listener = listener or BakeoffListener()
+    require_writable(folder)
     listener.measuring(resolved, chosen)
     planned = plan(resolved, chosen, before=load_manifest(folder), command=command)
     return carry_out(
@@ -107,14 +109,16 @@ def train(
     OutputError.
     """
     from bakeoff.bakeoffs.engine import BakeoffListener
+    from bakeoff.bakeoffs.file import read_spec
     from bakeoff.bakeoffs.plan import plan
-    from bakeoff.bakeoffs.spec import BakeoffSpec, arm_name
+    from bakeoff.bakeoffs.spec import arm_name
+    from bakeoff.records.files import require_writable
     from bakeoff.records.store import run_folder
     from bakeoff.training.device import choose
     from bakeoff.training.run import execute
 
     chosen = choose(device)
-    spec = BakeoffSpec.model_validate(
+    spec = read_spec(
         {
             "name": "train",
             "data": data,
@@ -132,6 +136,7 @@ def train(
     folder = (
         Path(out) if out is not None else run_folder(Path("runs/train"), f"{place}-{arm}", seed)
     )
+    require_writable(folder)
     listener.measuring(spec, chosen)
     planned = plan(spec, chosen, before=_as_manifest(folder), command=command)
     listener.planned(planned, folder)

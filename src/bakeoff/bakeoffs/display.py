@@ -8,10 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.plan import Plan
@@ -32,22 +30,14 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def scaling_table(plan: Plan) -> Table:
-    """What the scaling rules changed in each arm's recipe, with the rule and its source."""
-    table = Table(title="Recipes scaled to this data and budget", title_justify="left", box=SIMPLE)
-    for heading in ("arm", "value", "published", "used", "rule (source)"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("arm", "value"))
-    for arm in plan.arms:
-        for i, step in enumerate(arm.job.scaled.steps):
-            table.add_row(
-                arm.job.arm if i == 0 else "",
-                step.key,
-                _value(step.published),
-                _value(step.used),
-                f"{step.rule} ({step.source})",
-            )
-        table.add_section()
-    return table
+def scaling_lines(job: Job) -> Iterator[str]:
+    """What the scaling rules changed in an arm's recipe: values of one rule on one line."""
+    rules: dict[str, list[str]] = {}
+    for step in job.scaled.steps:
+        change = f"{step.key} {_value(step.published)} → {_value(step.used)}"
+        rules.setdefault(f"{step.rule} ({step.source})", []).append(change)
+    for rule, changes in rules.items():
+        yield f"{', '.join(changes)}: {rule}"
 
 
 def _value(value: object) -> str:
@@ -66,6 +56,7 @@ class Display(BakeoffListener):
         self._of = 0
         self._ended = 0
         self._began = 0.0
+        self._workers = 1
 
     @contextmanager
     def showing(self) -> Iterator[Display]:
@@ -88,7 +79,8 @@ class Display(BakeoffListener):
     def measuring(self, spec: BakeoffSpec, device: torch.device) -> None:
         self.say(f"{spec.name}: measuring how fast {describe(device)} trains each arm …")
 
-    def planned(self, plan: Plan, folder: Path) -> None:
+    def planned(self, plan: Plan, folder: Path, workers: int = 1) -> None:
+        self._workers = workers
         self._began = time.monotonic()
         self._seconds = {arm.job.arm: arm.seconds for arm in plan.arms}
         self._of = len(plan.jobs())
@@ -102,14 +94,17 @@ class Display(BakeoffListener):
                 f"{recipe.batch_size} ({recipe.epochs:.3g} epochs), {arm.rate.train:,.0f} images/s "
                 f"measured, about {duration(arm.seconds)} a run"
             )
+            for line in scaling_lines(job):
+                self.say(f"    scaled: {line}")
             for note in job.notes:
-                self.say(f"    {note}", style="yellow")
-        if not self.quiet:
-            self.console.print(scaling_table(plan))
+                self.say(f"    note: {note}", style="yellow")
         if self._bars is not None:
             self._whole = self._bars.add_task("bake-off", total=self._of, info="")
         runs = "1 run" if self._of == 1 else f"{self._of} runs"
-        self.say(f"{runs}, about {duration(plan.seconds)} in all. Folder: {folder}")
+        at_once = f", {workers} at a time" if workers > 1 else ""
+        self.say(
+            f"{runs}{at_once}, about {duration(plan.seconds / workers)} in all. Folder: {folder}"
+        )
 
     def run_started(self, job: Job, number: int, of: int) -> RunDisplay:
         return RunDisplay(self, job, number, of, self._bars)
@@ -140,7 +135,7 @@ class Display(BakeoffListener):
         skipped = max(0, self._ended - sum(s >= 1 for _, s in self._shares.values()))
         every -= skipped * every / max(1, self._of)
         # The pace so far corrects the estimate once a tenth of the work is done.
-        pace = passed / done if done > every / 10 else 1.0
+        pace = passed / done if done > every / 10 else 1 / self._workers
         left = duration(max(0.0, (every - done) * pace))
         if self._bars is not None and self._whole is not None:
             self._bars.update(self._whole, info=f"{left} left")

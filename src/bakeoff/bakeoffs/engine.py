@@ -29,7 +29,7 @@ class BakeoffListener(Listener):
     def measuring(self, spec: BakeoffSpec, device: torch.device) -> None:
         """The warm-up that measures this machine's rate begins."""
 
-    def planned(self, plan: Plan, folder: Path) -> None:
+    def planned(self, plan: Plan, folder: Path, workers: int = 1) -> None:
         """Everything is decided; nothing has run yet."""
 
     def run_started(self, job: Job, number: int, of: int) -> Listener:
@@ -76,7 +76,7 @@ def carry_out(
         if before is not None:
             manifest = _joined(before, manifest)
         manifest.save(folder)
-        listener.planned(plan, folder)
+        listener.planned(plan, folder, workers)
         jobs = list(enumerate(plan.jobs(), start=1))
         missing = [(n, job) for n, job in jobs if not _is_there(job, folder, retry, listener)]
 

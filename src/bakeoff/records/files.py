@@ -49,6 +49,16 @@ def write_text(path: Path, text: str) -> None:
     write_atomically(path, lambda file: file.write(text.encode()))
 
 
+def require_writable(folder: Path) -> None:
+    """Raise OutputError now, rather than after an hour's work, if `folder` cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"room for a record")
+    except OSError as error:
+        raise output_error(folder, error) from error
+
+
 def output_error(path: Path, error: OSError) -> OutputError:
     """The one-line error for a folder or file that cannot be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
