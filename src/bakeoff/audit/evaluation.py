@@ -36,9 +36,18 @@ WHICH = frozenset(SUBJECT)
 Subject = tuple[str | None, ...]
 
 
+_STATISTIC = SUBJECT.index("statistic")
+
+
 def subject(claim: Claim) -> Subject:
     """What a claim says of the evaluation it belongs to."""
-    return tuple(map(claim.context.get, SUBJECT))
+    found = tuple(map(claim.context.get, SUBJECT))
+    # The mean of a confidence is over images, not over runs.
+    return (
+        found
+        if claim.metric != "confidence"
+        else (*found[:_STATISTIC], None, *found[_STATISTIC + 1 :])
+    )
 
 
 def compatible(a: Subject, b: Subject) -> bool:
@@ -162,7 +171,7 @@ class Family:
     @cached_property
     def mean(self) -> Claim | None:
         """The figure that is a mean: said to be, or with a spread."""
-        said = self.statistic("mean")
+        said = self.statistic("mean", "average")
         if said is not None:
             return said
         spread = [c for c in self.claims if c.spread is not None]

@@ -110,6 +110,22 @@ class Evidence:
         near = self.groups.get((claim.place.file, claim.group), []) if claim.group else [claim]
         return near[:GROUP_LIMIT]
 
+    def sentence(self, claim: Claim) -> list[Claim]:
+        """Claims of the whole sentence or row, all its clauses together."""
+        if not claim.group:
+            return [claim]
+        return self._sentences.get((claim.place.file, claim.group.partition(".")[0]), [])
+
+    @cached_property
+    def _sentences(self) -> dict[tuple[str, str], list[Claim]]:
+        found: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+        for claim in self.claims:
+            if claim.group:
+                whole = found[claim.place.file, claim.group.partition(".")[0]]
+                if len(whole) < GROUP_LIMIT:
+                    whole.append(claim)
+        return found
+
     def beside(self, claim: Claim, *metrics: str) -> list[Claim]:
         """Claims of the same breath that say nothing different of themselves; of these metrics, if
         any are named."""
@@ -166,7 +182,24 @@ class Evidence:
             add(members, True)
         for members in far.values():
             add(members, False)
+        for members in self._split_said_once(near):
+            add(members, False)
         return found
+
+    def _split_said_once(self, near: dict[object, list[Claim]]) -> Iterator[list[Claim]]:
+        """Figures of one section that differ only in that some of them say a split."""
+        at = SUBJECT.index("split")
+        sections: dict[object, list[Claim]] = defaultdict(list)
+        for members in near.values():
+            for claim in members:
+                own = self.subject(claim)
+                arm = (*own[:at], None, *own[at + 1 :])
+                line = self._line_of_table(claim)
+                sections[claim.place.file, claim.section, arm, line].append(claim)
+        for members in sections.values():
+            splits = {c.context.get("split") for c in members}
+            if None in splits and len(splits) == 2:
+                yield members
 
     def _one_breath(self, members: list[Claim]) -> Iterator[list[Claim]]:
         """Claims of a group split by subject; what says less of itself joins what says more."""
@@ -231,11 +264,27 @@ class Evidence:
             found["section", claim.place.file, claim.section, claim.metric, arm, column].append(
                 claim
             )
+        self._add_averages(found)
         unique: dict[frozenset[int], Family] = {}
         for members in found.values():
             if len(members) > 1:
                 unique.setdefault(frozenset(map(id, members)), Family(members))
         return list(unique.values())
+
+    def _add_averages(self, found: dict[object, list[Claim]]) -> None:
+        """An average row names no arm: it joins the only one whose runs stand in its column."""
+        columns: dict[object, list[list[Claim]]] = defaultdict(list)
+        for members in found.values():
+            runs = [c for c in members if "run" in c.context and c.cell is not None]
+            if len(runs) > 1:
+                first = runs[0]
+                columns[first.place.file, first.metric, self._metric_line(first)].append(members)
+        for claim in self.claims:
+            if claim.cell is None or claim.context.get("statistic") != "average":
+                continue
+            arms = columns.get((claim.place.file, claim.metric, self._metric_line(claim)), [])
+            if len(arms) == 1 and claim not in arms[0]:
+                arms[0].append(claim)
 
     def _metric_line(self, claim: Claim) -> object:
         assert claim.cell is not None

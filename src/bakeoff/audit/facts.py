@@ -30,6 +30,12 @@ class Facts:
         known = _architectures()
         return known.get(_spelled(name)) or known.get(_spelled(name.partition(".")[0]))
 
+    def network_of(self, claim: Claim) -> Architecture | None:
+        """The architecture a claim names: as its model, or where models are called methods."""
+        return self.architecture(claim.context.get("model", "")) or self.architecture(
+            claim.context.get("method", "")
+        )
+
     @staticmethod
     def accelerator(name: str) -> Accelerator | None:
         """An accelerator by name or alias, with or without its maker."""

@@ -22,7 +22,7 @@ USUAL_CLASSES = (1000, 21841, 21843, 10, 100)
 
 def expected_counts(claim: Claim, facts: Facts) -> dict[str, int]:
     """What the parameters of the named architecture may be, by reading."""
-    net = facts.architecture(claim.context.get("model", ""))
+    net = facts.network_of(claim)
     if net is None or net.backbone is None:
         return {}
     found = {"no head": net.backbone}
@@ -69,7 +69,7 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         verdict: Verdict = "implausible" if far else "ambiguous"
         yield Finding(
             verdict=verdict,
-            message=f"{claim.context['model']} does not have {int(number.value):,} parameters, but "
+            message=f"{name_of(claim)} does not have {int(number.value):,} parameters, but "
             f"{nearest:,} with {name}",
             arithmetic=f"{number.text}, or {int(number.value):,}, against {nearest:,}: "
             f"{show(100 * distance, 2)} % apart",
@@ -81,11 +81,16 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         )
 
 
+def name_of(claim: Claim) -> str:
+    """The model as the document calls it."""
+    return claim.context.get("model") or claim.context.get("method", "")
+
+
 def _neighbour(claim: Claim, stated: Interval) -> str:
     """Another architecture of the same family with this number of parameters."""
     from bakeoff import published
 
-    family = "".join(c for c in claim.context["model"].lower() if c.isalpha())[:6]
+    family = "".join(c for c in name_of(claim).lower() if c.isalpha())[:6]
     width = stated.high - stated.low
     if width > 0.1 * stated.high:
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -49,11 +50,11 @@ def compute_peak(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         if number.value <= 0:
             continue
         devices = evidence.setting(claim, "devices")
-        net = facts.architecture(claim.context.get("model", ""))
+        net = facts.network_of(claim)
         images, images_from = _images_seen(claim, evidence, facts)
-        if devices is None or devices.number is None or net is None or not net.gmacs or not images:
+        if net is None or not net.gmacs or not images:
             continue
-        hardware = _hardware(devices, evidence, facts)
+        hardware = _hardware(devices or claim, evidence, facts)
         if hardware is None:
             continue
         resolution = evidence.setting(claim, "train_resolution", "resolution")
@@ -64,7 +65,8 @@ def compute_peak(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         needed = training_flop(float(gmacs), images)
         peak = float(hardware.peak_tflops) * 1e12
         count = _count(devices)
-        if count is None:
+        if devices is None or count is None:
+            yield from _devices_needed(claim, needed / peak, hardware)
             continue
         most = interval(number).high * count * peak
         if most >= NO_INPUT_GRADIENT * needed:
@@ -86,6 +88,22 @@ def compute_peak(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 f"{hardware.source})",
             ),
             resolve="State resolution, precision, devices and epochs",
+        )
+
+
+def _devices_needed(claim: Claim, seconds: float, hardware: Accelerator) -> Iterator[Finding]:
+    """Where the number of devices is not stated: how many it takes at least."""
+    assert claim.number is not None
+    least = NO_INPUT_GRADIENT * seconds / interval(claim.number).high
+    if least > 1:
+        yield Finding(
+            verdict="undetermined",
+            message=f"{printed(claim.number)} takes at least {math.ceil(least)} {hardware.name}; "
+            "the document does not say how many there were",
+            arithmetic=f"one {hardware.name} at its peak needs {show(seconds / 3600, 2)} h",
+            claims=(claim,),
+            assumptions=("dense arithmetic in at most 16 bits, all layers trained",),
+            resolve="State the number of devices",
         )
 
 
@@ -150,7 +168,9 @@ def step_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         more = stated.low > max(possible)
         official = evidence.setting(claim, "train_images") is None
         per_device = len(batches) > 1 and batch_claim.metric == "batch_size_per_device"
-        strict = (more or not official) and not per_device and len(batches) == 1
+        # An exact count that is no multiple of the epochs is none of whole epochs of any set.
+        broken = stated.high - stated.low <= 1 and int(number.value) % epochs != 0
+        strict = (more or broken or not official) and not per_device and len(batches) == 1
         nearest = min(possible, key=lambda p: abs(p - float(number.value)))
         yield Finding(
             verdict="inconsistent" if strict else "ambiguous",

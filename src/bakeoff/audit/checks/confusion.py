@@ -104,8 +104,19 @@ def confusion_trace(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=(accuracy.claim, matrix.claims[0]),
             assumptions=("matrix and accuracy of the same evaluation", "counts, not normalised"),
             resolve="Check whether both are of the same checkpoint and images",
-            relies_on=frozenset({"model", "unit"}),
+            relies_on=frozenset({"unit"} if _one_model(evidence, matrix) else {"unit", "model"}),
         )
+
+
+def _one_model(evidence: Evidence, matrix: Matrix) -> bool:
+    """True if the document tells the accuracy of no more than one model."""
+    file = matrix.claims[0].place.file
+    names = {
+        c.context.get("model")
+        for c in evidence.of("accuracy", "error")
+        if c.place.file == file and "class" not in c.context
+    }
+    return len(names) <= 1
 
 
 def _accuracy_of(matrix: Matrix, evidence: Evidence) -> Share | None:

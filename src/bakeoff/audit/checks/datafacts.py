@@ -53,8 +53,9 @@ def dataset_size(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Example: "MNIST: 60,000 training images, 12,000 test images": the test set has 10,000.
 
     More test images or classes than there are: inconsistent. More training images: implausible
-    (augmented copies may have been counted). Fewer test images or classes: ambiguous (a part may
-    have been used); fewer training images are usual, since some are held out.
+    (augmented copies may have been counted), inconsistent where the same sentence describes the
+    official set and has less than twice as many. Fewer test images or classes: ambiguous (a part
+    may have been used); fewer training images are usual, since some are held out.
 
     Source: the registry of data sets, each with its citation.
     """
@@ -75,16 +76,34 @@ def dataset_size(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             continue
         if stated.high < max(official.values()) and claim.metric not in WHOLE:
             continue  # a part was held out, as is usual
-        yield _size(claim, number, known, official)
+        described = _describes(claim, known, evidence)
+        yield _size(claim, number, known, official, described)
 
 
-def _size(claim: Claim, number: Number, known: Dataset, official: dict[str, int]) -> Finding:
+def _describes(claim: Claim, known: Dataset, evidence: Evidence) -> bool:
+    """True if the same breath tells the official test set or classes: a description of the set."""
+    facts = {"test_images": known.test_images, "classes": known.classes}
+    return any(
+        c.number is not None and c.number.value == facts.get(c.metric, -1)
+        for c in evidence.beside(claim)
+    ) or any(
+        c.number is not None and c.number.value == facts.get(c.metric, -1)
+        for c in evidence.sentence(claim)
+        if c.context.get("dataset") == claim.context.get("dataset")
+    )
+
+
+def _size(
+    claim: Claim, number: Number, known: Dataset, official: dict[str, int], described: bool
+) -> Finding:
     most = max(official.values())
     more = interval(number).low > most
     verdict: Verdict = "ambiguous"
     told = "a part of the data set was used"
-    if more and claim.metric in ("train_images", "images", "validation_images"):
+    if more and claim.metric != "test_images" and claim.metric != "classes":
         verdict, told = "implausible", "augmented copies were counted"
+        if described and number.value < 2 * most:
+            verdict, told = "inconsistent", ""
     elif more:
         verdict, told = ("inconsistent", "") if _named_here(claim, known) else ("ambiguous", told)
     what = claim.metric.replace("_", " ")

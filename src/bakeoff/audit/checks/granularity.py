@@ -178,7 +178,8 @@ def one_run(claim: Claim, evidence: Evidence, facts: Facts) -> bool:
         return False
     if evidence.format_of(claim) in ONE_RUN_FORMATS:
         return True
-    if facts.results_of_weights(claim.context.get("model", "")):
+    names = (claim.context.get("model", ""), claim.context.get("method", ""))
+    if any(facts.results_of_weights(name) for name in names if name):
         return True
     if any(c.metric == "runs" and _is_one(c) for c in evidence.beside(claim)):
         return True

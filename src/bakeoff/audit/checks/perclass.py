@@ -5,26 +5,42 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.checks.granularity import next_count
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evaluation import SUBJECT, key_of, printed, subject
+from bakeoff.audit.evaluation import (
+    SUBJECT,
+    WHICH,
+    Subject,
+    compatible,
+    key_of,
+    printed,
+    subject,
+)
 from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding
 from bakeoff.audit.intervals import Interval, percent, share, show_percent
 from bakeoff.audit.metrics import METRICS
 
+if TYPE_CHECKING:
+    from bakeoff.published import Dataset
+
 PER_CLASS = ("recall", "precision", "f1", "accuracy")
 
 
 @dataclass
 class Report:
-    """Figures by class of one evaluation, and the overall figures beside them."""
+    """Figures by class of one evaluation, and the overall figures beside them.
+
+    sure: no other model's figures stand in the document, so that they belong together.
+    """
 
     by_class: dict[str, dict[str, Claim]] = field(default_factory=lambda: defaultdict(dict))
     overall: dict[str, list[Claim]] = field(default_factory=lambda: defaultdict(list))
+    sure: bool = True
 
     def one(self, metric: str) -> Claim | None:
         """The only overall figure of a metric."""
@@ -39,34 +55,70 @@ class Report:
             return None
         return [int(n.value) for n in numbers if n is not None]
 
+    def dataset(self, facts: Facts) -> Dataset | None:
+        """The data set: said of the classes, or of the overall figures."""
+        claims = [c for found in self.by_class.values() for c in found.values()][:1]
+        claims += [c for found in self.overall.values() for c in found[:1]]
+        known = [d for c in claims if (d := facts.dataset_of(c)) is not None]
+        return known[0] if len({d.name for d in known}) == 1 else None
+
+    def relies_on(self) -> frozenset[str]:
+        """What verdicts rest on; the model, where the document may speak of several."""
+        return WHICH - {"model", "method"} if self.sure else WHICH
+
+
+METRICS_READ = (
+    *PER_CLASS,
+    "support",
+    *(f"{average}_{metric}" for average in ("macro", "weighted") for metric in PER_CLASS[:3]),
+)
+_CLASS = SUBJECT.index("class")
+
+
+def _arm(claim: Claim) -> Subject:
+    own = subject(claim)
+    return (*own[:_CLASS], None, *own[_CLASS + 1 :])
+
 
 def reports(evidence: Evidence) -> list[Report]:
-    """Per-class tables and lists, one a section and subject."""
-    found: dict[object, Report] = defaultdict(Report)
-    about_class = SUBJECT.index("class")
-    for claim in evidence.of(
-        *PER_CLASS, "support", *(f"{a}_{m}" for a in ("macro", "weighted") for m in PER_CLASS[:3])
-    ):
+    """Per-class tables and lists, one a section and subject, with what stands beside them."""
+    found: dict[tuple[object, Subject], Report] = defaultdict(Report)
+    whole: dict[object, list[Claim]] = defaultdict(list)
+    models: dict[str, set[str]] = defaultdict(set)
+    for claim in evidence.of(*METRICS_READ):
         if claim.number is None:
             continue
-        arm = tuple(v for n, v in enumerate(subject(claim)) if n != about_class)
-        report = found[claim.place.file, claim.section, arm]
+        where = (claim.place.file, claim.section)
         name = claim.context.get("class")
+        if "model" in claim.context and "model" not in claim.doubtful:
+            models[claim.place.file].add(claim.context["model"])
         if name is None:
-            report.overall[claim.metric].append(claim)
-        elif report.by_class[claim.metric].setdefault(name, claim) is not claim:
-            report.by_class[claim.metric].pop(name)
-    return [r for r in found.values() if r.by_class]
+            whole[where].append(claim)
+            continue
+        by_class = found[where, _arm(claim)].by_class[claim.metric]
+        if by_class.setdefault(name, claim) is not claim:
+            by_class.pop(name)
+    for (near, arm), report in found.items():
+        for claim in whole[near]:
+            if compatible(_arm(claim), arm):
+                report.overall[claim.metric].append(claim)
+        report.sure = len(models[next(_claims(report)).place.file]) <= 1
+    return list(found.values())
+
+
+def _claims(report: Report) -> Iterator[Claim]:
+    for found in report.by_class.values():
+        yield from found.values()
 
 
 def class_sizes(report: Report, classes: Sequence[str], facts: Facts) -> list[int] | None:
     """Images of each class: printed beside it, or the data set's where classes are numbered."""
     if stated := report.supports(classes):
         return stated
-    first = next(iter(next(iter(report.by_class.values())).values()))
-    known = facts.dataset_of(first)
-    if known is None or not known.per_class:
+    known = report.dataset(facts)
+    if known is None or not known.per_class or not classes:
         return None
+    first = next(_claims(report))
     if first.context.get("split", known.reported_split) != known.reported_split:
         return None
     if known.balanced:
@@ -76,6 +128,21 @@ def class_sizes(report: Report, classes: Sequence[str], facts: Facts) -> list[in
     return None
 
 
+def _are_recalls(report: Report, claims: dict[str, Claim], sizes: Sequence[int]) -> bool:
+    """True if accuracies by class are shares of the class: their mean is the overall accuracy.
+
+    (Of one class against the rest they would lie far above it.)
+    """
+    overall = report.one("accuracy")
+    shares = [share(c.number).within(0, 1) for c in claims.values() if c.number]
+    if overall is None or overall.number is None or len(shares) != len(sizes) or not sum(sizes):
+        return False
+    near = share(overall.number)
+    mean = _weighted(shares, sizes)
+    slack = (mean.high - mean.low) + (near.high - near.low)
+    return abs((mean.low + mean.high) / 2 - (near.low + near.high) / 2) <= max(slack, 0.002)
+
+
 @rule("class-granularity", 16, "a class's recall is a multiple of 1/n_c")
 def class_granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     """The recall of a class with n_c test images is k/n_c.
@@ -83,8 +150,9 @@ def class_granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Example: ImageNet's validation set has 50 images of each class: steps of 2 %; 77 % does not
     exist for one run.
 
-    Impossible where the images of the class are printed beside it (one evaluation is then clear),
-    ambiguous otherwise: a mean of several runs, or an accuracy of one class against the rest.
+    Impossible where one run is clear (said, or the images of the class are printed beside it) and
+    the figure is a share of the class; ambiguous otherwise: a mean of several runs, or an accuracy
+    of one class against the rest.
     Source: the GRIM test (Brown and Heathers 2017), for shares.
     """
     for report in reports(evidence):
@@ -108,6 +176,7 @@ def class_granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                     claims=(claim,),
                     assumptions=(f"{size:,} test images of the class", "one run"),
                     resolve="State the images of each class, and the number of runs",
+                    relies_on=report.relies_on() | {"unit", "runs"},
                 )
 
 
@@ -130,8 +199,8 @@ def class_sum(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             if overall is None or overall.number is None or len(claims) < 2:
                 continue
             sizes = class_sizes(report, list(claims), facts)
-            known = facts.classes_of(overall)
-            if not sizes or (known is not None and known != len(claims)):
+            known = report.dataset(facts)
+            if not sizes or (known is not None and known.classes != len(claims)):
                 continue
             if known is None and report.supports(list(claims)) is None:
                 continue
@@ -157,6 +226,7 @@ def class_sum(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 claims=(overall, *claims.values()),
                 assumptions=("every class is listed", "all of one evaluation"),
                 resolve="Check the classes and the overall figure",
+                relies_on=report.relies_on() | {"unit"},
             )
 
 
@@ -189,7 +259,8 @@ def class_average(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 overall = report.one(f"{average}_{metric}")
                 if overall is None or overall.number is None or not weights or not sum(weights):
                     continue
-                if sizes is None and facts.classes_of(overall) != len(claims):
+                known = report.dataset(facts)
+                if sizes is None and (known is None or known.classes != len(claims)):
                     continue
                 mean = _weighted(shares, weights)
                 if share(overall.number).within(0, 1).meets(mean):
@@ -206,6 +277,7 @@ def class_average(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                     claims=(overall, *claims.values()),
                     assumptions=("every class is listed", "all of one evaluation"),
                     resolve="Check the classes and their average",
+                    relies_on=report.relies_on(),
                 )
 
 

@@ -193,16 +193,20 @@ def released_weights(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: the registry of published results.
     """
     for claim, _ in evidence.figures(*RANK):
-        model = claim.context.get("model", "")
+        names = (claim.context.get("model", ""), claim.context.get("method", ""))
+        model = next((name for name in names if "." in name), "")
         known = facts.dataset_of(claim)
-        if "." not in model or known is None or claim.number is None or not claim.number.exact:
+        if not model or known is None or claim.number is None or not claim.number.exact:
             continue
         figure = percent(claim.number)
-        same = [
-            accuracy_percent(r.metric, r.number)
+        published = [
+            r
             for r in facts.results_of_weights(model)
             if r.test_set == known.name and _rank(r.metric) == RANK[claim.metric]
         ]
+        side = _resolution(claim, evidence)
+        at_side = [r for r in published if side and r.test_resolution == side]
+        same = [accuracy_percent(r.metric, r.number) for r in at_side or published]
         if figure is None or not same:
             continue
         value = accuracy_percent(claim.metric, figure[0])
@@ -218,8 +222,16 @@ def released_weights(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=(claim,),
             assumptions=("the released weights, unchanged, on the whole official set",),
             resolve="State evaluator, resolution and crop",
-            relies_on=frozenset({"model", "dataset"}),
+            relies_on=frozenset({"dataset"}),
         )
+
+
+def _resolution(claim: Claim, evidence: Evidence) -> str:
+    """The test resolution of a figure, "" if it is not said."""
+    if said := claim.context.get("resolution", ""):
+        return said
+    setting = evidence.setting(claim, "test_resolution", "resolution")
+    return str(int(setting.number.value)) if setting and setting.number else ""
 
 
 @cache

@@ -151,7 +151,7 @@ def balanced_classes(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             if stated.meets(value):
                 continue
             yield Finding(
-                verdict=evaluation.strict("inconsistent") if split else "ambiguous",
+                verdict=evaluation.strict("inconsistent"),
                 message=f"{METRICS[metric].title} {printed(claim.number)} does not follow from "
                 f"accuracy {accuracy.words} on {known.title}, whose {known.classes} classes are "
                 "equally large",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from bakeoff.audit.evaluation import key_of, printed
 from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
-from bakeoff.audit.intervals import Interval, interval, share, show
+from bakeoff.audit.intervals import Interval, cut, interval, rounded, show
 
 MCNEMAR = {
     "mcnemar_exact": ("exact",),
@@ -21,6 +22,9 @@ MCNEMAR = {
     "mcnemar_midp": ("mid-p",),
     "mcnemar": ("exact", "mid-p", "chi-squared", "corrected chi-squared"),
 }
+
+
+TWO_SIDED = re.compile(r"two.?(?:sided|tailed)", re.IGNORECASE)
 
 
 def mcnemar_p(b: int, c: int, variant: str = "exact") -> float:
@@ -79,7 +83,7 @@ def mcnemar(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: McNemar 1947.
     """
     for claim in evidence.of("p_value", "test"):
-        if claim.metric == "test" and any(c.metric == "p_value" for c in evidence.breath(claim)):
+        if claim.metric == "test" and any(c.metric == "p_value" for c in evidence.sentence(claim)):
             continue
         variants = MCNEMAR.get(test_of(claim, evidence))
         pair = _two_accuracies(claim, evidence, facts) if variants else None
@@ -106,24 +110,25 @@ def mcnemar(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                     resolve="Print b and c, the images that only one of the two gets right",
                 )
             continue
+        said = first.sure("dataset", "split") and second.sure("dataset", "split")
         stated = interval(claim.number)
         if stated.high >= low / 2 and stated.low <= high:
             continue
         yield Finding(
-            verdict="inconsistent" if images.sure else "ambiguous",
+            verdict="inconsistent" if images.sure and said else "ambiguous",
             message=f"p {sign(claim.number)} {claim.number.text} is outside what McNemar's test "
             f"can give for {printed(first.number)} and {printed(second.number)}",
             arithmetic=arithmetic,
             claims=claims,
             assumptions=assumptions,
             resolve="Print b and c, the images that only one of the two gets right",
-            relies_on=frozenset({"dataset", "split", "unit"}),
+            relies_on=frozenset({"unit"}),
         )
 
 
 def test_of(claim: Claim, evidence: Evidence) -> str:
     """The test a p-value is of: said of it, or the only one named in the same breath."""
-    named = {c.word for c in evidence.breath(claim) if c.metric == "test" and c.word}
+    named = {c.word for c in evidence.sentence(claim) if c.metric == "test" and c.word}
     return claim.word or (named.pop() if len(named) == 1 else "")
 
 
@@ -136,7 +141,7 @@ def _two_accuracies(
     claim: Claim, evidence: Evidence, facts: Facts
 ) -> tuple[Claim, Claim, Images] | None:
     found: dict[object, Claim] = {}
-    for c in evidence.breath(claim):
+    for c in evidence.sentence(claim):
         if c.metric in SHARES[:2] and c.number is not None and c.number.exact:
             found.setdefault((c.metric, key_of(c.number)), c)
     if len(found) != 2:
@@ -153,13 +158,7 @@ def _two_accuracies(
 
 def _bounds(first: Claim, second: Claim, images: int, variant: str) -> Interval:
     """Bounds of p over all counts that print as the two figures."""
-    counts = []
-    for claim in (first, second):
-        assert claim.number is not None
-        value = share(claim.number).within(0, 1)
-        value = value if claim.metric == "error" else value.complement()
-        least, most = math.floor(value.low * images), math.ceil(value.high * images)
-        counts.append((max(0, least), min(images, most)))
+    counts = [_misses(claim, images) for claim in (first, second)]
     (a_low, a_high), (b_low, b_high) = counts
     apart = mcnemar_bounds(*max(((a_low, b_high), (a_high, b_low)), key=_gap), images, variant)
     if a_low <= b_high and b_low <= a_high:
@@ -167,6 +166,17 @@ def _bounds(first: Claim, second: Claim, images: int, variant: str) -> Interval:
     near = (a_low, b_high) if a_low > b_high else (a_high, b_low)
     together = mcnemar_bounds(*near, images, variant)
     return Interval(min(apart[0], together[0]), max(apart[1], together[1]))
+
+
+def _misses(claim: Claim, images: int) -> tuple[int, int]:
+    """Least and greatest number of misses that print as this figure, rounded or cut off."""
+    assert claim.number is not None
+    number = claim.number.as_fraction()
+    near, off = rounded(number), cut(number)
+    least = math.ceil(images * min(near.low, off.low) - 1e-6)
+    most = max(math.floor(images * near.high + 1e-6), math.ceil(images * off.high - 1e-6) - 1)
+    least, most = max(0, min(least, most)), min(images, max(least, most))
+    return (least, most) if claim.metric == "error" else (images - most, images - least)
 
 
 def _gap(pair: tuple[int, int]) -> int:
@@ -226,11 +236,12 @@ def smallest_p(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         most = interval(number).high
         if most >= least.exact * (1 - 1e-9):
             continue
-        floor = min(least.exact, least.approximate or 1.0) / 2
+        two_sided = TWO_SIDED.search(claim.place.source) is not None
+        floor = min(least.exact, least.approximate or 1.0) / (1 if two_sided else 2)
         verdict: Verdict = "impossible" if most < floor * (1 - 1e-9) else "ambiguous"
-        readings = "a one-sided test" + (
-            " or a normal approximation" if least.approximate is not None else ""
-        )
+        others = [] if two_sided else ["a one-sided test"]
+        others += ["a normal approximation"] if least.approximate is not None else []
+        readings = " or ".join(others)
         yield Finding(
             verdict=verdict,
             message=f"p {sign(number)} {number.text} is below the least two-sided p of a "
@@ -238,7 +249,7 @@ def smallest_p(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             + (f"; {readings} could give it" if verdict == "ambiguous" else ""),
             arithmetic=_least_formula(test, runs, least),
             claims=(claim,),
-            assumptions=(f"{runs} values an arm, or {runs} pairs",),
+            assumptions=(f"{runs} values an arm, or {runs} pairs", "no ties among the values"),
             resolve="Name the test, its sides and the number of values in it",
         )
 
@@ -252,7 +263,7 @@ def _least_formula(test: str, runs: int, least: Least) -> str:
 def _runs_of(claim: Claim, evidence: Evidence) -> int | None:
     if claim.runs is not None:
         return claim.runs if "runs" not in claim.doubtful else None
-    near = evidence.breath(claim)
+    near = evidence.sentence(claim)
     counts = {
         int(c.number.value)
         for c in near

@@ -14,6 +14,7 @@ from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
 from bakeoff.audit.intervals import Interval, interval, rounded, show
+from bakeoff.audit.metrics import kind_of
 
 AVERAGE = re.compile(r"(?:avg|average|mean)\.?", re.IGNORECASE)
 LARGEST_TABLE = 5_000
@@ -139,22 +140,47 @@ def _average_columns(table: Table) -> list[list[Averaged]]:
     for n, column in enumerate(table.columns):
         if not AVERAGE.fullmatch(column.label.strip()):
             continue
-        others = [
-            m
-            for m, other in enumerate(table.columns)
-            if m != n and other.metric in ("", column.metric) and other.unit == column.unit
-        ]
-        lines = [
-            (row.label, row.cells[n], [row.cells[m] for m in others])
-            for row in table.rows
-            if row.role == "data" and row.cells[n].number is not None
-        ]
-        numeric = [
-            (label, cell, [c for c in cells if c.number is not None or c.text.strip()])
-            for label, cell, cells in lines
-        ]
-        found.append([(label, cell, cells) for label, cell, cells in numeric if len(cells) > 1])
+        candidates = [_average_of(table, n, others) for others in _candidates(table, n)]
+        found.append(max(candidates, key=_plain_means, default=[]))
     return found
+
+
+def _candidates(table: Table, average: int) -> Iterator[list[int]]:
+    """Columns that an average column may be of: those of one metric, or all shares."""
+    shares = [
+        n
+        for n, column in enumerate(table.columns)
+        if n != average
+        and (column.metric == "" or kind_of(column.metric) in ("share", "score"))
+        and any(row.cells[n].number is not None for row in table.rows)
+    ]
+    own = table.columns[average].metric
+    metrics = dict.fromkeys(table.columns[n].metric for n in shares)
+    for metric in metrics if not own else (own,):
+        yield [n for n in shares if table.columns[n].metric in (metric, "")]
+    yield shares
+    yield [n for n in shares if n < average]
+
+
+def _average_of(table: Table, average: int, others: Sequence[int]) -> list[Averaged]:
+    lines = [
+        (row.label, row.cells[average], [row.cells[m] for m in others])
+        for row in table.rows
+        if row.role == "data" and row.cells[average].number is not None
+    ]
+    return [
+        line for line in lines if all(c.number is not None for c in line[2]) and len(line[2]) > 1
+    ]
+
+
+def _plain_means(line: list[Averaged]) -> int:
+    return sum(
+        1
+        for _, cell, cells in line
+        if cell.number is not None
+        and (mean := _mean(cells)) is not None
+        and interval(cell.number).meets(mean)
+    )
 
 
 def _mean(cells: Sequence[Cell]) -> Interval | None:
@@ -233,6 +259,7 @@ def split_sum(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 sizes[c.metric].setdefault(key_of(c.number), c)
         split = _whole_and_parts({m: list(found.values()) for m, found in sizes.items()})
         if split is None:
+            yield from _beyond_official(sizes, facts)
             continue
         whole, parts = split
         assert whole.number is not None
@@ -260,6 +287,40 @@ def split_sum(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             resolve="State the images of every part",
             relies_on=frozenset(),
         )
+
+
+def _beyond_official(sizes: dict[str, dict[object, Claim]], facts: Facts) -> Iterator[Finding]:
+    """Training and validation images of one sentence that are more than there are."""
+    train, validation = (list(sizes.get(m, {}).values()) for m in SIZES[1:3])
+    if len(train) != 1 or len(validation) != 1:
+        return
+    known = facts.dataset_of(train[0])
+    parts = [c.number for c in (train[0], validation[0]) if c.number is not None]
+    if known is None or known.train_images is None or len(parts) != 2:
+        return
+    whole = known.train_images + (known.validation_images or 0)
+    least = sum(float(rounded(n).low) for n in parts)
+    if least < whole or known.train_images == parts[0].value:
+        return
+    # The test set is sometimes called validation set.
+    called = known.test_images is not None and rounded(parts[1]).low <= known.test_images
+    called = (
+        called and known.test_images is not None and known.test_images <= rounded(parts[1]).high
+    )
+    if least == whole:
+        return
+    total = parts[0].value + parts[1].value
+    yield Finding(
+        verdict="ambiguous" if called else "inconsistent",
+        message=f"{parts[0].text} training and {parts[1].text} validation images are {total:,}, "
+        f"but {known.title} has {whole:,}"
+        + ("; possible if the test set is meant by validation" if called else ""),
+        arithmetic=f"{parts[0].text} + {parts[1].text} = {total:,} > {whole:,}",
+        claims=(train[0], validation[0]),
+        assumptions=("the validation images are held out from the training set",),
+        resolve="Say which images are validated on",
+        relies_on=frozenset({"dataset"}),
+    )
 
 
 def _whole_and_parts(sizes: dict[str, list[Claim]]) -> tuple[Claim, list[Claim]] | None:

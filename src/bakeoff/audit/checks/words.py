@@ -157,14 +157,14 @@ def selected_on_test(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Example: "we report the best test accuracy over all epochs". The greatest of T noisy figures
     lies above their mean; with a last-epoch figure the bias is gone.
 
-    A note: the figure may be true, but it is not comparable with last-epoch figures.
+    Undetermined: the figure may be true, but by how much it is too high cannot be told from it.
     Source: selection bias; Cawley and Talbot 2010.
     """
     for claim in evidence.of("selection"):
         if claim.word != "best_on_test" or claim.negated:
             continue
         yield Finding(
-            verdict="note",
+            verdict="undetermined",
             message=f"{_quoted(claim)}: the checkpoint was chosen on the images it is tested on",
             arithmetic="E[max over epochs] >= max over epochs of E: the figure is biased upward",
             claims=(claim,),
@@ -207,7 +207,8 @@ def flipped_digits(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Example: RandomHorizontalFlip on MNIST. In our trial (ResNet-50, five epochs from scratch) the
     crop and flip of such a recipe gave 98.27 %, a gentle crop and no flip 99.36 %.
 
-    A note about the procedure.
+    A warning about the procedure. Undetermined: what the model would reach without the flips cannot
+    be told from the figures.
     Source: the classes are not symmetric; the trial is this project's.
     """
     for words in _by_file(evidence.of("augmentation")).values():
@@ -218,7 +219,7 @@ def flipped_digits(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             if known is None or known.name not in DIGITS:
                 continue
             yield Finding(
-                verdict="note",
+                verdict="undetermined",
                 message=f"horizontal flips on {known.title}: a mirrored digit or letter is not one "
                 "of its classes",
                 arithmetic="our trial, ResNet-50, five epochs from scratch: 98.27 % with crop and "
