@@ -13,9 +13,9 @@ import pytest
 
 from bakeoff.records.schema import Failure
 from bakeoff.report import Report, report
+from bakeoff.report.pdf import find_browser
 from report.synthetic_runs import RSB_A3, run, two_arms, write_bakeoff
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ADVICE = "install chromium and chromium-driver (Debian), or set BAKEOFF_CHROMIUM to its path"
 
 
@@ -24,11 +24,6 @@ def missing_browser(why: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"{why}: in CI the report must be tested in a browser; {ADVICE}")
     pytest.skip(f"{why}; {ADVICE}")
-
-
-def find_browser() -> str | None:
-    named = os.environ.get("BAKEOFF_CHROMIUM")
-    return named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 @dataclass

@@ -5,11 +5,14 @@ import itertools
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from bakeoff.report import Report
+from bakeoff.report.pdf import write_pdf
 from browser.conftest import Browser
 
 pytestmark = pytest.mark.browser
@@ -246,3 +249,10 @@ def test_it_is_whole_without_scripts(opened: Open, browser: Browser) -> None:
         browser.command("Emulation.setScriptExecutionDisabled", value=False)
     assert "How to reproduce it" in text
     assert "SVG" not in text.split("Objective")[0]
+
+
+def test_the_pdf_is_written_by_the_browser(opened: Open, page: Report, tmp_path: Path) -> None:
+    opened()
+    written = write_pdf(page.html, tmp_path / "report.pdf")
+    assert written.read_bytes().startswith(b"%PDF")
+    assert written.stat().st_size > 20_000

@@ -20,9 +20,15 @@ from bakeoff.report.charts.theme import DARK, LIGHT
 from bakeoff.report.document import Arm, Chart, Code, Document, Inline, Link, Strong, Text
 from bakeoff.report.escape import printable, web_address
 
+LONGEST_UNBROKEN = 22
 
-def render_html(document: Document) -> str:
-    """The whole page as text."""
+
+def render_html(document: Document, *, live: str = "") -> str:
+    """The whole page as text.
+
+    live: the stamp of what it was made from, for a page that is served and follows a bake-off;
+    only such a page may ask its own server for anything.
+    """
     script = _asset("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment = Environment(
@@ -39,19 +45,22 @@ def render_html(document: Document) -> str:
     environment.globals["arm_mark"] = lambda name: arm_mark(document, name)
     return environment.get_template("report.html.j2").render(
         doc=document,
+        live=live,
         script=Markup(script),  # noqa: S704  our own file, named by its hash in the policy
         style=Markup(_style()),  # noqa: S704  our own file
         policy=(
             "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; "
             f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+            + ("; connect-src 'self'" if live else "")
         ),
     )
 
 
 def arm_mark(document: Document, name: str) -> Markup:
     """An arm's name with its colour; the name is never told by colour alone."""
-    return Markup('<span class="arm arm-{}">{}</span>').format(
-        document.colour_of(name), printable(name)
+    whole = " whole" if len(name) <= LONGEST_UNBROKEN else ""
+    return Markup('<span class="arm arm-{}{}">{}</span>').format(
+        document.colour_of(name), whole, printable(name)
     )
 
 

@@ -82,6 +82,12 @@ def size(value: float) -> str:
     return f"{value:.3g}{NBSP}GiB"
 
 
+def sentence_case(text: str) -> str:
+    """A note as a sentence: a capital first, a full stop last."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+
+
 def listed(names: list[str], last: str = "and") -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(names) < 2:

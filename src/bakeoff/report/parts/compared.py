@@ -16,24 +16,27 @@ from bakeoff.report.numbers import (
     flops,
     listed,
     p_value,
+    sentence_case,
     signed,
     size,
 )
 
 MAX_PAIRS = 60
 MAX_REASONED = 12
+MAIN = ("accuracy", "loss")
 
 
 def compared(material: Material) -> Section:
-    blocks: list[Block] = [Paragraph(f"{text}") for text in material.judged.refusals]
+    blocks: list[Block] = [Paragraph(text) for text in material.judged.refusals]
     rows = [row for row in material.judged.rows if row.scope != "plan"]
     if rows:
-        blocks.append(_differences(rows))
-        blocks += _size(material)
-        blocks += _reasons(material)
+        others = [row for row in rows if row.metric not in MAIN]
+        blocks.append(_differences([row for row in rows if row.metric in MAIN]))
+        blocks += [_differences(others, "All other metrics")] if others else []
+        blocks += [Paragraph(sentence_case(note)) for note in material.judged.notes]
+        blocks += [*_size(material), *_reasons(material)]
     elif not blocks:
         blocks.append(Paragraph("There are no two arms with results to compare."))
-    blocks += [Paragraph(note) for note in material.judged.notes]
     if any(arm.costs(lambda cost: cost.seconds) for arm in material.measured):
         blocks.append(_costs(material))
     chart = cost_accuracy(material.measured, material.names)
@@ -42,7 +45,7 @@ def compared(material: Material) -> Section:
     return Section("compared", "Accuracy, loss and cost compared", tuple(blocks))
 
 
-def _differences(rows: list[PairVerdict]) -> Table:
+def _differences(rows: list[PairVerdict], folded: str = "") -> Table:
     shown = rows[:MAX_PAIRS]
     tests = sorted({row.test for row in rows if row.p is not None})
     return Table(
@@ -77,6 +80,7 @@ def _differences(rows: list[PairVerdict]) -> Table:
         + "p is two-sided and Holm-adjusted over all pairs of arms within a metric. A lower loss "
         "and a lower calibration error are better."
         + (f" {len(shown)} of {len(rows):,} rows." if len(shown) < len(rows) else ""),
+        folded=folded,
     )
 
 

@@ -79,6 +79,16 @@
     else asPng(drawing, `${figure.dataset.name}.png`);
   });
 
+  // A page that follows a running bake-off asks its own server whether there is news.
+  if (root.dataset.live) {
+    setInterval(async () => {
+      try {
+        const answer = await fetch("stamp", { cache: "no-store" });
+        if (answer.ok && (await answer.text()) !== root.dataset.live) location.reload();
+      } catch { /* the server has stopped; what is shown stays */ }
+    }, 3000);
+  }
+
   // Folded tables are opened on paper, and closed again after it.
   const folded = [...document.querySelectorAll("details.folded")];
   addEventListener("beforeprint", () => folded.forEach((part) => { part.dataset.was = part.open; part.open = true; }));
