@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bakeoff.bakeoffs.file import read_spec
-from bakeoff.bakeoffs.spec import default_spec
+from bakeoff.bakeoffs.spec import arm_name, default_spec
 from bakeoff.errors import BakeoffError, UsageError
 
 GOOD = "data: mnist\narms: [standard, rsb-a3]\n"
@@ -74,6 +74,8 @@ def test_the_default_bakeoff_has_pretrained_arms_only_where_weights_can_be_had()
         ("rsb-a3", "timm:default", True),
     ]
     assert [a.init for a in default_spec(init="scratch").arms] == [None, None]
+    grey = default_spec(init="scratch", channels=1)
+    assert [arm_name(a) for a in grey.arms] == ["standard-1ch", "rsb-a3-1ch"]
     asked = default_spec(init="timm:a1_in1k").arms
     assert [(a.init, a.optional) for a in asked] == [("timm:a1_in1k", False)] * 2
 

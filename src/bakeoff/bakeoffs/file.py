@@ -55,7 +55,7 @@ def _from_mapping(values: dict[str, Any]) -> BakeoffSpec:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         what, advice = _say(first)
-        raise UsageError(f"bake-off: {what}", advice) from None
+        raise UsageError(what, advice) from None
 
 
 def _refuse(file: YamlFile, error: Any) -> None:
@@ -75,7 +75,8 @@ def _say(error: Any) -> tuple[str, str]:
         return f"unknown key {key!r}", nearest(key, BakeoffSpec.model_fields)
     if not error["loc"]:
         return str(error["ctx"]["error"]), "Correct it"
-    return say(error)
+    what, advice = say(error)
+    return what, "" if error["type"] == "value_error" else advice
 
 
 def _relative(arm: ArmSpec, folder: Path) -> ArmSpec:

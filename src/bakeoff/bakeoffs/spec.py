@@ -114,17 +114,21 @@ def default_spec(
     """The bake-off of `bakeoff reproduce`: the seed document's comparison, done properly.
 
     From scratch, and by default pretrained arms too where ImageNet weights can be had;
-    `init` "scratch" or "timm:TAG" asks for exactly that.
+    `init` "scratch" or "timm:TAG" asks for exactly that. Grey digits enter as 3 equal channels, so
+    that pretrained weights and peers compare; another number of `channels` makes arms of its own.
     """
+    own = None if channels == 3 else channels
+    mark = f"-{own}ch" if own else ""
     recipes = ("standard", "rsb-a3")
     arms: list[dict[str, Any]] = []
     if init is None or init == "scratch":
-        arms += [{"recipe": recipe} for recipe in recipes]
+        arms += [{"recipe": recipe, "channels": own} for recipe in recipes]
     if init != "scratch":
         arms += [
             {
                 "recipe": recipe,
-                "name": f"{recipe}-pretrained",
+                "name": f"{recipe}-pretrained{mark}",
+                "channels": own,
                 "init": init or "timm:default",
                 "optional": init is None,
             }
@@ -138,7 +142,6 @@ def default_spec(
                 "one, or A3 of “ResNet Strikes Back”?"
             ),
             "data": "mnist",
-            "channels": channels,
             "model": model,
             "arms": arms,
             "full": "5epochs",
