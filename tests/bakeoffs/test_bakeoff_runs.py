@@ -31,7 +31,7 @@ SPEC = {
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.data.load", lambda name, *, channels=None: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: quarters)
 
 
 class Told(BakeoffListener):
@@ -139,7 +139,7 @@ def test_optional_arms_without_weights_are_left_out_with_a_notice(tmp_path, monk
 @pytest.mark.parametrize("rate", [40.0, 150.0, 1000.0])
 def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
     monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(rate, 4 * rate))
-    monkeypatch.setattr("bakeoff.data.load", lambda name, *, channels=None: LARGE)
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: LARGE)
     spec = BakeoffSpec.model_validate({**SPEC, "seeds": 3, "budget": "quick"})
     planned = plan(spec, torch.device("cpu"))
     images = {arm.job.budget.images for arm in planned.arms}

@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 
-from bakeoff import data
 from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
+from bakeoff.data.catalog import open_data
 from bakeoff.data.dataset import Dataset
+from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import UsageError
 from bakeoff.recipes.budget import Budget
 from bakeoff.recipes.load import load as load_recipe
@@ -21,6 +22,8 @@ from bakeoff.training.job import Job
 from bakeoff.training.model import build
 from bakeoff.training.rate import Rate, measure
 from bakeoff.training.run import SUBSET_IMAGES, evaluation_steps
+
+AnyDataset = Dataset | StreamedDataset
 
 QUICK_SECONDS = 570.0
 """A quick bake-off is planned to this, so that it ends within 12 minutes on a disturbed machine."""
@@ -88,12 +91,12 @@ def plan(
     """
     asked, why = _asked(spec, device)
     arms, notices = _available(spec)
-    sets: dict[int | None, Dataset] = {}
-    drafts: list[tuple[ArmSpec, Dataset, Rate]] = []
+    sets: dict[int | None, AnyDataset] = {}
+    drafts: list[tuple[ArmSpec, AnyDataset, Rate]] = []
     for arm in arms:
         channels = arm.channels or spec.channels
         if channels not in sets:
-            sets[channels] = data.load(spec.data, channels=channels)
+            sets[channels] = open_data(spec.data, channels=channels)
         dataset = sets[channels]
         draft = _job(spec, arm, dataset, _draft_images(asked, spec, dataset), "", "", command)
         drafts.append((arm, dataset, measure(draft, device)))
@@ -151,7 +154,7 @@ def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[str]]:
 def _job(
     spec: BakeoffSpec,
     arm: ArmSpec,
-    dataset: Dataset,
+    dataset: AnyDataset,
     images: int,
     asked: str,
     reason: str,
@@ -182,7 +185,7 @@ def _job(
     )
 
 
-def _draft_images(asked: Budget, spec: BakeoffSpec, dataset: Dataset) -> int:
+def _draft_images(asked: Budget, spec: BakeoffSpec, dataset: AnyDataset) -> int:
     n = dataset.facts.train_images
     if asked.kind == "full" and spec.full is None:
         return round(n * max(load_recipe(arm.recipe).recipe.epochs for arm in spec.arms))
@@ -201,7 +204,7 @@ def _images(
     asked: Budget,
     why: str,
     spec: BakeoffSpec,
-    drafts: list[tuple[ArmSpec, Dataset, Rate]],
+    drafts: list[tuple[ArmSpec, AnyDataset, Rate]],
     command: str,
 ) -> tuple[list[int], str]:
     """Training images per run for each arm, and the reason in words."""

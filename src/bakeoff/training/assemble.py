@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from timm.utils import ModelEmaV3
 
+from bakeoff.data.augment import BatchAugment
+from bakeoff.data.stream import StreamedSplit, StreamFeed
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import device as devices
 from bakeoff.training.augmentation import build_augment, build_view
@@ -24,7 +26,7 @@ class Assembled:
     """A run's state at step 0, its data, and what the record says of both."""
 
     state: TrainState
-    feed: Feed
+    feed: Feed | StreamFeed
     prepare: Prepare
     model_facts: ModelFacts
     precision_name: str
@@ -49,6 +51,7 @@ def assemble(job: Job, device: torch.device) -> Assembled:
     model = network.module.to(device).to(memory_format=torch.channels_last)
     optimizer = build_optimizer(model, recipe.optimizer, device)
     precision_name, precision = devices.precision(device)
+    augment, feed = _feed(job, build_augment(recipe, facts, device), device)
     state = TrainState(
         model=model,
         optimizer=optimizer,
@@ -56,19 +59,12 @@ def assemble(job: Job, device: torch.device) -> Assembled:
             optimizer, recipe.schedule, total_steps=job.budget.steps, epochs=recipe.epochs
         ),
         objective=build_objective(recipe.loss),
-        augment=build_augment(recipe, facts, device),
+        augment=augment,
         precision=precision,
         generator=torch.Generator(device).manual_seed(job.seed),
         clip_grad_norm=recipe.optimizer.clip_grad_norm,
         ema=ModelEmaV3(model, decay=recipe.ema.decay) if recipe.ema else None,
         ema_every=recipe.ema.every_steps if recipe.ema else 1,
-    )
-    feed = Feed(
-        job.dataset.train,
-        batch_size=recipe.batch_size,
-        seed=job.seed,
-        repeats=recipe.augment.repeats,
-        device=device,
     )
     return Assembled(
         state=state,
@@ -77,4 +73,31 @@ def assemble(job: Job, device: torch.device) -> Assembled:
         model_facts=network.facts,
         precision_name=precision_name,
         notes=network.notes,
+    )
+
+
+def _feed(
+    job: Job, augment: BatchAugment, device: torch.device
+) -> tuple[BatchAugment, Feed | StreamFeed]:
+    """Resident data is augmented by the batch on the device; streamed data by worker processes,
+    which leave only normalisation, erasing and mixing to the device.
+    """
+    recipe, train = job.scaled.recipe, job.dataset.train
+    if isinstance(train, StreamedSplit):
+        feed = StreamFeed(
+            train,
+            augment,
+            batch_size=recipe.batch_size,
+            seed=job.seed,
+            repeats=recipe.augment.repeats,
+            workers=max(1, devices.cores() - 1),
+            device=device,
+        )
+        return augment.after_workers(), feed
+    return augment, Feed(
+        train,
+        batch_size=recipe.batch_size,
+        seed=job.seed,
+        repeats=recipe.augment.repeats,
+        device=device,
     )

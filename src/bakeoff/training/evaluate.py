@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from bakeoff.data.stream import LazyImages
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import DetailedEvaluation, Evaluation
 
@@ -21,7 +22,7 @@ Prepare = Callable[[Tensor], Tensor]
 @torch.inference_mode()
 def predict(
     model: nn.Module,
-    images: Tensor,
+    images: Tensor | LazyImages,
     labels: Tensor,
     prepare: Prepare,
     *,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bakeoff.data.dataset import Dataset
+from bakeoff.data.stream import StreamedDataset
 from bakeoff.recipes.scaling import Scaled
 from bakeoff.records.schema import BudgetFacts
 
@@ -17,7 +18,7 @@ class Job:
     """An arm (recipe × model × init), a seed, a data set and a length.
 
     `scaled` holds the recipe as used and the scaling steps; `published` and `sources` are the
-    recipe file's values and where they come from. `pinned` limits the loop, not the result.
+    recipe file's values and where they come from.
     """
 
     arm: str
@@ -25,7 +26,7 @@ class Job:
     scaled: Scaled
     published: dict[str, Any]
     sources: dict[str, str]
-    dataset: Dataset
+    dataset: Dataset | StreamedDataset
     model: str
     init: str
     budget: BudgetFacts

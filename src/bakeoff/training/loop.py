@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from bakeoff.data.dataset import Split
+from bakeoff.data.stream import StreamedSplit, StreamFeed
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import CurvePoint
 from bakeoff.training.evaluate import Prepare, predict, summarise
@@ -64,13 +65,13 @@ class Loop:
     """
 
     state: TrainState
-    feed: Feed
+    feed: Feed | StreamFeed
     total_steps: int
     epochs: float
     evaluate_at: frozenset[int]
     train_at: frozenset[int]
-    test: Split
-    train: Split
+    test: Split | StreamedSplit
+    train: Split | StreamedSplit
     prepare: Prepare
     listener: Listener
     stop: StopRequest
@@ -180,7 +181,7 @@ class Loop:
         self.progress.curves.append(point)
         self.listener.evaluated(point)
 
-    def _predict(self, where: Split) -> Predictions:
+    def _predict(self, where: Split | StreamedSplit) -> Predictions:
         return predict(self.state.evaluated_model, where.images, where.labels, self.prepare)
 
     def _synchronise(self) -> None:

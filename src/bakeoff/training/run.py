@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from bakeoff.data.dataset import Dataset
+from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import Diverged, OutOfMemory, RunFailed, Stopped, UsageError
 from bakeoff.records.files import locked
 from bakeoff.records.schema import Cost, Failure, Record, TrainSubset
@@ -281,7 +282,7 @@ class _Run:
         )
 
 
-def train_subset(dataset: Dataset) -> torch.Tensor:
+def train_subset(dataset: Dataset | StreamedDataset) -> torch.Tensor:
     """Sorted indices of the fixed training images on which the clean loss is measured."""
     n = len(dataset.train.labels)
     order = torch.randperm(n, generator=torch.Generator().manual_seed(SUBSET_SEED))
