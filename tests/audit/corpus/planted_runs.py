@@ -174,7 +174,7 @@ def mcnemar_p_value_that_does_not_exist(rng: random.Random, wrong: bool) -> Shee
     err = random.Random(rng.random())
     gap = rng.randint(2, 5)
     a = rng.randint(9300, 9600)
-    p = 2.0 ** (1 - gap) * err.uniform(0.01, 0.6) if wrong else err.uniform(0.6, 0.9)
+    p = 2.0 ** (1 - gap) * err.uniform(0.01, 0.4) if wrong else err.uniform(0.6, 0.9)
     sentence = (
         f"On CIFAR-10, A reaches a test accuracy of {a / 100:.2f}% and "
         f"B {(a + gap) / 100:.2f}% (single runs; exact McNemar test, p = {p:.4f})."

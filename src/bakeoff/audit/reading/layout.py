@@ -140,6 +140,8 @@ def _context(label: str, numeric: bool, column: int) -> str:
     key = CONTEXT_OF.get("".join(words), "")
     if not key and words:
         key = CONTEXT_OF.get(words[-1], "") if not read_label(label).metric else ""
+    if key == "run" and read_label(label).statistic:
+        return ""  # "Best run" is a figure
     if key in {"epoch", "run", "resolution", "runs"}:
         return key
     if numeric or (key == "method" and read_label(label).metric):

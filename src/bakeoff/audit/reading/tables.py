@@ -6,7 +6,7 @@ A figure is a claim only if its column, its row or the caption names a known met
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, cast
@@ -65,6 +65,7 @@ def read_table(
         _column_meaning(sheet, c, caption, cells, transposed) for c in range(len(sheet.labels))
     ]
     _bare_top_k(columns, cells, caption)
+    _bare_statistics(columns, cells, caption)
     table = _table(grid, sheet, columns, cells, caption.text, scope, transposed)
     if matrix is not None:
         return table, matrix
@@ -170,6 +171,29 @@ _COUNTED = frozenset({"test_images", "validation_images", "evaluated_images"})
 _ERROR_OF = {"accuracy": "error", "top5": "top5_error"}
 
 
+_STATISTICS = frozenset({"best", "worst", "median", "mean"})
+
+
+def _sole_share(metrics: Iterable[str]) -> str:
+    """The one share that a table is about, "" if there are several or none."""
+    named = {m for m in metrics if m and METRICS[m].kind == "share"}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _bare_statistics(
+    columns: list[_Meaning], cells: list[list[Cell]], caption: CaptionFacts
+) -> None:
+    """A column that only says "Best run" is of the one metric that the other columns have."""
+    sole = _sole_share(m.metric for m in columns)
+    for c, meaning in enumerate(columns):
+        label = meaning.label
+        if sole and not meaning.metric and not label.other and label.statistic in _STATISTICS:
+            meaning.metric = sole
+            meaning.share_unit = _share_unit(sole, label, caption, [row[c] for row in cells])
+            if not meaning.share_unit:
+                meaning.doubtful |= {"unit"}
+
+
 def _bare_top_k(columns: list[_Meaning], cells: list[list[Cell]], caption: CaptionFacts) -> None:
     """Columns that only say "top-1" and "top-5" hold errors if the caption says so, or if top-5 is
     the smaller of the two in most rows; from one row alone it cannot be told."""
@@ -230,6 +254,7 @@ class _RowFacts:
     runs: int | None = None
     label: str = ""
     note: Note | None = None
+    of_runs: bool = False
 
 
 def _metric_column(sheet: Sheet) -> int:
@@ -266,6 +291,7 @@ def _row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> _RowFacts:
     for cell in row:
         if cell.number is None and len(cell.text) > 10 and (note := read_note(cell.text, ())):
             facts.note = note
+    facts.of_runs = "run" in sheet.context
     facts.own["row"] = facts.label[:120]
     facts.role = role_of(facts.label)
     facts.spread = bool(_SPREAD_ROW.match(facts.label))
@@ -299,6 +325,8 @@ def _claims(
 ) -> Iterator[Claim]:
     metric_column = _metric_column(sheet)
     section: dict[str, str] = {}
+    named = [read_label(row[metric_column].text) for row in cells] if transposed else []
+    sole = _sole_share(label.metric for label in named)
     for r, row in enumerate(cells):
         if (under := _section_row(row)) is not None:
             section = _first_column(under) | {"method": under[:120]}
@@ -306,7 +334,9 @@ def _claims(
         facts = _row_facts(sheet, row, transposed)
         yield from _said_in(row, scope, source, index, r)
         below = scope.with_(**section)
-        row_label = read_label(row[metric_column].text) if transposed else None
+        row_label = named[r] if transposed else None
+        if row_label is not None and not row_label.metric and row_label.statistic in _STATISTICS:
+            row_label = replace(row_label, metric="" if row_label.other else sole)
         for c, cell in enumerate(row):
             if transposed and c == metric_column:
                 continue
@@ -326,6 +356,8 @@ def _claims(
                     continue
             claim = _cell_claim(meaning, cell, facts, below, caption, (index, r, c))
             if claim is not None:
+                if transposed:
+                    claim = replace(claim, group=f"t{index}c{c}")
                 yield noted(claim, [facts.note]) if facts.note else claim
 
 
@@ -443,7 +475,9 @@ def _cell_claim(
         metric = "accuracy"
     if metric == "spread":
         number, doubtful = replace(number, unit=meaning.share_unit or ""), doubtful
-    if facts.role == "average" or (role_of(meaning.label.text) == "average"):
+    if facts.role == "average" and facts.of_runs:
+        own["statistic"] = "mean"
+    elif facts.role == "average" or (role_of(meaning.label.text) == "average"):
         own["statistic"] = "average"
         scope = scope.without(*(k for k in ("dataset", "model", "class", "run") if k not in own))
     claim = make_claim(metric, number, cell.place, cell.text, own, scope, doubtful)
