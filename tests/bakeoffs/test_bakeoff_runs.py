@@ -136,7 +136,7 @@ def test_optional_arms_without_weights_are_left_out_with_a_notice(tmp_path, monk
         bakeoff.run({**SPEC, "arms": arms}, out=tmp_path / "must", device="cpu")
 
 
-@pytest.mark.parametrize("rate", [40.0, 150.0, 1000.0])
+@pytest.mark.parametrize("rate", [100.0, 150.0, 1000.0])
 def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
     monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(rate, 4 * rate))
     monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: LARGE)
@@ -148,6 +148,15 @@ def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
     assert images.pop() <= 20_000
     if rate < 1000:
         assert "12 minutes" in planned.reason
+
+
+def test_a_machine_too_slow_for_quick_is_told_so(monkeypatch):
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(5.0, 20.0))
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: LARGE)
+    spec = BakeoffSpec.model_validate({**SPEC, "seeds": 3, "budget": "quick"})
+    planned = plan(spec, torch.device("cpu"))
+    assert planned.seconds > 12 * 60
+    assert "and so do 2,000" in planned.reason
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from bakeoff.training.hub import WeightsUnavailable
 from bakeoff.training.job import Job
 from bakeoff.training.model import build
 from bakeoff.training.rate import Rate, measure
-from bakeoff.training.run import SUBSET_IMAGES, evaluation_steps
+from bakeoff.training.run import GLANCE_IMAGES, SUBSET_IMAGES, evaluation_steps
 
 AnyDataset = Dataset | StreamedDataset
 
@@ -69,9 +69,10 @@ class Plan:
 
 def run_seconds(job: Job, rate: Rate) -> float:
     """Expected seconds of one run of `job` at the measured rates."""
-    at, at_train = evaluation_steps(job.budget.steps, job.scaled.recipe.epochs)
-    evaluated = len(at) * len(job.dataset.test.labels)
-    evaluated += len(at_train) * min(SUBSET_IMAGES, len(job.dataset.train.labels))
+    at, wholly = evaluation_steps(job.budget.steps, job.scaled.recipe.epochs)
+    test, train = len(job.dataset.test), len(job.dataset.train)
+    evaluated = len(wholly) * (test + min(SUBSET_IMAGES, train))
+    evaluated += len(at - wholly) * min(GLANCE_IMAGES, test)
     return job.budget.images / rate.train + evaluated / rate.evaluate + RUN_OVERHEAD_SECONDS
 
 
@@ -231,4 +232,6 @@ def _images(
         images = max(QUICK_LEAST_IMAGES, images - 1_000)
     if images < most:
         why += f"; {most:,} would take longer than 12 minutes on this machine"
+    if total(images) > QUICK_SECONDS:
+        why += f", and so do {images:,}, the least that trains anything"
     return [images] * len(drafts), f"quick, {why}: {images:,} training images per run"

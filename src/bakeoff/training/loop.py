@@ -60,8 +60,9 @@ class Progress:
 class Loop:
     """Drives a TrainState over a Feed for `total_steps`, evaluating where the plan says.
 
-    evaluate_at: steps after which the test set is measured. train_at: those of them after which
-    the training subset is measured as well. The last step is in both.
+    evaluate_at: steps after which test images are measured. wholly_at: those of them, the last step
+    included, after which it is the whole test set, and the training subset as well; at the others
+    it is `glance`, a fixed part of the test set.
     """
 
     state: TrainState
@@ -69,9 +70,10 @@ class Loop:
     total_steps: int
     epochs: float
     evaluate_at: frozenset[int]
-    train_at: frozenset[int]
+    wholly_at: frozenset[int]
     test: Split | StreamedSplit
     train: Split | StreamedSplit
+    glance: Split | StreamedSplit
     prepare: Prepare
     listener: Listener
     stop: StopRequest
@@ -161,10 +163,12 @@ class Loop:
 
     def _evaluate(self) -> None:
         state = self.state
+        wholly = state.step in self.wholly_at
         self.listener.evaluating("test images")
-        self.last_test = self._predict(self.test)
+        seen = self._predict(self.test if wholly else self.glance)
         train = None
-        if state.step in self.train_at:
+        if wholly:
+            self.last_test = seen
             self.listener.evaluating("training images")
             train = summarise(self._predict(self.train))
         point = CurvePoint(
@@ -174,7 +178,7 @@ class Loop:
             seconds=self.progress.seconds,
             learning_rate=float(state.optimizer.param_groups[0]["lr"]),
             objective=self._since_point / max(1, self._steps_since_point),
-            test=summarise(self.last_test),
+            test=summarise(seen),
             train=train,
         )
         self._since_point, self._steps_since_point = 0.0, 0

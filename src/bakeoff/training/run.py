@@ -27,6 +27,7 @@ from bakeoff.training.stopping import StopRequest, stop_on_signals
 
 WEIGHTS_NAME = "weights.safetensors"
 SUBSET_IMAGES = 10_000
+GLANCE_IMAGES = 2_000
 SUBSET_SEED = 20211001
 """October 2021, when "ResNet Strikes Back" appeared; any fixed number would do."""
 
@@ -125,15 +126,16 @@ class _Run:
             seed=SUBSET_SEED,
             index_hash=hashlib.sha256(subset.numpy().tobytes()).hexdigest(),
         )
-        at, at_train = evaluation_steps(job.budget.steps, recipe.epochs)
+        at, wholly = evaluation_steps(job.budget.steps, recipe.epochs)
         self.loop = Loop(
             state=self.state,
             feed=parts.feed,
             total_steps=job.budget.steps,
             epochs=recipe.epochs,
             evaluate_at=at,
-            train_at=at_train,
+            wholly_at=wholly,
             test=job.dataset.test,
+            glance=job.dataset.test.subset(glance(len(job.dataset.test))),
             train=job.dataset.train.subset(subset),
             prepare=parts.prepare,
             listener=listener,
@@ -289,11 +291,17 @@ def train_subset(dataset: Dataset | StreamedDataset) -> torch.Tensor:
     return order[:SUBSET_IMAGES].sort().values
 
 
-def evaluation_steps(total_steps: int, epochs: float) -> tuple[frozenset[int], frozenset[int]]:
-    """Steps after which to measure the test set, and those with the training subset as well.
+def glance(test_images: int) -> torch.Tensor:
+    """Indices, evenly spread over the test set, of the images looked at in the midst of an epoch."""
+    count = min(GLANCE_IMAGES, test_images)
+    return torch.arange(count) * test_images // count
 
-    After every epoch, both. Runs shorter than two epochs: the test set after every quarter, so
-    that there is a curve to look at, and both at the end.
+
+def evaluation_steps(total_steps: int, epochs: float) -> tuple[frozenset[int], frozenset[int]]:
+    """Steps after which to evaluate, and those where that is the whole test set.
+
+    After every epoch and at the end, the whole. Runs shorter than two epochs: a glance after every
+    quarter, so that there is a curve to look at, and the whole at the end.
     """
     if epochs < 2:
         quarters = {max(1, round(total_steps * q / 4)) for q in (1, 2, 3, 4)}
