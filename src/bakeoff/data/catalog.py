@@ -9,12 +9,14 @@ from bakeoff.data.archive import is_archive, only_folder, unpacked
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.file_sets import Progress, build, silent
 from bakeoff.data.folder import list_folder
+from bakeoff.data.hub_sets import list_hub_set
 from bakeoff.data.mnist_files import load_mnist
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.data.torchvision_sets import KNOWN, cache_folder, load_known
+from bakeoff.data.webdataset_sets import list_webdataset
 from bakeoff.errors import BadData, UnknownName, UsageError
 
-PLACES = ("folder:PATH", "imagenet:PATH")
+PLACES = ("folder:PATH", "imagenet:PATH", "hf:OWNER/NAME", "webdataset:TRAIN::TEST")
 
 
 def names() -> tuple[str, ...]:
@@ -65,7 +67,8 @@ def open_data(
 
     name: one of `names()`; `folder:PATH` or a path (train and val or test folders of classes, or
     classes only; a zip or tar archive of such is unpacked into the cache); `imagenet:PATH` (train
-    and val folders of ImageNet's classes).
+    and val folders of ImageNet's classes); `hf:OWNER/NAME` (a set of the Hugging Face hub);
+    `webdataset:TRAIN::TEST` (patterns of tar shards).
     channels: of the images as trained on; None takes 3 (grey sets as equal channels), so that
     pretrained weights and published models fit.
     root: where downloads are, or are to be kept; None takes the bundled or cached files.
@@ -87,6 +90,18 @@ def open_data(
             channels=channels,
             root=kept_at,
             offline=offline,
+            size=size,
+            stream=stream,
+            progress=progress,
+        )
+    kind, _, rest = name.partition(":")
+    if kind in ("hf", "webdataset"):
+        list_set = list_hub_set if kind == "hf" else list_webdataset
+        return build(
+            list_set(rest, kept_at or cache_folder(), offline=offline),
+            name=name,
+            title=rest,
+            channels=channels,
             size=size,
             stream=stream,
             progress=progress,

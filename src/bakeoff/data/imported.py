@@ -1,0 +1,82 @@
+"""Images that come packed in other containers, unpacked once into the cache as plain files.
+
+A folder of it holds `images/000000000` and so on, named by us and never by the container, and
+`index.json`, written last: it says what each file is, and that the folder is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from bakeoff.data.folder import Files, Listing
+from bakeoff.errors import BadData, OutputError
+
+INDEX = "index.json"
+Half = Literal["train", "test"]
+
+
+class Importer:
+    """Collects images and labels; `Importer.finish` makes the folder whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._found: dict[str, list[tuple[str, int]]] = {"train": [], "test": []}
+        (folder / "images").mkdir()
+
+    def add(self, half: Half, content: bytes, label: int) -> None:
+        """Keep the bytes of one image file, undecoded."""
+        name = f"images/{sum(map(len, self._found.values())):09d}"
+        (self._folder / name).write_bytes(content)
+        self._found[half].append((name, label))
+
+    def finish(self, source: str, class_names: Sequence[str] | None) -> None:
+        """Write the index. class_names None: the labels' own numbers.
+
+        Raises BadData when a half is empty, there is one class, or labels do not fit the names.
+        """
+        labels = {label for pairs in self._found.values() for _, label in pairs}
+        for half, pairs in self._found.items():
+            if not pairs:
+                raise BadData(
+                    f"{source} has no {half} images", "Name both a train and a test (or val) part"
+                )
+        names = list(class_names) if class_names else [str(i) for i in range(max(labels) + 1)]
+        if len(names) < 2 or min(labels) < 0 or max(labels) >= len(names):
+            raise BadData(
+                f"{source} has labels {min(labels)} to {max(labels)} for {len(names)} classes",
+                "Labels must be 0 to classes - 1, of at least two classes",
+            )
+        index = {"source": source, "class_names": names, **self._found}
+        (self._folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
+
+
+def imported(folder: Path, fill: Callable[[Importer], None]) -> Listing:
+    """The listing of `folder`, which `fill` imports first if it is not there.
+
+    Raises what `fill` raises, leaving nothing behind, and OutputError when it cannot be written.
+    """
+    if not (folder / INDEX).exists():
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".importing-") as aside:
+                whole = Path(aside) / "whole"
+                whole.mkdir()
+                fill(Importer(whole))
+                whole.rename(folder)
+        except OSError as trouble:
+            raise OutputError(
+                f"{folder} cannot be written ({trouble.strerror or trouble})",
+                "Make room, or choose another folder with $BAKEOFF_DATA",
+            ) from trouble
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+
+    def files(half: Half) -> Files:
+        names, labels = zip(*index[half], strict=True)
+        return Files(tuple(folder / name for name in names), tuple(labels))
+
+    note = f"imported from {index['source']}"
+    return Listing(folder, tuple(index["class_names"]), files("train"), files("test"), (note,))

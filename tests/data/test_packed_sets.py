@@ -1,0 +1,171 @@
+"""Sets of the hub and of webdataset shards, from files laid out as those tools lay them out."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import urllib.error
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from bakeoff.data import load
+from bakeoff.data.webdataset_sets import expand_braces
+from bakeoff.errors import BadData, BadFile, UsageError
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BAKEOFF_DATA", str(tmp_path / "cache"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "cache"
+
+
+def png(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(array).save(file, "PNG")
+    return file.getvalue()
+
+
+def lay_hub_set(hub: Path, parts: dict[str, list[int]], picture, features: bool = True) -> None:
+    """A data set in the hub's cache: refs/main and a snapshot with a Parquet file a part."""
+    home = hub / "datasets--owner--digits"
+    snapshot = home / "snapshots" / REVISION
+    (snapshot / "data").mkdir(parents=True)
+    (home / "refs").mkdir()
+    (home / "refs" / "main").write_text(REVISION)
+    stated = {
+        "image": {"_type": "Image"},
+        "label": {"_type": "ClassLabel", "names": ["<zero>", "one/1"]},
+    }
+    for part, labels in parts.items():
+        table = pa.table(
+            {
+                "image": [
+                    {"bytes": png(picture(i)), "path": "../x.png"} for i in range(len(labels))
+                ],
+                "label": labels,
+            }
+        )
+        if features:
+            information = json.dumps({"info": {"features": stated}})
+            table = table.replace_schema_metadata({"huggingface": information})
+        pq.write_table(table, snapshot / "data" / f"{part}-00000-of-00001.parquet")
+
+
+def test_a_hub_set_loads_from_the_hubs_own_cache(tmp_path: Path, picture) -> None:
+    lay_hub_set(tmp_path / "hub", {"train": [0, 1, 0], "test": [1, 0], "validation": [1]}, picture)
+    for _ in range(2):  # imported, then found again
+        data = load("hf:owner/digits", offline=True)
+        assert data.facts.class_names == ("<zero>", "one/1")
+        assert data.test.labels.tolist() == [1, 0]
+        image = data.train.images[2].permute(1, 2, 0).numpy()
+        assert np.array_equal(image, picture(2))
+        assert REVISION[:12] in " ".join(data.facts.notes)
+
+
+def test_a_hub_set_without_stated_features_goes_by_its_columns(tmp_path: Path, picture) -> None:
+    parts = {"train": [0, 1, 2], "validation": [2, 0]}
+    lay_hub_set(tmp_path / "hub", parts, picture, features=False)
+    assert load("hf:owner/digits", offline=True).facts.class_names == ("0", "1", "2")
+
+
+def test_a_hub_set_without_test_part_is_refused(tmp_path: Path, picture) -> None:
+    lay_hub_set(tmp_path / "hub", {"train": [0, 1]}, picture)
+    with pytest.raises(BadData, match="no train and test parts"):
+        load("hf:owner/digits", offline=True)
+
+
+def test_a_hub_set_that_is_not_here_is_one_clear_line_offline() -> None:
+    with pytest.raises(UsageError, match=r"hf:owner/none is not in the hub's cache"):
+        load("hf:owner/none", offline=True)
+    with pytest.raises(UsageError, match="is not a name of the hub"):
+        load("hf:a/b/c/../d", offline=True)
+
+
+def write_shard(path: Path, samples: list[dict[str, bytes]]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as tar:
+        for number, sample in enumerate(samples):
+            for extension, content in sample.items():
+                info = tarfile.TarInfo(f"../../evil/{path.stem}-{number}.{extension}")
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def test_webdataset_shards_load_in_order(tmp_path: Path, picture, cache: Path) -> None:
+    for shard in range(3):
+        samples = [
+            {"png": png(picture(shard)), "cls": b"%d" % (shard % 2)},
+            {"jpg": png(picture(10 + shard)), "json": b'{"label": 1}', "txt": b"a caption"},
+        ]
+        write_shard(tmp_path / f"train-{shard:03d}.tar", samples)
+    write_shard(tmp_path / "val.tar", [{"png": png(picture(5)), "cls": b"0"}])
+    data = load(f"webdataset:{tmp_path}/train-{{000..002}}.tar::{tmp_path}/val.tar")
+    assert data.train.labels.tolist() == [0, 1, 1, 1, 0, 1]
+    assert np.array_equal(data.train.images[2].permute(1, 2, 0).numpy(), picture(1))
+    assert not (tmp_path / "evil").exists()
+    assert all(path.is_relative_to(cache) or path.suffix == ".tar" or path == cache
+               for path in tmp_path.rglob("*"))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sample", "says"),
+    [
+        ({"cls": b"0"}, "has not an image"),
+        ({"png": b"x"}, "has not a label"),
+        ({"png": b"x", "cls": b"cat"}, "has not a label"),
+        ({"png": b"x", "json": b"[" * 100_000}, "has not a label"),
+    ],
+)
+def test_a_broken_sample_is_named(tmp_path: Path, sample: dict[str, bytes], says: str) -> None:
+    shard = write_shard(tmp_path / "a.tar", [sample])
+    with pytest.raises(BadFile, match=rf"a\.tar: sample .*{says}"):
+        load(f"webdataset:{shard}::{shard}")
+
+
+def test_a_damaged_or_missing_shard_is_named(tmp_path: Path) -> None:
+    shard = tmp_path / "a.tar"
+    with pytest.raises(BadFile, match="no such shard"):
+        load(f"webdataset:{shard}::{shard}")
+    shard.write_bytes(b"not a tar file")
+    with pytest.raises(BadFile, match="damaged shard"):
+        load(f"webdataset:{shard}::{shard}")
+    assert not list((tmp_path / "cache" / "webdataset").iterdir())
+
+
+def test_shards_that_cannot_be_fetched_are_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("timed out")
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    pattern = "webdataset:https://example.org/a.tar::https://example.org/b.tar"
+    with pytest.raises(UsageError, match="could not be fetched"):
+        load(pattern)
+    with pytest.raises(UsageError, match="is not in"):
+        load(pattern, offline=True)
+
+
+def test_braces_stand_for_number_ranges() -> None:
+    assert expand_braces("a.tar") == ["a.tar"]
+    assert expand_braces("t-{08..11}.tar") == ["t-08.tar", "t-09.tar", "t-10.tar", "t-11.tar"]
+    assert expand_braces("{0..1}/{5..6}") == ["0/5", "0/6", "1/5", "1/6"]
+    for wrong in ("x{5..1}", "{0..99999999999}"):
+        with pytest.raises(UsageError, match="stands for"):
+            expand_braces(wrong)
+
+
+@pytest.mark.parametrize("pattern", ["", "only.tar", "a::b::c"])
+def test_training_and_test_shards_must_both_be_named(pattern: str) -> None:
+    with pytest.raises(UsageError, match="does not name training and test shards"):
+        load(f"webdataset:{pattern}")
