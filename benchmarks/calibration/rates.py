@@ -155,7 +155,7 @@ def bootstrap_over_images(discordant: float, lean: float, repetitions: int, g: G
     for _ in range(repetitions):
         b, c = int(g.poisson(lean * discordant)), int(g.poisson((1 - lean) * discordant))
         try:
-            interval = paired_bootstrap_interval(b, c, images, g, resamples=2000)
+            interval = paired_bootstrap_interval(b, c, images)
         except bakeoff.BakeoffError:
             continue
         given += 1

@@ -1,6 +1,6 @@
 """Measure whether every interval and verdict keeps its promise, and write it down.
 
-    python benchmarks/calibration/run.py                 print the page (about two minutes)
+    python benchmarks/calibration/run.py                 print the page (about three minutes)
     python benchmarks/calibration/run.py --write         write docs/calibration.md and its chart
     python benchmarks/calibration/run.py --quick         a tenth of the repetitions
 
@@ -118,14 +118,14 @@ def false_winners(repeat: int, g: np.random.Generator) -> list[Row]:
     rows = [
         (
             f"{arms} equal arms",
-            [rates.false_winner(arms, n, repeat if arms == 2 else repeat // 2, g) for n in FEW],
+            [rates.false_winner(arms, n, repeat if arms == 2 else repeat // 4, g) for n in FEW],
         )
         for arms in (2, 6)
     ]
     rows += [
         (
             f"2 equal arms, every run fails with chance {chance}",
-            [rates.false_winner(2, n, repeat, g, chance) for n in FEW],
+            [rates.false_winner(2, n, repeat // 2, g, chance) for n in FEW],
         )
         for chance in (0.1, 0.4)
     ]
@@ -161,7 +161,7 @@ def models(repeat: int, g: np.random.Generator) -> list[str]:
     boots += [
         (
             f"without the limit, {round(100 * lean)} % of them A's",
-            [rates.bootstrap_without_limit(d, lean, repeat // 2, g) for d in counts],
+            [rates.bootstrap_without_limit(d, lean, repeat // 8, g) for d in counts],
         )
         for lean in (0.5, 0.7, 0.9)
     ]
@@ -183,7 +183,8 @@ def power(repeat: int, g: np.random.Generator) -> tuple[list[Row], list[dict[str
     rows, points = [], []
     for arms in (2, 6):
         for n in FEW:
-            seen = [rates.found(gap, arms, n, repeat // 8, g) for gap in GAPS]
+            trials = repeat // 8 if arms == 2 else repeat // 20
+            seen = [rates.found(gap, arms, n, trials, g) for gap in GAPS]
             rows.append((f"{arms} arms, {n} seeds each", seen))
             if arms == 2:
                 rows.append((
@@ -227,7 +228,7 @@ def page(repeat: int) -> tuple[str, list[str], list[dict[str, object]]]:
     offered, left_out, uneven = intervals(repeat, g), not_offered(repeat, g), unequal(repeat, g)
     winners, errors, singles = false_winners(repeat, g), other_errors(repeat, g), models(repeat, g)
     seen, points = power(repeat, g)
-    error = 3 * (0.05 * 0.95 / (repeat // 2)) ** 0.5
+    error = 3 * (0.05 * 0.95 / (repeat // 4)) ** 0.5
     broken = [f"{name}: {percent(min(v))} %" for name, v in offered if min(v) < 0.93]
     broken += [f"{name}: {percent(max(v))} %" for name, v in winners if max(v) > 0.05 + error]
     text = (Path(__file__).parent / "page.md").read_text().format(

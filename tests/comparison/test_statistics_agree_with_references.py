@@ -261,15 +261,40 @@ def test_bootstrap_over_images_is_the_one_that_resamples_images() -> None:
         method="percentile",
         rng=np.random.default_rng(1),
     ).confidence_interval
-    ours = paired_bootstrap_interval(*discordant(a, b), 2000, np.random.default_rng(2))
+    ours = paired_bootstrap_interval(*discordant(a, b), 2000)
     assert ours == pytest.approx((plain.low, plain.high), abs=0.001)
 
 
-def test_bootstrap_repeats_with_its_generator_and_leaves_the_global_one_alone() -> None:
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
-    first = paired_bootstrap_interval(30, 50, 1000, np.random.default_rng(7))
-    assert first == paired_bootstrap_interval(30, 50, 1000, np.random.default_rng(7))
-    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+@pytest.mark.parametrize(("b", "c", "images"), [(60, 10, 1000), (12, 0, 10_000), (900, 950, 2000)])
+def test_bootstrap_over_images_has_the_quantiles_of_the_multinomial(
+    b: int, c: int, images: int
+) -> None:
+    shares = [b / images, c / images, (images - b - c) / images]
+    counts = np.random.default_rng(0).multinomial(images, shares, size=100_000)
+    sums = counts[:, 0] - counts[:, 1]
+    theirs = np.quantile(sums, [0.025, 0.975], method="inverted_cdf")
+    ours = np.array(paired_bootstrap_interval(b, c, images)) * images
+    assert ours == pytest.approx(theirs, abs=0.02 * (b + c) ** 0.5 + 1)
+
+
+def test_seeds_and_images_variance_is_unbiased_for_new_seeds_and_new_images() -> None:
+    # Known components: seeds 0.3², images (of the difference) 1², residual 0.5² in either arm.
+    generator = np.random.default_rng(9)
+    n, images, errors, variances = 3, 40, [], []
+    for _ in range(4000):
+        common, own = generator.standard_normal((2, images))
+        a, b = (
+            ease
+            + 0.3 * generator.standard_normal((n, 1))
+            + 0.5 * generator.standard_normal((n, images))
+            for ease in (common + own, common)
+        )
+        found = seeds_and_images(a, b)
+        errors.append(found.value)
+        variances.append(found.standard_error**2)
+    truth = 2 * 0.3**2 / n + 1 / images + 2 * 0.5**2 / (n * images)
+    assert np.mean(variances) == pytest.approx(truth, rel=0.03)
+    assert np.var(errors) == pytest.approx(truth, rel=0.06)
 
 
 def test_seeds_and_images_without_seed_spread_is_the_paired_t_over_images() -> None:

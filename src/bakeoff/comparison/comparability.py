@@ -66,7 +66,9 @@ def differences(a: Conditions, b: Conditions) -> list[Difference]:
         if name == "test_set" and a.test_hash and b.test_hash:
             if a.test_hash != b.test_hash:
                 found.append(Difference("test_set", *_by_content(a, b)))
-        elif name != "test_hash" and mine and theirs and _plain(mine) != _plain(theirs):
+        elif mine == theirs or not mine or not theirs or name == "test_hash":
+            continue
+        elif _plain(mine) != _plain(theirs):
             found.append(Difference(name, mine, theirs))
     return found
 

@@ -22,6 +22,7 @@ from bakeoff.comparison.verdict import Settings, decide_all
 from bakeoff.errors import UsageError
 
 Arms = Mapping[str, Sequence[Outcome]]
+Context = Mapping[tuple[str, str], Sequence[str]]
 
 
 def compare(
@@ -47,11 +48,15 @@ def compare(
     asked = _metrics(outcomes, metrics)
     where, data = place(outcomes)
     settings = Settings(level, alpha, margin, where)
+    context = {
+        (a, b): circumstances(arms[a], arms[b], tested_for_rate=bool(variants))
+        for a, b in itertools.combinations(arms, 2)
+    }
     rows: list[PairVerdict] = []
     for name in asked:
         same_unit = METRICS[name].unit == METRICS[asked[0]].unit
         in_force = settings if same_unit else dataclasses.replace(settings, margin=None)
-        rows += _verdicts(arms, name, paired, in_force, bool(variants))
+        rows += _verdicts(arms, name, paired, in_force, context)
     rows = _tested_for_rate(rows, variants, paired, settings)
     summaries = summarise(arms, asked, rows, level)
     sizes = {outcome.images for outcome in outcomes}
@@ -71,15 +76,12 @@ def compare(
 
 
 def _verdicts(
-    arms: Arms, name: str, paired: bool, settings: Settings, tested_for_rate: bool
+    arms: Arms, name: str, paired: bool, settings: Settings, context: Context
 ) -> list[PairVerdict]:
     groups = [group(arm, runs, name) for arm, runs in arms.items()]
     pairs = list(itertools.combinations(groups, 2))
     measured = [measure(METRICS[name], a, b, paired=paired, level=settings.level) for a, b in pairs]
-    context = [
-        circumstances(arms[a.arm], arms[b.arm], tested_for_rate=tested_for_rate) for a, b in pairs
-    ]
-    return decide_all(measured, context, settings)
+    return decide_all(measured, [context.get((a.arm, b.arm), ()) for a, b in pairs], settings)
 
 
 def _tested_for_rate(
@@ -95,7 +97,7 @@ def _tested_for_rate(
     for factor, arms in sorted(variants.items()):
         for name in {row.metric for row in rows}:
             if all(name in run.values for runs in arms.values() for run in _finished(runs)):
-                for row in _verdicts(arms, name, paired, settings, True):
+                for row in _verdicts(arms, name, paired, settings, {}):
                     words.setdefault((row.a, row.b, name), {})[factor] = row.verdict
     tested = []
     for row in rows:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bakeoff.comparison.metrics import Metric
 from bakeoff.comparison.outcome import Answers, Group
@@ -24,14 +23,13 @@ from bakeoff.comparison.statistics import (
     paired_t,
     permutation_p,
     rank_p,
-    seeds_and_images,
+    seeds_and_images_from,
     welch,
 )
 from bakeoff.errors import UsageError
 
 T = TypeVar("T")
 
-BOOTSTRAP_SEED = 0
 FEWEST_IMAGES = 30
 
 
@@ -82,7 +80,7 @@ def measure(metric: Metric, a: Group, b: Group, *, paired: bool, level: float) -
 def _counted(metric: Metric, a: Group, b: Group) -> Measured:
     found = Measured(metric, a, b, "plan", test="none", why="fixed by the plan, not by chance")
     if a.n and b.n:
-        found.difference = float(a.values.mean() - b.values.mean())
+        found.difference = a.mean - b.mean
     return found
 
 
@@ -177,10 +175,7 @@ def _mcnemar(found: Measured, a: Answers, b: Answers, level: float) -> None:
     found.difference = 100 * (only_a - only_b) / images
     found.p, found.test = mcnemar_exact(only_a, only_b), "exact McNemar"
     found.why = "one run each, the same test images: exact McNemar"
-    generator = np.random.default_rng(BOOTSTRAP_SEED)
-    interval = _if_exists(
-        lambda: paired_bootstrap_interval(only_a, only_b, images, generator, level)
-    )
+    interval = _if_exists(lambda: paired_bootstrap_interval(only_a, only_b, images, level))
     if interval is None:
         found.why += "; too few images tell them apart for an interval"
     else:
@@ -189,29 +184,12 @@ def _mcnemar(found: Measured, a: Answers, b: Answers, level: float) -> None:
 
 
 def _new_images(a: Group, b: Group, metric: Metric, level: float) -> Interval | None:
-    if metric.name not in ("accuracy", "loss"):
-        return None
-    x, y = _per_image(a, metric), _per_image(b, metric)
+    x, y = a.image_parts, b.image_parts
     if x is None or y is None:
         return None
-    both = _if_exists(lambda: seeds_and_images(x, y, level).interval)
+    both = _if_exists(lambda: seeds_and_images_from(x, y, level).interval)
     scale = 100 if metric.name == "accuracy" else 1
     return None if both is None else Interval(scale * both.low, scale * both.high)
-
-
-def _per_image(arm: Group, metric: Metric) -> NDArray[np.float64] | None:
-    """(runs, images), or None unless every run has its predictions."""
-    rows: list[NDArray[np.float64]] = []
-    for run in arm.outcomes:
-        if run.answers is None:
-            return None
-        row = run.answers.nll
-        if metric.name == "accuracy":
-            row = run.answers.correct.astype(np.float64)
-        if row is None:
-            return None
-        rows.append(row)
-    return np.stack(rows) if rows else None
 
 
 def _nothing_to_test(a: Group, b: Group) -> str:

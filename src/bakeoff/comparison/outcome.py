@@ -6,12 +6,14 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bakeoff.comparison.comparability import Conditions
+from bakeoff.comparison.statistics.components import ImageParts, image_parts
 from bakeoff.errors import UsageError
 
 
@@ -60,7 +62,7 @@ class Outcome:
     tuned: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """The runs of one arm as one metric sees them: finished ones have a value, failed ones count.
 
@@ -68,22 +70,46 @@ class Group:
     """
 
     arm: str
+    metric: str
     values: NDArray[np.float64]
     seeds: tuple[int | str, ...]
     failed_seeds: tuple[int | str, ...]
     outcomes: tuple[Outcome, ...] = field(repr=False)
 
-    @property
+    @cached_property
     def n(self) -> int:
         return len(self.values)
 
-    @property
+    @cached_property
     def failed(self) -> int:
         return len(self.failed_seeds)
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean of the finished runs; there must be one."""
+        return float(self.values.mean())
+
+    @cached_property
+    def sd(self) -> float:
+        """Sample standard deviation over seeds; there must be two finished runs."""
+        return float(self.values.std(ddof=1))
 
     def ranked(self, sign: int) -> NDArray[np.float64]:
         """Values with better = higher, and −inf for each failed run."""
         return np.concatenate([sign * self.values, np.full(self.failed, -np.inf)])
+
+    @cached_property
+    def image_parts(self) -> ImageParts | None:
+        """What the arm's predictions say of seeds and images; None unless every run has them."""
+        rows: list[NDArray[np.generic]] = []
+        for run in self.outcomes:
+            if run.answers is None or self.metric not in ("accuracy", "loss"):
+                return None
+            row = run.answers.correct if self.metric == "accuracy" else run.answers.nll
+            if row is None:
+                return None
+            rows.append(row)
+        return image_parts(np.stack(rows)) if len(rows) >= 2 and len(rows[0]) >= 2 else None
 
 
 def by_arm(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
@@ -114,6 +140,7 @@ def group(arm: str, runs: Iterable[Outcome], metric: str) -> Group:
             finished.append(run)
     return Group(
         arm,
+        metric,
         np.array([run.values[metric] for run in finished], dtype=np.float64),
         tuple(run.seed for run in finished),
         tuple(failed),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from bakeoff.comparison.comparability import Difference
 from bakeoff.comparison.statistics.arrays import Interval
@@ -25,9 +24,10 @@ class Keyed:
     """Fields by attribute, and by key as in the JSON: row.verdict, row["verdict"], dict(row)."""
 
     __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
-    def keys(self) -> Iterator[str]:
-        return (field.name for field in dataclasses.fields(self))  # type: ignore[arg-type]
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self.__dataclass_fields__)
 
     def __getitem__(self, key: str) -> Any:
         if key in self.keys():
@@ -36,7 +36,7 @@ class Keyed:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: intervals as [low, high], infinities and absent values as null."""
-        return {key: _plain(self[key]) for key in self.keys()}
+        return {name: _plain(getattr(self, name)) for name in self.keys()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +208,14 @@ class Comparison(Keyed):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Keyed):
-        return value.to_dict()
-    if isinstance(value, Difference):
-        return dataclasses.asdict(value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return value
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Keyed):
+        return value.to_dict()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return dataclasses.asdict(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bakeoff.comparison.metrics import METRICS
@@ -17,22 +18,21 @@ def summarise(
     level: float,
 ) -> tuple[ArmSummary, ...]:
     """Mean, spread and interval of every arm in every metric, and its rank in the first one."""
+    better: Counter[str] = Counter()
+    for row in rows:
+        if row.metric == metrics[0] and row.verdict in ("better", "worse"):
+            better[row.b if row.verdict == "better" else row.a] += 1
     summaries = []
     for arm, runs in arms.items():
         finished = [run for run in runs if run.status == "complete"]
         failed = [run for run in runs if run.status == "failed"]
-        better = sum(
-            (row.a == arm and row.verdict == "worse") or (row.b == arm and row.verdict == "better")
-            for row in rows
-            if row.metric == metrics[0]
-        )
         summaries.append(
             ArmSummary(
                 arm=arm,
                 n=len(finished),
                 failed=len(failed),
                 incomplete=len(runs) - len(finished) - len(failed),
-                rank=1 + better if finished else None,
+                rank=1 + better[arm] if finished else None,
                 metrics={name: _summary(group(arm, runs, name), name, level) for name in metrics},
                 failures=tuple(run.failure for run in failed),
             )
@@ -67,8 +67,8 @@ def _summary(runs: Group, metric: str, level: float) -> MetricSummary:
     return MetricSummary(
         metric=metric,
         unit=METRICS[metric].unit,
-        mean=float(runs.values.mean()) if runs.n else None,
-        sd=float(runs.values.std(ddof=1)) if runs.n >= 2 else None,
+        mean=runs.mean if runs.n else None,
+        sd=runs.sd if runs.n >= 2 else None,
         n=runs.n,
         values=values,
         seeds=runs.seeds,

@@ -157,19 +157,17 @@ def _tost(m: Measured, margin: float) -> float:
 def _detectable(m: Measured, alpha: float) -> float | None:
     if m.estimate is None or m.interval is None or m.scope != "recipes" or m.test != "Welch":
         return None
-    sd_a, sd_b = float(m.a.values.std(ddof=1)), float(m.b.values.std(ddof=1))
-    return detectable_difference(sd_a, m.a.n, sd_b, m.b.n, power=POWER, alpha=alpha)
+    return detectable_difference(m.a.sd, m.a.n, m.b.sd, m.b.n, power=POWER, alpha=alpha)
 
 
 def _more_seeds(m: Measured, alpha: float, margin: float | None) -> tuple[int | None, float | None]:
     if m.estimate is None or m.interval is None or m.scope != "recipes" or m.difference is None:
         return None, None
-    sd_a, sd_b = float(m.a.values.std(ddof=1)), float(m.b.values.std(ddof=1))
     for gap in (margin, abs(m.difference)):
         if not gap:
             continue
         try:
-            needed = seeds_needed(gap, sd_a, sd_b, power=POWER, alpha=alpha)
+            needed = seeds_needed(gap, m.a.sd, m.b.sd, power=POWER, alpha=alpha)
         except UsageError:
             return None, gap
         more = needed - min(m.a.n, m.b.n)

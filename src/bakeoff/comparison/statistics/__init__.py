@@ -5,7 +5,7 @@ the intervals keep their promise is shown by benchmarks/calibration.
 """
 
 from bakeoff.comparison.statistics.arrays import Estimate, Interval, Values
-from bakeoff.comparison.statistics.components import seeds_and_images
+from bakeoff.comparison.statistics.components import seeds_and_images, seeds_and_images_from
 from bakeoff.comparison.statistics.effect import hedges_g
 from bakeoff.comparison.statistics.equivalence import tost
 from bakeoff.comparison.statistics.means import (
@@ -54,6 +54,7 @@ __all__ = [
     "prediction_interval",
     "rank_p",
     "seeds_and_images",
+    "seeds_and_images_from",
     "seeds_needed",
     "tost",
     "welch",

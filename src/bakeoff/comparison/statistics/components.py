@@ -3,13 +3,45 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bakeoff.comparison.statistics.arrays import Estimate, check_level
 from bakeoff.comparison.statistics.means import check_welch_sizes, t_estimate
-from bakeoff.errors import UsageError
+from bakeoff.errors import TooFewSeeds, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class ImageParts:
+    """One arm's share of the interval. per_image: (N,) mean over runs; variance_of_runs: s² of the
+    runs' means; residual: mean square of the seed-by-image residuals."""
+
+    runs: int
+    per_image: NDArray[np.float64]
+    variance_of_runs: float
+    residual: float
+
+
+def image_parts(runs: NDArray[np.generic]) -> ImageParts:
+    """Split one arm's results, shape (n, N), n and N >= 2, into what seeds and images explain."""
+    if runs.ndim != 2 or runs.shape[1] < 2:
+        raise UsageError(f"seeds and images need an array (runs, images), not {runs.shape}")
+    n, images = runs.shape
+    if n < 2:
+        raise TooFewSeeds("seeds and images need two runs of each arm", "Run at least 2 seeds")
+    x = runs.astype(np.float64)
+    # Centring first keeps the sums of squares below free of cancellation.
+    x -= x.mean()
+    by_run, by_image = x.mean(axis=1), x.mean(axis=0)
+    left = float(np.einsum("ij,ij->", x, x)) - images * by_run @ by_run - n * by_image @ by_image
+    return ImageParts(
+        runs=n,
+        per_image=runs.mean(axis=0, dtype=np.float64),
+        variance_of_runs=float(by_run.var(ddof=1)),
+        residual=max(0.0, float(left)) / ((n - 1) * (images - 1)),
+    )
 
 
 def seeds_and_images(
@@ -27,35 +59,24 @@ def seeds_and_images(
     1946). Source of the components: the crossed random-effects analysis of variance (Searle,
     Casella & McCulloch 1992, chapter 4).
     """
+    return seeds_and_images_from(image_parts(a), image_parts(b), level)
+
+
+def seeds_and_images_from(a: ImageParts, b: ImageParts, level: float = 0.95) -> Estimate:
+    """`seeds_and_images` from each arm's parts, which serve every pair the arm is in."""
     check_level(level)
-    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1] or x.shape[1] < 2:
-        raise UsageError(
-            f"seeds and images need arrays (runs, images) of the same images, not {x.shape}"
-            f" and {y.shape}"
-        )
-    images = x.shape[1]
-    check_welch_sizes(len(x), len(y))
-    per_image = x.mean(axis=0) - y.mean(axis=0)
-    image_part = float(per_image.var(ddof=1)) / images
-    parts: list[float] = []
-    freedoms: list[int] = []
-    for runs in (x, y):
-        parts.append(float(runs.mean(axis=1).var(ddof=1)) / len(runs))
-        freedoms.append(len(runs) - 1)
-        image_part -= _residual_mean_square(runs) / (len(runs) * images)
-    parts.append(max(0.0, image_part))
-    freedoms.append(images - 1)
-    variance = sum(parts)
-    df = float(min(freedoms))
-    if variance > 0:
-        df = 1 / float(np.sum((np.array(parts) / variance) ** 2 / np.array(freedoms)))
-    return t_estimate(float(per_image.mean()), math.sqrt(variance), df, level)
-
-
-def _residual_mean_square(runs: NDArray[np.float64]) -> float:
-    n, images = runs.shape
-    residual = (
-        runs - runs.mean(axis=1, keepdims=True) - runs.mean(axis=0, keepdims=True) + runs.mean()
+    images = len(a.per_image)
+    if len(b.per_image) != images:
+        raise UsageError(f"{images} and {len(b.per_image)} images cannot be compared one by one")
+    check_welch_sizes(a.runs, b.runs)
+    per_image = a.per_image - b.per_image
+    image_part = float(per_image.var(ddof=1)) - a.residual / a.runs - b.residual / b.runs
+    parts = np.array(
+        [a.variance_of_runs / a.runs, b.variance_of_runs / b.runs, max(0.0, image_part) / images]
     )
-    return float(np.square(residual).sum() / ((n - 1) * (images - 1)))
+    freedoms = np.array([a.runs - 1, b.runs - 1, images - 1])
+    variance = float(parts.sum())
+    df = float(freedoms.min())
+    if variance > 0:
+        df = 1 / float(np.sum((parts / variance) ** 2 / freedoms))
+    return t_estimate(float(per_image.mean()), math.sqrt(variance), df, level)
