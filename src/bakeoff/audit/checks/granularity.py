@@ -31,20 +31,20 @@ ASSUMES = (
 )
 
 
-def next_count(
-    value: Decimal, half: Decimal, total: int, widen: Decimal = DOUBLE_ROUNDING
-) -> int | None:
+def next_count(value: Decimal, half: Decimal, total: int, *, doubles: bool = True) -> int | None:
     """The least k whose share 100 k / total prints as value ± half (percent); None if none does.
 
-    Rounded: |100 k / total - value| <= half (+ widen). Cut off: value <= 100 k / total < value +
-    2 half. Exact decimal arithmetic.
+    Rounded: |100 k / total - value| <= half (widened for double rounding). Cut off: value <=
+    100 k / total < value + 2 half. Exact decimal arithmetic; with `doubles`, also what cutting off
+    a share computed in double precision may print.
     """
+    widen = DOUBLE_ROUNDING
     low = max(Decimal(0), value - half - widen)
     count = int((low * total / 100).to_integral_value(ROUND_CEILING))
     share = count * Decimal(100)
     within_rounding = share <= (value + half + widen) * total
     end = (value + 2 * half) * total
-    within_cut = share < end or (share == end and _falls_short(count, total))
+    within_cut = share < end or (doubles and share == end and _falls_short(count, total))
     return count if count <= total and (within_rounding or within_cut) else None
 
 
@@ -200,7 +200,8 @@ def granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 
     Example: CIFAR-10 has 10,000 test images, so one run moves in steps of 0.01 %. 95.125 % lies
     between 9512 and 9513 correct images: no run can have it. On ImageNet's 50,000 validation
-    images the third decimal of a percentage is even.
+    images the third decimal of a percentage is even. (Some odd ones appear where a share was
+    computed in double precision and then cut off; those are ambiguous.)
 
     Impossible only where one run is stated or clear; otherwise ambiguous, because a mean of two or
     more runs moves in finer steps.
@@ -215,7 +216,7 @@ def granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         figure = percent(number)
         if images is None or figure is None or not number.exact:
             continue
-        if next_count(*figure, images.count) is not None:
+        if next_count(*figure, images.count, doubles=False) is not None:
             continue
         yield _no_count(claim, number, figure, images, one_run(claim, evidence, facts))
 
@@ -236,7 +237,10 @@ def _no_count(
     )
     runs = next((n for n in range(2, LARGEST_MEAN) if mean_exists(value, half, images.count, n)), 0)
     mean = f"possible as a mean of two or more runs (the least number that gives it is {runs})"
-    if single and images.sure:
+    if next_count(value, half, images.count) is not None:
+        verdict = "ambiguous"
+        tail = "only a share computed in double precision and then cut off prints so"
+    elif single and images.sure:
         verdict, tail = "impossible", "no single run can have it"
     elif single:
         verdict, tail = "ambiguous", f"no single run on {images.count:,} images can have it"

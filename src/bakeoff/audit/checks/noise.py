@@ -152,7 +152,10 @@ def _p_range(first: Claim, second: Claim, n_a: int, n_b: int) -> Interval:
     assert second.spread is not None
     gap = (interval(first.number) - interval(second.number)).magnitude()
     sds = [interval(first.spread), interval(second.spread)]
-    as_error = [s.scaled(math.sqrt(n)) for s, n in zip(sds, (n_a, n_b), strict=True)]
+    as_error = [
+        sd if claim.spread_kind == "sd" else sd.scaled(math.sqrt(n))
+        for claim, sd, n in zip((first, second), sds, (n_a, n_b), strict=True)
+    ]
     most = welch_p((gap.low, as_error[0].high, n_a), (0.0, as_error[1].high, n_b))
     # Pooled degrees of freedom are the most a t test can have, so they give the least p.
     va, vb = (max(s.low, 0.0) ** 2 / n for s, n in zip(sds, (n_a, n_b), strict=True))

@@ -161,13 +161,13 @@ def class_granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             sizes = class_sizes(report, list(claims), facts)
             if not sizes:
                 continue
-            stated = report.supports(list(claims)) is not None
+            recalls = metric == "recall" or _are_recalls(report, claims, sizes)
             for claim, size in zip(claims.values(), sizes, strict=True):
                 figure = None if claim.number is None else percent(claim.number)
                 if figure is None or size < 1 or next_count(*figure, size) is not None:
                     continue
-                sure = stated and metric == "recall" and (claim.runs or 1) == 1
-                sure = sure and claim.spread is None
+                clear = one_run(claim, evidence, facts) or report.supports(list(claims))
+                sure = recalls and bool(clear) and claim.spread is None
                 yield Finding(
                     verdict="impossible" if sure else "ambiguous",
                     message=f"{METRICS[metric].title} {printed(claim.number)} of class "

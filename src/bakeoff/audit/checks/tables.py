@@ -113,23 +113,25 @@ Averaged = tuple[str, Cell, list[Cell]]
 
 
 def _average_rows(table: Table) -> list[list[Averaged]]:
-    """For each average row, its cells with the cells above that they may average."""
+    """For each average row, its cells with those that they may average: of the block above it, or
+    of all the table, whichever fits better."""
     found: list[list[Averaged]] = []
     since = 0
+    data = [r for r in table.rows if r.role == "data"]
     for index, row in enumerate(table.rows):
         if row.role == "data":
             continue
         if row.role == "average":
-            data = [r for r in table.rows[since:index] if r.role == "data"]
-            if not data:
-                data = [r for r in table.rows if r.role == "data"]
-            found.append(
+            block = [r for r in table.rows[since:index] if r.role == "data"]
+            candidates = [
                 [
-                    (table.columns[n].label, cell, [r.cells[n] for r in data])
+                    (table.columns[n].label, cell, [r.cells[n] for r in rows])
                     for n, cell in enumerate(row.cells)
                     if cell.number is not None
                 ]
-            )
+                for rows in (data, block)
+            ]
+            found.append(max(candidates, key=_plain_means))
         since = index + 1
     return found
 
@@ -300,15 +302,13 @@ def _beyond_official(sizes: dict[str, dict[object, Claim]], facts: Facts) -> Ite
         return
     whole = known.train_images + (known.validation_images or 0)
     least = sum(float(rounded(n).low) for n in parts)
-    if least < whole or known.train_images == parts[0].value:
+    elsewhere = known.test_images or 0
+    official = known.train_images == parts[0].value
+    if least <= whole or (official and parts[1].value == elsewhere):
         return
-    # The test set is sometimes called validation set.
-    called = known.test_images is not None and rounded(parts[1]).low <= known.test_images
-    called = (
-        called and known.test_images is not None and known.test_images <= rounded(parts[1]).high
-    )
-    if least == whole:
-        return
+    # The test set, or a part of it, is sometimes called validation set.
+    near = rounded(parts[1])
+    called = near.low <= elsewhere <= near.high or (official and near.high < elsewhere)
     total = parts[0].value + parts[1].value
     yield Finding(
         verdict="ambiguous" if called else "inconsistent",
