@@ -24,7 +24,7 @@ test: setup  ## Run the whole test suite, with linters, types and the one-way ru
 	@$(BIN)/ruff format --check src tests benchmarks
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup  ## Format and lint.
 	@$(BIN)/ruff format src tests benchmarks
