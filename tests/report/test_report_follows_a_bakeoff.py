@@ -36,7 +36,7 @@ def served() -> Iterator[Serve]:
 
 def get(address: str, host: str | None = None) -> str:
     request = urllib.request.Request(address, headers={"Host": host} if host else {})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=500) as answer:
         return answer.read().decode()
 
 

@@ -9,7 +9,7 @@ from bakeoff.recipes.schema import Recipe
 from bakeoff.report.numbers import short
 
 UNSET = "none"
-_NOT_VALUES = {"name", "title", "citation", "notes"}
+_NOT_VALUES = {"name", "title", "citation", "notes", "not_carried"}
 
 
 def recipe_lines(recipe: Recipe) -> dict[str, str]:

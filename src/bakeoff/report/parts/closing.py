@@ -5,7 +5,9 @@ from __future__ import annotations
 from bakeoff.report.conclusion import conclusions
 from bakeoff.report.document import Items, Paragraph, Section, Text
 from bakeoff.report.material import Material, unique
-from bakeoff.report.numbers import counted, fixed, listed
+from bakeoff.report.numbers import counted, fixed, listed, sentence_case
+
+MOST_NOTES = 20
 
 
 def conclusion(material: Material) -> Section:
@@ -63,4 +65,9 @@ def limits(material: Material) -> Section:
             f"{counted(failed, 'run')} of {len(material.records)} failed ({fixed(share, 1)} %). "
             "Means are over the runs that ended; an arm that fails is worse than its mean says."
         )
+    said = set(material.manifest.notices) if material.manifest else set()
+    notes = unique(note for record in material.records for note in record.notes)
+    items += [
+        sentence_case(note, material.names) for note in notes[:MOST_NOTES] if note not in said
+    ]
     return Section("limits", "Limits of this comparison", (Items(tuple(items)),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bakeoff.report.document import Arm, Inline, Notice
-from bakeoff.report.material import Material, unique
+from bakeoff.report.material import Material
 from bakeoff.report.numbers import NBSP, count, counted, sentence_case, short
 
 MAX_NAMED = 8
@@ -14,7 +14,9 @@ def notices(material: Material) -> tuple[Notice, ...]:
     found: list[Notice] = []
     manifest = material.manifest
     if manifest:
-        found += [Notice("warning", sentence_case(text)) for text in manifest.notices]
+        found += [
+            Notice("warning", sentence_case(text, material.names)) for text in manifest.notices
+        ]
     found += _failed(material)
     found += _missing(material)
     singles = [arm.name for arm in material.measured if len(arm.complete) == 1]
@@ -30,11 +32,6 @@ def notices(material: Material) -> tuple[Notice, ...]:
             )
         )
     found += _budget(material)
-    notes = unique(note for record in material.records for note in record.notes)
-    noted = set(manifest.notices) if manifest else set()
-    found += [
-        Notice("note", sentence_case(note)) for note in notes[:MAX_NAMED] if note not in noted
-    ]
     return tuple(found)
 
 

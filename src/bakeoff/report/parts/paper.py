@@ -44,6 +44,7 @@ def paper(material: Material) -> Section:
                     *cited(recipe.citation),
                     ". ",
                     recipe.notes,
+                    _not_carried(recipe),
                 )
             )
         )
@@ -52,6 +53,13 @@ def paper(material: Material) -> Section:
     blocks += [_values(name, record) for name, record in list(records.items())[:MAX_RECIPES]]
     blocks += _figures(material)
     return Section("paper", "The paper and its procedures", tuple(blocks))
+
+
+def _not_carried(recipe: Recipe) -> str:
+    """What the publication does and this bake-off did not."""
+    if not recipe.not_carried:
+        return ""
+    return f" The publication also has, and these runs did not: {'; '.join(recipe.not_carried)}."
 
 
 def distinct_recipes(material: Material) -> dict[str, Record]:
