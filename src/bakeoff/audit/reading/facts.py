@@ -86,7 +86,7 @@ _NOT_TRAINING = re.compile(
     re.IGNORECASE,
 )
 _SOME_OF = re.compile(
-    r"\b(?:subset|subsampl\w{1,4}|(?:per|each)\s(?:class|category|digit)|few-shot|first|random(?:ly)?\s(?:sample|select|chos)\w{0,4}|misclassif\w{0,4}|wrong\w{0,2}|seen|remaining|out\sof)\b",
+    r"\b(?:subset|subsampl\w{1,4}|(?:per|each)\s(?:class|category|digit)|few-shot|first|random(?:ly)?\s(?:sample|select|chos)\w{0,4}|seen|remaining)\b",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(

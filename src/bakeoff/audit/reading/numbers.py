@@ -27,7 +27,7 @@ _EXPONENT = re.compile(
     r"[eE]([-+]?\d{1,3})(?![\w.])|\s?(?:[×x·*]|\\times)\s?10\s?\^?\s?\{?([-−+]?\d{1,3})\}?"
 )
 _SCALE = re.compile(
-    r"\s?([kKMBGT])(?![\w/])|\s?-?(thousand|million|billion|trillion)\b|([MGT])(?=\s?(?:params?|parameters|FLOPs?|flops?|MACs?|images|FLOPS)\b)"
+    r"\s?([kKMBGT])(?![\w/])|\s?-?(thousand|million|billion|trillion)\b|\s?([MGT])(?=\s?(?:params?|parameters|FLOPs?|flops?|MACs?|images|FLOPS)\b)"
 )
 _PERCENT = re.compile(
     r"\s?\\?%(?!-?\s?p(?:oints?|p)\b)|\s?(?:percent|per\s?cent)\b(?!age|\s+points?)"

@@ -33,7 +33,7 @@ _BASES = (
     rf"|(?P<other>(?:{'|'.join(sorted(map(re.escape, OTHER - {'depth', 'word', 'box', 'token', 'math', 'caption', 'answer', 'drop', 'gap', 'mask'}), key=len, reverse=True))})\b)"
 )
 _MENTION = re.compile(
-    rf"(?<![\w@/.-])(?P<prefix>(?:(?:{_PREFIX})(?:[’']s)?[\s-]{{1,2}}){{0,6}})(?:{_BASES})"
+    rf"(?<![\w@.-])(?P<prefix>(?:(?:{_PREFIX})(?:[’']s)?[\s-]{{1,2}}){{0,6}})(?:{_BASES})"
     r"(?P<suffix>\s?[@(]\s?(?:top[\s-]?)?(?P<k>[15])\b\s?\)?)?",
     re.IGNORECASE,
 )

@@ -136,6 +136,7 @@ def _read_sentence(
     free = [f for i, f in enumerate(numbers) if i not in taken]
     spoken = [m for m in phrases.mentions(s)]
     spans = [(n.start, n.end) for n in names + models] + hidden
+    spans += [(r.start, r.end) for r in phrases.runs(s)]
     blocked = [numbers[i] for i in sorted(taken)]
     bonds = bind(s, spoken, free, spans, blocked)
     counts = {r.count for r in phrases.runs(s)}
@@ -265,7 +266,9 @@ class _Reader:
     def bond(self, bond: Bond) -> None:
         mention, figure = bond.mention, bond.figure
         number = _with_unit(mention.metric, figure.number)
-        doubtful = bond.doubtful | (frozenset({"unit"}) if number.unit == "" else frozenset())
+        doubtful = bond.doubtful
+        if number.unit == "" and METRICS[mention.metric].kind == "share":
+            doubtful |= {"unit"}
         if _GENERIC.search(self.s):
             doubtful |= {"number"}
         first, last = min(mention.start, figure.start), max(mention.end, figure.end)
