@@ -72,7 +72,9 @@ def compute_peak(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         if most >= NO_INPUT_GRADIENT * needed:
             continue
         hours = needed / (count * peak) / 3600
-        sure = side is not None and not _partly_trained(claim, evidence)
+        settings = [devices, *images_from, *([resolution] if resolution else [])]
+        near = all(c.section == claim.section for c in settings)
+        sure = side is not None and near and not _partly_trained(claim, evidence)
         verdict: Verdict = "impossible" if sure else "ambiguous"
         yield Finding(
             verdict=verdict,

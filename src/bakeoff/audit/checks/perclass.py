@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bakeoff.audit.checks import rule
-from bakeoff.audit.checks.granularity import next_count
+from bakeoff.audit.checks.granularity import next_count, one_run
 from bakeoff.audit.claims import Claim
 from bakeoff.audit.evaluation import (
     SUBJECT,
