@@ -122,12 +122,12 @@ def conclusions(material: Material) -> tuple[Text, ...]:
     losses = [row for row in material.judged.of_metric("loss") if first in (row.a, row.b)]
     sentences += [sentence(row) for row in losses[:MANY]]
     if len(order) > 1:
-        sentences += _cost(order)
+        sentences += _cost(material, order)
     gap = _generalisation(order)
     return tuple([*sentences, gap] if gap else sentences)
 
 
-def _cost(order: list[ArmRuns]) -> list[Text]:
+def _cost(material: Material, order: list[ArmRuns]) -> list[Text]:
     """Who took longest and who was fastest, and whether the times compare the recipes at all."""
     timed = [(arm, arm.costs(lambda cost: cost.seconds)) for arm in order]
     known = [(arm, sample) for arm, sample in timed if sample is not None]
@@ -140,18 +140,20 @@ def _cost(order: list[ArmRuns]) -> list[Text]:
             f"Training took every arm the same time within 2{NBSP}%, about "
             f"{duration(fast[1].mean)} a run."
         ]
-    alike = _place(slow[0]) == _place(fast[0])
+    row = material.judged.between(slow[0].name, fast[0].name, "seconds")
+    if _place(slow[0]) != _place(fast[0]):
+        doubt = ", but not on the same device or settings, so these times do not compare recipes."
+    elif row is not None and row.verdict == "cannot tell":
+        doubt = ", but times differ so much between runs that this cannot be told from chance."
+    else:
+        doubt = "."
     return [
         (
-            "A run of ",
+            "On average a run of ",
             Arm(slow[0].name),
             f" took {short(slow[1].mean / fast[1].mean)} times as long to train as one of ",
             Arm(fast[0].name),
-            f" ({duration(slow[1].mean)} against {duration(fast[1].mean)})",
-            "."
-            if alike
-            else ", but not on the same device or settings, so these times do not "
-            "compare the recipes.",
+            f" ({duration(slow[1].mean)} against {duration(fast[1].mean)}){doubt}",
         )
     ]
 

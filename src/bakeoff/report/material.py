@@ -52,6 +52,11 @@ class Material:
             published=[figure.id for figure in self.published],
         )
 
+    def limited_by(self, words: str) -> bool:
+        """Whether some verdict on accuracy gives this among its reasons."""
+        rows = self.judged.of_metric("accuracy")
+        return any(words in reason for row in rows for reason in row.reasons)
+
     @cached_property
     def published(self) -> tuple[PublishedResult, ...]:
         """Accuracies that others reported: those the bake-off names, or those of its recipes."""

@@ -28,10 +28,12 @@ def limits(material: Material) -> Section:
             f"{seeds} an arm. Intervals take the seeds’ spread to be normal, and say nothing about "
             "other budgets, data sets or machines."
         )
-    if len(material.measured) > 1:
+    if material.limited_by("not tuned"):
+        items.append("Not every arm was tuned for this data set and budget.")
+    if material.limited_by("not tested for rate"):
         items.append(
-            "No arm was tuned for this data set or budget. Not tested for the learning rate: "
-            "whether a verdict survives half or twice the rate is not known."
+            "No arm was tested at other learning rates: whether a verdict survives half or twice "
+            "the rate is not known."
         )
     items.append(
         f"One test set{'' if len(material.data_titles) == 1 else ' an arm'}, "

@@ -49,7 +49,7 @@ def _differences(rows: list[PairVerdict], folded: str = "") -> Table:
     shown = rows[:MAX_PAIRS]
     tests = sorted({row.test for row in rows if row.p is not None})
     return Table(
-        "Difference between arms, first minus second",
+        "Difference between arms, first minus second" + (", other metrics" if folded else ""),
         (
             Column("First"),
             Column("Second"),

@@ -92,8 +92,10 @@ def _recipe(material: Material) -> Insight:
         "What does the recipe change?",
         True,
         told,
-        "The recipes were used with their published rates, scaled by rule, and not tuned here; "
-        "a rate that suits one of them better may be part of the difference.",
+        "The recipes were used with their rates scaled by rule, and not tuned here; a rate that "
+        "suits one of them better may be part of the difference."
+        if material.limited_by("not tuned")
+        else "",
     )
 
 

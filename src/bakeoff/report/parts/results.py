@@ -97,8 +97,8 @@ def _images(material: Material) -> list[Block]:
     )
     return [
         Paragraph(
-            f"Test figures are on all {counted(images, 'test image')}. For one run, the choice of "
-            f"test images alone leaves an uncertainty: {correct:,} right of {images:,} is "
+            f"Test figures are on all {counted(images, 'test image')}. For one run alone, the "
+            f"choice of test images leaves an uncertainty: {correct:,} right of {images:,} is "
             f"{fixed(100 * correct / images)}{NBSP}% with a 95{NBSP}% Wilson interval of "
             f"{fixed(100 * low)} to {fixed(100 * high)}{NBSP}%.{train}"
         )
