@@ -1,10 +1,16 @@
 """What tests of several rooms share: a tiny data set that can be learnt, and quiet threads."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
 from bakeoff.data.dataset import Dataset, Split, channel_statistics, content_hash
 from bakeoff.data.facts import DataFacts
+from bakeoff.recipes.load import load
+from bakeoff.recipes.scaling import scale
+from bakeoff.records.schema import BudgetFacts
+from bakeoff.training.job import Job
 
 
 def make_dataset(
@@ -52,3 +58,42 @@ def quarters() -> Dataset:
 def _one_thread() -> None:
     # Tiny tensors are slower on several threads, and results must not depend on the machine.
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def make_job(quarters) -> Callable[..., Job]:
+    """A job on the tiny data set: any library recipe, timm's smallest ResNet."""
+
+    def make(
+        recipe: str = "standard",
+        *,
+        images: int = 192,
+        seed: int = 0,
+        model: str = "test_resnet",
+        dataset=None,
+        pins=None,
+        batch_size: int | None = 16,
+        init: str = "scratch",
+    ) -> Job:
+        dataset = dataset or quarters
+        loaded = load(recipe)
+        scaled = scale(loaded, data=dataset.facts, images=images, pins=pins, batch_size=batch_size)
+        return Job(
+            arm=recipe,
+            seed=seed,
+            scaled=scaled,
+            published=loaded.published,
+            sources=loaded.sources,
+            dataset=dataset,
+            model=model,
+            init=init,
+            budget=BudgetFacts(
+                asked=f"{images}images",
+                reason="a test",
+                epochs=scaled.recipe.epochs,
+                images=scaled.images,
+                steps=scaled.total_steps,
+            ),
+        )
+
+    return make

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,7 @@ def _load_safetensors(module: nn.Module, path: Path) -> tuple[str, ...]:
     return (f"new head: {', '.join(replaced)} drawn at random",) if replaced else ()
 
 
+@cache
 def training_flops(name: str, *, classes: int, channels: int, size: int) -> float:
     """FLOPs of one image's forward and backward, counted by torch on the meta device.
 

@@ -48,6 +48,8 @@ def execute(
         if finished is not None:
             return finished
         run = _Run(job, folder, device, listener, stop)
+        # From here on, whatever ends this process leaves a record that says how far it came.
+        run.save_record("incomplete")
         try:
             return run.to_the_end()
         except Diverged as error:
@@ -201,7 +203,7 @@ class _Run:
                 "objective_by_step": tuple(progress.objective_by_step),
                 "cost": Cost(
                     images=images,
-                    flops=images * self._flops_per_image(),
+                    flops=images * self._flops_per_image() if images else 0.0,
                     seconds=progress.seconds,
                     images_per_second=images / progress.seconds if progress.seconds else 0.0,
                     evaluation_seconds=progress.evaluation_seconds,
