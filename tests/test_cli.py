@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-VERBS = ["reproduce", "run", "train", "compare", "plan", "results", "recipes", "audit", "report"]
+VERBS = [
+    "reproduce",
+    "run",
+    "train",
+    "compare",
+    "plan",
+    "results",
+    "recipes",
+    "audit",
+    "report",
+    "data",
+]
 TOY = "data: mnist\nmodel: test_resnet\narms: [standard, standard-gentle]\nseeds: 2\n"
 
 

@@ -247,6 +247,38 @@ def train(
 
 
 @app.command()
+def data(
+    name: Annotated[str, typer.Argument(help="A data set's name, folder:PATH, hf:NAME …")],
+    show: Annotated[
+        str | None, typer.Option(help="A recipe: draw images before and after its augmentation.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where --show writes its PNG.")] = None,
+    channels: Annotated[int | None, typer.Option(min=1, max=3, help="Input planes.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Pattern of files to leave out; several times.")
+    ] = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Show what is known of a data set: sizes, balance, hashes, duplicates, floors."""
+    from bakeoff.data import describe, open_data
+
+    opened = open_data(name, channels=channels, exclude=exclude or ())
+    if show is not None:
+        from bakeoff.training.augmentation import recipe_sheet
+
+        path = out or Path(f"{opened.facts.name.replace(':', '-')}-{Path(show).stem}.png")
+        recipe_sheet(opened, show, path)
+        typer.echo(path)
+        return
+    known = describe(opened)
+    if format_ is Format.json:
+        _json(known.to_dict())
+        return
+    for what, value in known.rows():
+        typer.echo(f"{what:<20}{value}")
+
+
+@app.command()
 def compare(
     runs: Annotated[
         list[str], typer.Argument(help="Folders, globs, CSV of arm, seed, accuracy, predictions.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
 from timm.utils import ModelEmaV3
+from torch import Tensor, nn
 
 from bakeoff.data.augment import BatchAugment
 from bakeoff.data.stream import StreamedSplit, StreamFeed
@@ -15,28 +18,40 @@ from bakeoff.training.augmentation import build_augment, build_view
 from bakeoff.training.evaluate import Prepare
 from bakeoff.training.feed import Feed
 from bakeoff.training.job import Job
-from bakeoff.training.model import build
+from bakeoff.training.loop import AnySplit
+from bakeoff.training.model import Network, build
 from bakeoff.training.objective import build_objective
 from bakeoff.training.optimizer import build_optimizer, build_schedule
-from bakeoff.training.step import TrainState
+from bakeoff.training.probe import HeadBatch, Probe, probe
+from bakeoff.training.step import Augment, TrainState
+from bakeoff.training.subset import train_subset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembled:
-    """A run's state at step 0, its data, and what the record says of both."""
+    """A run's state at step 0, its data, and what the record says of both.
+
+    train, test: what is evaluated; features where only the head is trained (see `probe`).
+    """
 
     state: TrainState
     feed: Feed | StreamFeed
+    train: AnySplit
+    test: AnySplit
     prepare: Prepare
     model_facts: ModelFacts
     precision_name: str
     notes: tuple[str, ...]
+    probe: Probe | None = None
 
 
-def assemble(job: Job, device: torch.device) -> Assembled:
+def assemble(
+    job: Job, device: torch.device, *, pause: Callable[[], None] = lambda: None
+) -> Assembled:
     """Build everything `job` needs on `device`, with every generator seeded by the job's seed.
 
-    Raises what `bakeoff.training.model.build` raises.
+    pause: called now and then where that takes long; may raise.
+    Raises what `bakeoff.training.model.build` and `bakeoff.training.probe.probe` raise.
     """
     recipe, facts = job.scaled.recipe, job.dataset.facts
     torch.manual_seed(job.seed)
@@ -49,10 +64,32 @@ def assemble(job: Job, device: torch.device) -> Assembled:
         fast_convolutions=device.type == "cpu",
     )
     model = network.module.to(device).to(memory_format=torch.channels_last)
-    optimizer = build_optimizer(model, recipe.optimizer, device)
     precision_name, precision = devices.precision(device)
+    if recipe.trains == "head":
+        return _assemble_head(job, device, model, network, precision_name, precision, pause)
     augment, feed = _feed(job, build_augment(recipe, facts, device), device)
-    state = TrainState(
+    return Assembled(
+        state=_state(job, device, model, augment, precision),
+        feed=feed,
+        train=job.dataset.train,
+        test=job.dataset.test,
+        prepare=build_view(recipe, facts, device),
+        model_facts=network.facts,
+        precision_name=precision_name,
+        notes=network.notes,
+    )
+
+
+def _state(
+    job: Job,
+    device: torch.device,
+    model: nn.Module,
+    augment: Augment,
+    precision: AbstractContextManager[object],
+) -> TrainState:
+    recipe = job.scaled.recipe
+    optimizer = build_optimizer(model, recipe.optimizer, device)
+    return TrainState(
         model=model,
         optimizer=optimizer,
         schedule=build_schedule(
@@ -66,14 +103,60 @@ def assemble(job: Job, device: torch.device) -> Assembled:
         ema=ModelEmaV3(model, decay=recipe.ema.decay) if recipe.ema else None,
         ema_every=recipe.ema.every_steps if recipe.ema else 1,
     )
-    return Assembled(
-        state=state,
-        feed=feed,
+
+
+def _assemble_head(
+    job: Job,
+    device: torch.device,
+    model: nn.Module,
+    network: Network,
+    precision_name: str,
+    precision: AbstractContextManager[object],
+    pause: Callable[[], None],
+) -> Assembled:
+    recipe, facts, dataset = job.scaled.recipe, job.dataset.facts, job.dataset
+    frozen = probe(
+        model,
+        dataset.train,
+        dataset.test,
+        recipe=recipe,
+        steps=job.budget.steps,
+        seed=job.seed,
+        evaluated=train_subset(dataset),
         prepare=build_view(recipe, facts, device),
+        precision=precision,
+        device=device,
+        pause=pause,
+    )
+    notes = [
+        f"only the head was trained, on features of {frozen.images:,} training images that were "
+        "computed once, without augmentation"
+    ]
+    if job.init == "scratch":
+        notes.append("the features are those of random weights: init is scratch")
+    return Assembled(
+        state=_state(
+            job, device, frozen.head, HeadBatch(facts.classes, recipe.loss.smoothing), precision
+        ),
+        feed=Feed(
+            frozen.train,
+            batch_size=recipe.batch_size,
+            seed=job.seed,
+            repeats=recipe.augment.repeats,
+            device=device,
+        ),
+        train=frozen.train,
+        test=frozen.test,
+        prepare=_as_it_is,
         model_facts=network.facts,
         precision_name=precision_name,
-        notes=network.notes,
+        notes=(*network.notes, *notes),
+        probe=frozen,
     )
+
+
+def _as_it_is(features: Tensor) -> Tensor:
+    return features
 
 
 def _feed(

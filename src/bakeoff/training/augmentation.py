@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
 from bakeoff.data.augment import BatchAugment, RandAugment, TestView, TrivialAugment
+from bakeoff.data.dataset import Dataset
 from bakeoff.data.facts import DataFacts
+from bakeoff.data.sheet import picture_sheet
+from bakeoff.data.stream import StreamedDataset
+from bakeoff.recipes.load import load
+from bakeoff.recipes.scaling import scale
 from bakeoff.recipes.schema import Augment, Mix, Recipe
+from bakeoff.records.files import write_atomically
 
 
 def build_augment(recipe: Recipe, facts: DataFacts, device: torch.device) -> BatchAugment:
@@ -45,6 +53,20 @@ def build_view(recipe: Recipe, facts: DataFacts, device: torch.device) -> TestVi
         channels_last=True,
         device=device,
     )
+
+
+def recipe_sheet(data: Dataset | StreamedDataset, recipe: str, path: Path) -> None:
+    """Write a PNG of training images before and after a recipe's augmentation.
+
+    The recipe is fitted to the data at its own number of epochs. Raises UnknownName, BadFile or
+    OutputError.
+    """
+    loaded = load(recipe)
+    images = max(1, round(loaded.recipe.epochs * data.facts.train_images))
+    used = scale(loaded, data=data.facts, images=images).recipe
+    augment = build_augment(used, data.facts, torch.device("cpu"))
+    sheet = picture_sheet(data, augment, title=f"{data.facts.title}, augmented by {used.name}")
+    write_atomically(path, lambda file: file.write(sheet))
 
 
 def _policy(augment: Augment) -> RandAugment | TrivialAugment | None:

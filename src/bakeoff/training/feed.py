@@ -7,16 +7,23 @@ from torch import Tensor
 
 from bakeoff.data.dataset import Split
 from bakeoff.data.order import batch_indices
+from bakeoff.training.probe import FeatureSplit
 
 Batch = tuple[Tensor, Tensor]
-"""Images (N, C, H, W) uint8 and labels (N,) int64, on the device."""
+"""Images (N, C, H, W) uint8, or features (N, D), and labels (N,) int64, on the device."""
 
 
 class Feed:
     """Resident training data, batch by batch, in the order that `bakeoff.data.order` gives."""
 
     def __init__(
-        self, split: Split, *, batch_size: int, seed: int, repeats: int, device: torch.device
+        self,
+        split: Split | FeatureSplit,
+        *,
+        batch_size: int,
+        seed: int,
+        repeats: int,
+        device: torch.device,
     ) -> None:
         self.batch_size, self.seed, self.repeats, self.device = batch_size, seed, repeats, device
         self._split = split.to(device)

@@ -16,12 +16,15 @@ from bakeoff.records.schema import CurvePoint
 from bakeoff.training.evaluate import Prepare, predict, summarise
 from bakeoff.training.feed import Feed
 from bakeoff.training.listener import Listener
+from bakeoff.training.probe import FeatureSplit
 from bakeoff.training.step import TrainState, train_step
 from bakeoff.training.stopping import StopRequest
 
 CHECKPOINT_SECONDS = 60.0
 OBJECTIVE_POINTS = 200
 TELL_SECONDS = 0.3
+
+AnySplit = Split | StreamedSplit | FeatureSplit
 
 
 @dataclass(slots=True)
@@ -71,9 +74,9 @@ class Loop:
     epochs: float
     evaluate_at: frozenset[int]
     wholly_at: frozenset[int]
-    test: Split | StreamedSplit
-    train: Split | StreamedSplit
-    glance: Split | StreamedSplit
+    test: AnySplit
+    train: AnySplit
+    glance: AnySplit
     prepare: Prepare
     listener: Listener
     stop: StopRequest
@@ -185,7 +188,7 @@ class Loop:
         self.progress.curves.append(point)
         self.listener.evaluated(point)
 
-    def _predict(self, where: Split | StreamedSplit) -> Predictions:
+    def _predict(self, where: AnySplit) -> Predictions:
         return predict(self.state.evaluated_model, where.images, where.labels, self.prepare)
 
     def _synchronise(self) -> None:

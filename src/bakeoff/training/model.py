@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -152,10 +153,22 @@ def training_flops(name: str, *, classes: int, channels: int, size: int) -> floa
     Counted on timm's unmodified model, so that a faster way to compute a layer costs no fewer
     FLOPs on paper. A multiply and an add are two.
     """
+    return _counted(name, classes, channels, size, lambda model, x: model(x).sum().backward())
+
+
+@cache
+def feature_flops(name: str, *, classes: int, channels: int, size: int) -> float:
+    """FLOPs of one image's features, without the head and without a backward."""
+    return _counted(name, classes, channels, size, lambda model, x: model.forward_features(x))
+
+
+def _counted(
+    name: str, classes: int, channels: int, size: int, act: Callable[[Any, torch.Tensor], Any]
+) -> float:
     with torch.device("meta"):
         module = timm.create_model(name, num_classes=classes, in_chans=channels)
         images = torch.empty(2, channels, size, size)
     counter = FlopCounterMode(display=False)
     with counter:
-        module(images).sum().backward()
+        act(module, images)
     return counter.get_total_flops() / len(images)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
+from bakeoff.data.dataset import Dataset
+from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import Diverged
 from bakeoff.training.assemble import assemble
 from bakeoff.training.evaluate import predict
@@ -17,14 +19,25 @@ from bakeoff.training.step import train_step
 WARM_STEPS = 2
 TIMED_STEPS = 5
 EVALUATED_IMAGES = 1000
+FEATURE_IMAGES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Images per second in training (augmentation included) and in evaluation."""
+    """Images per second in training (augmentation included) and in evaluation.
+
+    feature_seconds: where only a head is trained, what an image's features cost before that.
+    """
 
     train: float
     evaluate: float
+    feature_seconds: float = 0.0
+
+    def images_in(self, seconds: float, train_images: int) -> int:
+        """How many images are trained on in so many seconds, features included."""
+        if seconds <= (self.feature_seconds + 1 / self.train) * train_images:
+            return int(seconds / (self.feature_seconds + 1 / self.train))
+        return int((seconds - self.feature_seconds * train_images) * self.train)
 
 
 def measure(job: Job, device: torch.device) -> Rate:
@@ -32,6 +45,8 @@ def measure(job: Job, device: torch.device) -> Rate:
 
     The median step is taken, so that one disturbed step does not decide the budget.
     """
+    if job.scaled.recipe.trains == "head":
+        job = replace(job, dataset=_part_of(job.dataset))
     parts = assemble(job, device)
     seconds: list[float] = []
     for step in range(WARM_STEPS + TIMED_STEPS):
@@ -43,13 +58,24 @@ def measure(job: Job, device: torch.device) -> Rate:
         _synchronise(device)
         seconds.append(time.perf_counter() - start)
     timed = sorted(seconds[WARM_STEPS:])
-    test = job.dataset.test
-    n = min(EVALUATED_IMAGES, len(test.labels))
+    test = parts.test
+    n = min(EVALUATED_IMAGES, len(test))
     predict(parts.state.model, test.images[:n], test.labels[:n], parts.prepare)
     start = time.perf_counter()
     predict(parts.state.model, test.images[:n], test.labels[:n], parts.prepare)
     evaluation = time.perf_counter() - start
-    return Rate(parts.feed.batch_size / timed[len(timed) // 2], n / evaluation)
+    return Rate(
+        parts.feed.batch_size / timed[len(timed) // 2],
+        n / evaluation,
+        parts.probe.seconds / parts.probe.images if parts.probe else 0.0,
+    )
+
+
+def _part_of(dataset: Dataset | StreamedDataset) -> Dataset | StreamedDataset:
+    """So few images that computing their features only takes a moment."""
+    some = torch.arange(FEATURE_IMAGES)
+    train, test = (split.subset(some[: len(split)]) for split in (dataset.train, dataset.test))
+    return replace(dataset, train=train, test=test)  # type: ignore[arg-type]
 
 
 def _synchronise(device: torch.device) -> None:

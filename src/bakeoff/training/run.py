@@ -9,8 +9,6 @@ from typing import Any
 
 import torch
 
-from bakeoff.data.dataset import Dataset
-from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import Diverged, OutOfMemory, RunFailed, Stopped, UsageError
 from bakeoff.records.files import locked
 from bakeoff.records.schema import Cost, Failure, Record, TrainSubset
@@ -22,14 +20,11 @@ from bakeoff.training.evaluate import detail, summarise
 from bakeoff.training.job import Job, differences
 from bakeoff.training.listener import Listener
 from bakeoff.training.loop import Loop
-from bakeoff.training.model import training_flops
+from bakeoff.training.model import feature_flops, training_flops
 from bakeoff.training.stopping import StopRequest, stop_on_signals
+from bakeoff.training.subset import SUBSET_SEED, glance, train_subset
 
 WEIGHTS_NAME = "weights.safetensors"
-SUBSET_IMAGES = 10_000
-GLANCE_IMAGES = 2_000
-SUBSET_SEED = 20211001
-"""October 2021, when "ResNet Strikes Back" appeared; any fixed number would do."""
 
 
 def execute(
@@ -114,12 +109,13 @@ class _Run:
         self, job: Job, folder: Path, device: torch.device, listener: Listener, stop: StopRequest
     ) -> None:
         self.job, self.folder, self.device, self.listener = job, folder, device, listener
+        self.stop = stop
         self.created = datetime.now(UTC).isoformat(timespec="seconds")
         self.notes = list(job.notes)
         recipe = job.scaled.recipe
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
-        parts = assemble(job, device)
+        parts = assemble(job, device, pause=self._answer_a_stop)
         self.parts, self.state = parts, parts.state
         self.notes += parts.notes
         subset = train_subset(job.dataset)
@@ -136,14 +132,17 @@ class _Run:
             epochs=recipe.epochs,
             evaluate_at=at,
             wholly_at=wholly,
-            test=job.dataset.test,
-            glance=job.dataset.test.subset(glance(len(job.dataset.test))),
-            train=job.dataset.train.subset(subset),
+            test=parts.test,
+            glance=parts.test.subset(glance(len(parts.test))),
+            train=parts.train.subset(subset),
             prepare=parts.prepare,
             listener=listener,
             stop=stop,
         )
         self._resume()
+        if parts.probe is not None:
+            self.loop.progress.seconds += parts.probe.seconds
+            self.loop.progress.evaluation_seconds += parts.probe.evaluation_seconds
 
     def to_the_end(self) -> Record:
         """Train, evaluate, and write predictions, weights and, last of all, the record."""
@@ -203,7 +202,7 @@ class _Run:
                 "objective_by_step": tuple(progress.objective_by_step),
                 "cost": Cost(
                     images=images,
-                    flops=images * self._flops_per_image() if images else 0.0,
+                    flops=self._flops(images) if images else 0.0,
                     seconds=progress.seconds,
                     images_per_second=images / progress.seconds if progress.seconds else 0.0,
                     evaluation_seconds=progress.evaluation_seconds,
@@ -270,33 +269,35 @@ class _Run:
 
         from bakeoff.records.files import write_atomically
 
-        weights = {
-            key: value.contiguous().cpu()
-            for key, value in self.state.evaluated_model.state_dict().items()
-        }
+        trained, frozen = self.state.evaluated_model, self.parts.probe
+        whole = trained.state_dict() if frozen is None else frozen.weights(trained)
+        weights = {key: value.contiguous().cpu() for key, value in whole.items()}
         content = save(weights, metadata={"model": self.job.model, "arm": self.job.arm})
         write_atomically(self.folder / WEIGHTS_NAME, lambda file: file.write(content))
 
-    def _flops_per_image(self) -> float:
-        return training_flops(
-            self.job.model,
-            classes=self.parts.model_facts.classes,
-            channels=self.parts.model_facts.channels,
-            size=self.job.scaled.recipe.resolution.train,
+    def _flops(self, images: int) -> float:
+        """What `images` training images cost; a frozen network's share is counted once a start."""
+        facts, frozen = self.parts.model_facts, self.parts.probe
+        recipe = self.job.scaled.recipe
+        if frozen is None:
+            return images * training_flops(
+                facts.name,
+                classes=facts.classes,
+                channels=facts.channels,
+                size=recipe.resolution.train,
+            )
+        starts = 1 + self.loop.progress.resumed
+        once = feature_flops(
+            facts.name, classes=facts.classes, channels=facts.channels, size=recipe.resolution.test
         )
+        return starts * frozen.images * once + images * frozen.flops_per_image
 
-
-def train_subset(dataset: Dataset | StreamedDataset) -> torch.Tensor:
-    """Sorted indices of the fixed training images on which the clean loss is measured."""
-    n = len(dataset.train.labels)
-    order = torch.randperm(n, generator=torch.Generator().manual_seed(SUBSET_SEED))
-    return order[:SUBSET_IMAGES].sort().values
-
-
-def glance(test_images: int) -> torch.Tensor:
-    """Indices, evenly spread over the test set, of the images looked at in the midst of an epoch."""
-    count = min(GLANCE_IMAGES, test_images)
-    return torch.arange(count) * test_images // count
+    def _answer_a_stop(self) -> None:
+        if self.stop.asked:
+            raise self.stop.error(
+                "stopped while features were computed, before the first step",
+                "Run the same command again",
+            )
 
 
 def evaluation_steps(total_steps: int, epochs: float) -> tuple[frozenset[int], frozenset[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -10,10 +11,12 @@ from timm.scheduler.scheduler import Scheduler
 from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
-from bakeoff.data.augment import BatchAugment
 from bakeoff.errors import Diverged
 from bakeoff.training.feed import Batch
 from bakeoff.training.objective import Objective
+
+Augment = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
+"""Images or features, and labels, to what the network is trained on, and soft targets."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,7 +27,7 @@ class TrainState:
     optimizer: torch.optim.Optimizer
     schedule: Scheduler
     objective: Objective
-    augment: BatchAugment
+    augment: Augment
     precision: AbstractContextManager[object]
     generator: torch.Generator
     clip_grad_norm: float | None = None
