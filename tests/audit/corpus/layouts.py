@@ -151,6 +151,7 @@ def bullets(sheet: Sheet, rng: random.Random) -> tuple[str, str]:
         for column, figure in zip(sheet.columns, row.figures, strict=True):
             if figure and figure != "-":
                 words, suffix = header(column, sheet, rng)
+                words = words.lstrip("# ")  # "- # Params" would be a heading in a list
                 lines.append(form.format(h=words, v=_Grid._cell(figure, suffix)))
         lines.append("")
     return "notes.md", "\n".join([*lines, *sheet.extra, ""])

@@ -40,9 +40,9 @@ def count_that_does_not_exist(rng: random.Random, wrong: bool) -> Sheet:
     return Sheet("count", column, tuple(rows), dataset, remarks=(rng.choice(SINGLE),))
 
 
-@plants(1)
+@plants(1, expected="any")
 def odd_third_decimal_on_imagenet(rng: random.Random, wrong: bool) -> Sheet:
-    """50,000 images: the third decimal of a percentage is even."""
+    """50,000 images: the third decimal of a percentage is even, unless a double was cut off."""
     bad = rng.randrange(3)
     rows = []
     for i, model in enumerate(_rows(rng)):

@@ -23,11 +23,15 @@ USUAL_CLASSES = (1000, 21841, 21843, 10, 100)
 def expected_counts(claim: Claim, facts: Facts) -> dict[str, int]:
     """What the parameters of the named architecture may be, by reading."""
     net = facts.network_of(claim)
-    if net is None or net.backbone is None:
+    if net is None:
         return {}
+    if net.backbone is None:
+        released = net.millions.replace(",", "")
+        return {"the released head": int(Decimal(released) * 10**6)} if released else {}
     found = {"no head": net.backbone}
-    classes = {facts.classes_of(claim), *USUAL_CLASSES} - {None}
-    for count in sorted(c for c in classes if c is not None):
+    known = facts.classes_of(claim)
+    classes = {known} if known else set(USUAL_CLASSES)
+    for count in sorted(classes):
         total = net.parameters(count)
         if total is not None:
             found[f"{count:,} classes"] = total

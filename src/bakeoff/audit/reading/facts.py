@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from bakeoff.audit.claims import Number, Unit
 from bakeoff.audit.reading.lexicon import hardware, splits
-from bakeoff.audit.reading.numbers import Figure
+from bakeoff.audit.reading.numbers import Figure, number
 from bakeoff.audit.reading.phrases import count_word
 
 WINDOW = 60
@@ -181,11 +181,31 @@ def _fact(metric: str, figure: Figure, number: Number, end: int) -> Fact:
     return Fact(figure.start, end, metric, number, doubtful=doubtful)
 
 
+_SET_HOLDS = re.compile(
+    r"\b(train(?:ing)?|val(?:idation)?|test)\s(?:set|split)\s(?:has|holds|contains|includes|comprises|consists\sof|of|is|with)\s(?:only\s|just\s)?$",
+    re.IGNORECASE,
+)
+_ONE_DEVICE = re.compile(r"\b(?:a\ssingle|single|one)\s(?:NVIDIA\s)?$", re.IGNORECASE)
+
+
+def single_devices(s: str) -> list[Fact]:
+    """ "on a single A100 GPU"."""
+    one = number("1", "count")
+    assert one is not None
+    return [
+        Fact(m.start(), m.end(), "devices", one, m.group())
+        for m in hardware(s)
+        if _ONE_DEVICE.search(s[max(0, m.start() - 20) : m.start()])
+    ]
+
+
 def _images(s: str, figure: Figure, match: re.Match[str], sentence: str) -> Fact | None:
     if not figure.whole and figure.number.half < 1:
         return None
     said = {split for _, _, split in splits(match.group())}
     split = said.pop() if len(said) == 1 else ""
+    if not split and (holds := _SET_HOLDS.search(s[max(0, figure.start - 60) : figure.start])):
+        split = next(name for _, _, name in splits(holds.group(1)))
     metric = {
         "train": "train_images",
         "validation": "validation_images",

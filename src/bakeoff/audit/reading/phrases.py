@@ -106,6 +106,9 @@ def mentions(s: str) -> list[Mention]:
     return [m for match in _MENTION.finditer(s) if (m := _mention(s, match)) is not None]
 
 
+_AVERAGE = re.compile(r"\s?\(\s?(macro|micro|weighted)\b[^()]{0,12}\)", re.IGNORECASE)
+
+
 def _mention(s: str, match: re.Match[str]) -> Mention | None:
     base = next(name for name in _GROUPS if match.group(name) is not None)
     prefix = match.group("prefix").lower()
@@ -117,6 +120,9 @@ def _mention(s: str, match: re.Match[str]) -> Mention | None:
     if after is not None and after.match(s, match.end()):
         return None
     words = set(re.findall(r"[a-z]+", prefix))
+    average = _AVERAGE.match(s, match.end())
+    if average:
+        words.add(average.group(1).lower())
     k = (
         "5"
         if match.group("k") == "5"
@@ -127,7 +133,7 @@ def _mention(s: str, match: re.Match[str]) -> Mention | None:
     if metric is None:
         return None
     start = match.start()
-    end = match.end()
+    end = average.end() if average else match.end()
     if changed := _CHANGED.match(s, end):
         if base in {"acc", "err", "f1", "bare"}:
             return Mention(start, changed.end(), "gain", of=metric)

@@ -24,6 +24,7 @@ from bakeoff.audit.reading.lexicon import (
     dataset_names,
     experiments,
     model_names,
+    papers,
     same_model,
     splits,
 )
@@ -125,6 +126,8 @@ def _read_sentence(
     for fact in facts.sides(s):
         numbers = [f for f in numbers if f.end <= fact.start or f.start >= fact.end]
         reader.fact(fact)
+    for fact in facts.single_devices(s):
+        reader.fact(fact)
     operands = gains.from_to(s, numbers)
     for i, figure in enumerate(numbers):
         if gain := gains.gain_of(s, figure, 0, len(s)):
@@ -152,6 +155,9 @@ def _read_sentence(
     return reader.claims, scope
 
 
+_REPORTS = re.compile(
+    r"^\W{0,4}In\s[\"“*_\[]|\breport(?:s|ed)?\b|\bpaper\b|\baccording\b|\bauthors?\b", re.IGNORECASE
+)
 _SENTENCE_SPLIT = re.compile(
     r"\b(?:on|over)\s(?:the\s)?(?:[\w.-]{1,24}\s){0,3}(train(?:ing)?|val(?:idation)?|test)\s(?:set|split|data|images)\b",
     re.IGNORECASE,
@@ -169,6 +175,9 @@ def _local(scope: Scope, s: str, datasets: list[Name], models: list[Name]) -> Sc
         scope = scope.with_(model=models[0].value)
     elif models:
         scope = scope.without("model")
+    cited = {m.group(1) for m in papers(s)}
+    if len(cited) == 1 and _REPORTS.search(s):
+        scope = scope.with_(paper=cited.pop(), experiment="paper")
     said = {m.group(1).lower() for m in _SENTENCE_SPLIT.finditer(s)}
     if len(said) == 1 and len({name for _, _, name in splits(s)}) == 1:
         scope = scope.with_(split=next(name for _, _, name in splits(said.pop())))
