@@ -61,7 +61,7 @@ def _rand_augment(policy: RandAugment, fill: tuple[int, ...]) -> Callable[..., A
 
 
 def _posterize(image: Image.Image, bits: int, **_: object) -> Image.Image:
-    """timm's, except that no bits give black: Pillow 12 refuses what timm asks at magnitude 10."""
+    """timm's, except that no bits give black: Pillow 13 refuses what timm asks at magnitude 10."""
     if bits >= 8:
         return image
     return ImageOps.posterize(image, bits) if bits else image.point(lambda _: 0)
