@@ -1,0 +1,70 @@
+"""What `compare --format json` prints is what its documented schema says, field by field."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+
+import bakeoff
+from bakeoff.comparison.result import (
+    ArmSummary,
+    Comparison,
+    MetricSummary,
+    PairVerdict,
+    PublishedVerdict,
+)
+from comparison.worlds import failed_record, frame_of, make_record
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "docs" / "schemas" / "compare.schema.json").read_text()
+)
+
+
+def check(found: Comparison) -> None:
+    text = json.dumps(found.to_dict(), allow_nan=False)
+    Draft202012Validator(SCHEMA).validate(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        frame_of(a=[95.0, 95.1, 95.3], b=[94.0, 94.1, 94.4]),
+        frame_of(a=[95.0], b=[94.0]),
+        frame_of(a=[95.0, 95.1, math.nan], b=[math.nan] * 3, c=[11.0, 12.0, 13.0]),
+        [*(make_record("a", s, 950 + s) for s in range(3)), failed_record("b", 0)],
+    ],
+)
+def test_every_answer_is_of_the_schema(source: Any) -> None:
+    check(bakeoff.compare(source, margin=0.2, published="rsb-a2"))
+
+
+def test_answers_about_two_models_are_of_the_schema(write_run: Callable[..., Path]) -> None:
+    folders = [write_run(arm, 0, np.arange(1000) >= wrong) for arm, wrong in (("a", 9), ("b", 50))]
+    check(bakeoff.compare(folders))
+
+
+@pytest.mark.parametrize(
+    ("kind", "described"),
+    [
+        (Comparison, SCHEMA),
+        (PairVerdict, SCHEMA["$defs"]["pair"]),
+        (ArmSummary, SCHEMA["$defs"]["arm"]),
+        (PublishedVerdict, SCHEMA["$defs"]["published"]),
+        (MetricSummary, SCHEMA["$defs"]["arm"]["properties"]["metrics"]["additionalProperties"]),
+    ],
+)
+def test_every_field_is_described_and_required(kind: type, described: dict[str, Any]) -> None:
+    fields = {field.name for field in dataclasses.fields(kind)}
+    assert fields == set(described["properties"]) == set(described["required"])
+
+
+def test_the_schema_is_itself_valid() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
