@@ -28,6 +28,7 @@ PARTS = (
     "Insights",
     "Conclusion",
     "Limits of this comparison",
+    "Audit of these figures",
     "How to reproduce it",
 )
 CHARTS = {

@@ -164,3 +164,24 @@ def test_curves_are_drawn_only_where_there_are_curves(tmp_path: Path, epochs: in
     drawn = (made.html.parent / "report-charts" / "accuracy-over-epochs.svg").exists()
     assert drawn == (epochs > 1)
     assert ("evaluated once" in made.md.read_text()) == (epochs == 1)
+
+
+def test_the_report_audits_its_own_figures(tmp_path: Path) -> None:
+    """Figures that hold are not accused; one that cannot be is."""
+    document = composed([record for record, _ in two_arms()])
+    assert "audit read" in said(document, "audit")[0]
+    assert not re.search("impossible|inconsistent", verdicts_of_audit(document))
+    record, _ = run("standard", 0, 20)
+    assert record.result is not None
+    never = record.result.model_copy(update={"loss": 0.0001})
+    lying = [
+        record.model_copy(update={"result": never, "seed": seed, "arm": arm})
+        for seed in range(2)
+        for arm in ("standard", "other")
+    ]
+    assert "impossible" in verdicts_of_audit(composed(lying))
+
+
+def verdicts_of_audit(document: Document) -> str:
+    found = next(part for part in document.sections if part.id == "audit")
+    return " ".join(str(row[0]) for block in found.blocks for row in getattr(block, "rows", ()))

@@ -18,6 +18,7 @@ from bakeoff.report.markdown import render_markdown
 from bakeoff.report.material import Material
 from bakeoff.report.numbers import counted, listed
 from bakeoff.report.parts.architecture import architecture
+from bakeoff.report.parts.audited import audited
 from bakeoff.report.parts.budget import budget
 from bakeoff.report.parts.closing import conclusion, limits
 from bakeoff.report.parts.compared import compared
@@ -43,13 +44,13 @@ PARTS = (
     insights,
     conclusion,
     limits,
-    reproduce,
 )
 
 
 def compose(source: Source, title: str | None = None) -> Document:
     """The report as a document; nothing is written."""
     material = Material(source)
+    sections = tuple(part(material) for part in PARTS)
     return Document(
         title=title or _title(material),
         question=question(material),
@@ -57,7 +58,7 @@ def compose(source: Source, title: str | None = None) -> Document:
         subtitle=_subtitle(material),
         notices=notices(material),
         lead=final_accuracy(material.arms, material.names),
-        sections=tuple(part(material) for part in PARTS),
+        sections=(*sections, audited(material, sections), reproduce(material)),
         arms=material.names,
         made_with=f"Bakeoff {__version__}",
     )
