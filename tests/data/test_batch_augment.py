@@ -179,6 +179,20 @@ def test_the_test_view_is_torchvisions_resize_and_centre_crop(
     assert (ours - theirs).abs().max() <= 1.01 / 255 / min(STD)
 
 
+@pytest.mark.parametrize("policy", [RandAugment(9, 0.5, increasing=True), TrivialAugment()])
+def test_shapes_that_never_change_give_the_same_images(
+    picture, monkeypatch: pytest.MonkeyPatch, policy: RandAugment | TrivialAugment
+) -> None:
+    """What an accelerator computes, for all images and then chosen from, tried on the CPU."""
+    images, labels = colour_batch(picture, 90)
+    augment = BatchAugment(**COMMON, policy=policy, mixup_alpha=0.2)
+    chosen = augment(images, labels, torch.Generator().manual_seed(1))
+    monkeypatch.setattr("bakeoff.data.augment.rows.work_is_what_costs", lambda _: False)
+    computed = augment(images, labels, torch.Generator().manual_seed(1))
+    assert torch.equal(chosen[0], computed[0])
+    assert torch.equal(chosen[1], computed[1])
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_cuda_batch_equals_the_cpus(picture) -> None:
     images, labels = colour_batch(picture)

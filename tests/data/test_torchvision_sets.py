@@ -139,6 +139,14 @@ def test_offline_and_absent_is_one_clear_line(tmp_path: Path, name: str) -> None
         load(name, root=tmp_path, offline=True)
 
 
+def test_offline_can_be_said_for_all_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BAKEOFF_OFFLINE", "1")
+    with pytest.raises(UsageError, match="offline mode"):
+        load("kmnist", root=tmp_path)
+
+
 @pytest.mark.parametrize("name", ["fashion-mnist", "cifar-10", "svhn", "flowers-102", "imagenette"])
 @pytest.mark.parametrize(
     "failure", [urllib.error.URLError("no route to host"), TimeoutError("timed out")]

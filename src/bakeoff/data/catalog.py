@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def open_data(
     channels: of the images as trained on; None takes 3 (grey sets as equal channels), so that
     pretrained weights and published models fit.
     root: where downloads are, or are to be kept; None takes the bundled or cached files.
-    offline: never touch the network.
+    offline: never touch the network; $BAKEOFF_OFFLINE set to 1 says the same.
     size: shorter side of the images held in memory, and of streamed test images, in pixels; None
     keeps the images' own size where they all agree, else at most 256.
     exclude: shell patterns of files and folders to leave out, relative to the folder.
@@ -80,6 +81,7 @@ def open_data(
     Raises UnknownName, BadFile, BadData, or UsageError when a set cannot be fetched.
     """
     kept_at = Path(root) if root else None
+    offline = offline or os.environ.get("BAKEOFF_OFFLINE", "0") not in ("", "0")
     if channels not in (None, 1, 3):
         raise UsageError(f"images cannot be shown with {channels} channels", "Use 1 or 3")
     if name == "mnist":
@@ -97,10 +99,12 @@ def open_data(
     kind, _, rest = name.partition(":")
     if kind in ("hf", "webdataset"):
         list_set = list_hub_set if kind == "hf" else list_webdataset
+        # Shards are told by their file's name: where they lie is nobody's business in a record.
+        title = rest if kind == "hf" else rest.partition("::")[0].rpartition("/")[2]
         return build(
             list_set(rest, kept_at or cache_folder(), offline=offline),
-            name=name,
-            title=rest,
+            name=f"{kind}:{title}",
+            title=title,
             channels=channels,
             size=size,
             stream=stream,

@@ -65,9 +65,7 @@ def _snapshot(name: str, offline: bool) -> Path:
         raise UsageError(f"hf:{name} is not a name of the hub", "Write hf:OWNER/NAME") from wrong
     except LocalEntryNotFoundError as absent:
         reason = "is not in the hub's cache here" if offline else "is not cached and not reachable"
-        raise UsageError(
-            f"hf:{name} {reason}", "Run once with a network and without --offline"
-        ) from absent
+        raise UsageError(f"hf:{name} {reason}", "Allow the network once") from absent
     except (HfHubHTTPError, OSError) as failure:
         raise UsageError(
             f"hf:{name} could not be fetched ({str(failure).splitlines()[0]})",

@@ -96,7 +96,7 @@ def _both(name: str, root: Path, offline: bool, opener: Callable[[Path, bool, bo
         if offline:
             raise UsageError(
                 f"no intact copy of {name} is in {root}, and offline mode forbids downloading it",
-                "Run once without --offline, or give the folder that has it with --data-root",
+                "Allow the network once, or name the folder that has it in $BAKEOFF_DATA",
             ) from absent
     except _DAMAGE as damage:
         raise _damaged(name, root, damage) from damage
@@ -119,12 +119,12 @@ def _downloading(name: str, root: Path) -> Iterator[None]:
         reason = getattr(failure, "reason", None) or failure
         raise UsageError(
             f"{name} could not be downloaded ({str(reason).splitlines()[0]})",
-            "Try again later, or put its files into a folder and give that with --data-root",
+            "Try again later, or name a folder that has its files in $BAKEOFF_DATA",
         ) from failure
     except PermissionError as trouble:
         raise UsageError(
             f"{root} cannot be written ({trouble.strerror})",
-            "Choose another folder with --data-root or $BAKEOFF_DATA",
+            "Name another folder in $BAKEOFF_DATA",
         ) from trouble
     except _DAMAGE as damage:
         raise _damaged(name, root, damage) from damage

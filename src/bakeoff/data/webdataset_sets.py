@@ -95,7 +95,7 @@ def _fetched(url: str, cache: Path, offline: bool) -> Path:
     if kept.exists():
         return kept
     if offline:
-        raise UsageError(f"{url} is not in {kept.parent}", "Run once without --offline")
+        raise UsageError(f"{url} is not in {kept.parent}", "Allow the network once")
     kept.parent.mkdir(parents=True, exist_ok=True)
     part = kept.with_suffix(".part")
     try:

@@ -8,13 +8,18 @@ import torch
 from torch import Tensor
 
 
+def work_is_what_costs(device: torch.device) -> bool:
+    """Whether leaving rows out pays more than shapes that never change."""
+    return device.type == "cpu"
+
+
 def on_chosen(chosen: Tensor, act: Callable[..., Tensor], old: Tensor, *inputs: Tensor) -> Tensor:
     """`old`, with the chosen rows (bool (B,)) replaced by `act(old, *inputs)`.
 
     On the CPU work is what costs, so `act` gets the chosen rows only and `old` is written to;
     elsewhere shapes must not depend on the draws, so it gets all and the chosen are kept.
     """
-    if old.device.type != "cpu":
+    if not work_is_what_costs(old.device):
         shape = (-1,) + (1,) * (old.ndim - 1)
         return torch.where(chosen.view(shape), act(old, *inputs), old)
     rows = chosen.nonzero()[:, 0]
