@@ -76,5 +76,6 @@ def from_to(s: str, figures: list[Figure]) -> tuple[Number, Number] | None:
         if re.fullmatch(r"\s?\\?%?\s?(?:to|→|->|\\to|\\rightarrow)\s{0,2}", s[a.end : b.start], _I)
         and a.number.unit in {b.number.unit, ""}
         and a.number.unit != "points"
+        and not a.signed
     ]
     return found[0] if len(found) == 1 else None
