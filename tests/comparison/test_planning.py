@@ -67,7 +67,7 @@ def test_a_pilot_with_predictions_gives_test_images(write_run: Callable[..., Pat
 
 
 def test_a_published_spread_is_a_pilot_and_its_doubt_is_passed_on() -> None:
-    planned = plan("rsb-a2-seeds", delta=0.1)
+    planned = plan(["rsb-a2-seeds"], delta=0.1)
     assert planned.sd == 0.1
     assert "its source was not read" in str(planned)
 

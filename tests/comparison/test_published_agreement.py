@@ -76,6 +76,7 @@ def test_what_only_one_side_states_is_said_to_be_unchecked() -> None:
     assert found.verdict == "agrees"
     assert "test set" in found.unstated
     assert any(reason.startswith("stated by one side only") for reason in found.reasons)
+    assert "not checked, since only one side states it: test set" in found.sentence
 
 
 def test_published_errors_are_turned_into_accuracies() -> None:

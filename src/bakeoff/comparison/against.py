@@ -87,7 +87,7 @@ def _judge(
         differences=tuple(different),
         unstated=unknown,
         reasons=tuple(_reasons(figure, arm, word, unknown, same_evaluator)),
-        sentence=_say(figure, arm, metric, word, different, interval, level),
+        sentence=_say(figure, arm, metric, word, different, interval, level, unknown),
     )
 
 
@@ -149,6 +149,7 @@ def _say(
     different: Sequence[Difference],
     interval: Interval | None,
     level: float,
+    unknown: Sequence[str],
 ) -> str:
     whom = f"published {figure.id} ({figure.value} {figure.unit}, {figure.citation})"
     if word == "not comparable":
@@ -163,5 +164,9 @@ def _say(
         f"{arm.arm} {verb} {whom}: ours is {ours} % in {METRICS[metric].title}"
         f" ({plural(arm.n, 'seed')}), so a figure from the same procedure would lie between"
         f" {amount(interval.low, interval.half_width)} and"
-        f" {amount(interval.high, interval.half_width)}."
+        f" {amount(interval.high, interval.half_width)}{_unchecked(unknown)}."
     )
+
+
+def _unchecked(unknown: Sequence[str]) -> str:
+    return f"; not checked, since only one side states it: {', '.join(unknown)}" if unknown else ""

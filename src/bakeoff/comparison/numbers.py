@@ -22,7 +22,7 @@ def amount(value: float, uncertainty: float | None = None) -> str:
         return f"{value:,.{decimals_for(uncertainty)}f}"
     if value == round(value) and abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:,.{max(2, decimals_for(abs(value)))}f}" if value else "0"
+    return f"{value:,.{max(2, decimals_for(round(abs(value), 9)))}f}" if value else "0"
 
 
 def with_interval(value: float, interval: Interval | None) -> str:

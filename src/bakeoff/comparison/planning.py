@@ -170,6 +170,8 @@ def plan(
 
 
 def _pilot(pilot: Any) -> _Pilot:
+    if isinstance(pilot, list) and len(pilot) == 1:
+        pilot = pilot[0]
     if isinstance(pilot, int | float) and not isinstance(pilot, bool):
         return _stated(pilot)
     if isinstance(pilot, str) and not Path(pilot).exists() and not set(pilot) & set("/*?["):
@@ -259,13 +261,12 @@ def _say(planned: Plan, seeds: int | None) -> list[str]:
             f"a difference of {planned.delta:g} points{among} is seen with {power} power by"
             f" {planned.seeds:,} seeds of each arm{cautious}."
         )
-    if seeds is None and planned.delta is None:
-        few = [row for row in planned.visible if row.seeds in (3, 5, 10)]
-        said.append(
-            f"with {power} power "
-            + ", ".join(f"{r.seeds} seeds see {amount(r.detectable_difference)}" for r in few)
-            + f" points{among}."
-        )
+    few = [row for row in planned.visible if row.seeds in (3, 5, 10)]
+    said.append(
+        f"with {power} power "
+        + ", ".join(f"{r.seeds} seeds see {amount(r.detectable_difference)}" for r in few)
+        + f" points{among}."
+    )
     if seeds is not None:
         row = next(row for row in planned.visible if row.seeds == seeds)
         said.append(

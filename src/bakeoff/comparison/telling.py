@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bakeoff.comparison.metrics import METRICS
@@ -14,9 +14,6 @@ from bakeoff.comparison.result import ArmSummary, Comparison, PairVerdict
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
-
-    from bakeoff.comparison.planning import Plan
-    from bakeoff.published import PublishedResult
 
 WIDTH = 100
 MOST_ROWS = 60
@@ -97,48 +94,6 @@ def as_html(comparison: Comparison) -> str:
     )
     said = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences(comparison))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{said}</ul>"
-
-
-def tell_plan(planned: Plan, console: Console) -> None:
-    """Print a plan: what n seeds can see, and its sentences."""
-    from rich.text import Text
-
-    table = _table("What n seeds of each arm see")
-    for title in ("seeds", "difference seen", "power", "hours", "price"):
-        table.add_column(title, justify="right")
-    for row in planned.visible:
-        table.add_row(
-            f"{row.seeds}",
-            f"{amount(row.detectable_difference)} points",
-            "–" if row.power is None else f"{100 * row.power:.0f} %",
-            "–" if row.hours is None else amount(row.hours),
-            "–" if row.price is None else amount(row.price),
-        )
-    console.print(table)
-    for sentence in planned.sentences:
-        console.print(Text(sentence), soft_wrap=True)
-
-
-def tell_results(figures: Sequence[PublishedResult], console: Console) -> None:
-    """Print published results, a row each, at most 60; the rest is counted."""
-    table = _table(f"{len(figures):,} published results")
-    for title in ("name", "metric", "value", "test set", "pixels", "evaluator", "source"):
-        table.add_column(title, justify="right" if title in ("value", "pixels") else "left")
-    for figure in figures[:MOST_ROWS]:
-        doubt = "" if figure.verified else " (quoted, not read)"
-        cells = (
-            figure.id,
-            figure.metric,
-            f"{figure.value} {figure.unit}",
-            figure.test_set,
-            figure.test_resolution or "–",
-            figure.evaluator,
-            f"{figure.citation}, {figure.source}{doubt}",
-        )
-        table.add_row(*(_safe(cell) for cell in cells))
-    console.print(table)
-    if len(figures) > MOST_ROWS:
-        console.print(f"… and {len(figures) - MOST_ROWS:,} more; --format json has them all.")
 
 
 def _pair_cells(row: PairVerdict) -> tuple[str, ...]:
