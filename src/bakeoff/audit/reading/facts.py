@@ -22,7 +22,7 @@ _MASKED = re.compile(
     r"python|pytorch|torch|timm|cuda|cudnn|torchvision|tensorflow|keras|jax|ubuntu|windows|numpy|release|commit|no\.|number)"
     r"\s{0,2}[#:=]?\s{0,2}\(?v?\d{1,6}(?:\.\d{1,6}){0,3}(?:[a-z]\b)?(?:(?:\s?[–,-]\s?|\sand\s)\d{1,3}\b(?![.%\d]))?(?!\s?%)"
     r"|\[\d{1,4}(?:\s?[,;–-]\s?\d{1,4}){0,12}\]|\\cite\w{0,8}\{[^}]{0,200}\}"
-    r"|\b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d\b"
+    r"|\b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}(?P<dash>[-/.])\d{1,2}(?P=dash)(?:19|20)?\d\d\b"
     r"|(?:\bin\s|\bsince\s|\(|,\s|\bof\s|©\s?|\bet\sal\.?,?\s\(?)(?:19|20)\d\d\b(?![\d.,%]|\s(?:images|classes|test|train|samples|epochs|steps))"
     r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?\s\d{1,2}(?:st|nd|rd|th)?\b,?(?:\s(?:19|20)\d\d\b)?"
     r"|\b\d{2}(?:\.\d)?\s?\\?%\s?(?:-\s?)?(?:confidence|C\.?I\b\.?|credible|interval|power|significance|level)"

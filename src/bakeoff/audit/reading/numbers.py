@@ -56,10 +56,11 @@ _SCALES = {
     "billion": 9,
     "trillion": 12,
 }
+_COUNTED = re.compile(r"(?:params?|parameters|FLOPs?|FLOPS|flops?|MACs?|images)\b")
 _FROM = re.compile(r"\bfrom\s$", re.IGNORECASE)
 _AND_MORE = re.compile(r"\+(?![\d/-])")
 MAX_DIGITS = 25
-SINGLE_DIGITS = 9
+SINGLE_DIGITS = 8
 _DASHES = "-−–"
 
 
@@ -131,7 +132,7 @@ def _figure(s: str, match: re.Match[str], stop: int) -> Figure | None:
     value, half = _value(raw, bool(_PERCENT.match(s, position, stop)))
     position, value, half = _scaled(s, position, stop, value, half)
     unit, position = _unit(s, position, stop)
-    if unit == "" and _BAD_AFTER.match(s, position, stop):
+    if unit == "" and _BAD_AFTER.match(s, position, stop) and not _COUNTED.match(s, position, stop):
         return None
     printed = s[sign_start:position].strip()
     if negative:
@@ -182,8 +183,9 @@ def _value(raw: str, percent: bool) -> tuple[Decimal, Decimal]:
 def _computed(value: Decimal, plain: str) -> Decimal:
     """The error of a number that a program printed in full: 0.9886999726295471 is 0.9887 in single
     precision (IEEE 754: relative error up to 2^-24), and no one rounded it."""
-    digits = len(plain.replace(".", "").lstrip("0"))
-    return abs(value) * Decimal("6e-8") if "." in plain and digits >= SINGLE_DIGITS else Decimal(0)
+    digits, places = len(plain.replace(".", "").lstrip("0")), len(plain.partition(".")[2])
+    computed = digits >= SINGLE_DIGITS and places > SINGLE_DIGITS - 4
+    return abs(value) * Decimal("6e-8") if computed else Decimal(0)
 
 
 def _scaled(

@@ -361,9 +361,7 @@ def _claims(
                 yield noted(claim, [facts.note]) if facts.note else claim
 
 
-def _said_in(
-    row: list[Cell], scope: Scope, source: Source, index: int, r: int
-) -> Iterator[Claim]:
+def _said_in(row: list[Cell], scope: Scope, source: Source, index: int, r: int) -> Iterator[Claim]:
     """Counts of images that a cell of prose in the row tells, as claims of the row."""
     for cell in row:
         if cell.number is None and len(cell.text.split()) > 3 and "image" in cell.text:
@@ -446,13 +444,14 @@ def _cell_claim(
     metric, doubtful = meaning.metric, meaning.doubtful
     kind = METRICS[metric].kind if metric else ""
     got = reading.read_cell(cell.text)
+    named = replace(meaning.label, metric=metric)
     number: Number | None
     if metric.endswith("resolution"):
         number = reading.read_side(cell.text)
     elif kind == "time":
         number = reading.read_time(cell.text, meaning.label.scale)
     else:
-        number = reading.with_unit(got.number, meaning.label, meaning.share_unit) if got else None
+        number = reading.with_unit(got.number, named, meaning.share_unit) if got else None
     if number is None or (kind in _UNSIGNED and number.text[:1] in "+-−"):
         return None
     if (
