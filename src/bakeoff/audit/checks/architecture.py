@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim

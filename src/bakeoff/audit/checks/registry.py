@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,11 @@ MARGIN = Decimal(1)
 OTHER_EVALUATOR = Decimal("0.5")
 """Points by which evaluators, resolutions and crops move a figure of the same weights."""
 
+REPORTED = re.compile(
+    r"^\W{0,4}(?:in\b|.{0,120}\b(?:reports?|reported|according to)\b)", re.IGNORECASE
+)
+"""A line that says what a paper reports, rather than what was reached with its recipe."""
+
 WINDOW, NEIGHBOURS = 1.0, 10
 ABOVE, BELOW = 1.0, 3.0
 """Points beyond the neighbours' range. Left out one at a time, no model of the registry lies more
@@ -49,11 +55,14 @@ class Figure:
     claims: list[Claim]
 
 
-def _figures(evidence: Evidence, key: str) -> dict[tuple[str, ...], Figure]:
+def _figures(evidence: Evidence) -> dict[tuple[str, ...], Figure]:
     """Accuracies and errors by file, attribution, model, data set, rank and value."""
     found: dict[tuple[str, ...], Figure] = {}
+    cited = _cited_alone(evidence)
     for claim in evidence.of(*RANK):
-        attributed = claim.context.get(key, "")
+        line = (claim.place.file, claim.place.line)
+        attributed = claim.context.get("paper", "") or cited.get(line, "")
+        attributed = "" if claim.context.get("experiment") == "ours" else attributed
         figure = percent(claim.number) if claim.number is not None and attributed else None
         if figure is None or "class" in claim.context or claim.runs not in (None, 1):
             continue
@@ -70,6 +79,15 @@ def _figures(evidence: Evidence, key: str) -> dict[tuple[str, ...], Figure]:
         )
         found.setdefault(about, Figure(value, figure[1], [])).claims.append(claim)
     return found
+
+
+def _cited_alone(evidence: Evidence) -> dict[tuple[str, int], str]:
+    """The paper cited on a line, where it is the only one and the line reports its figures."""
+    papers: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for claim in evidence.of("paper"):
+        if REPORTED.search(claim.place.source):
+            papers[claim.place.file, claim.place.line].add(claim.word)
+    return {where: found.pop() for where, found in papers.items() if len(found) == 1}
 
 
 def _matches(figure: Figure, known: PublishedResult) -> bool:
@@ -93,7 +111,7 @@ def registry(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 
     Source: the registry of published results, each with its citation.
     """
-    for about, figure in _figures(evidence, "paper").items():
+    for about, figure in _figures(evidence).items():
         _, paper, model, dataset, rank, _ = about
         published = facts.results_of_paper(paper)
         net, images = facts.architecture(model), facts.dataset(dataset)
