@@ -192,6 +192,10 @@ def _bare_statistics(
             meaning.share_unit = _share_unit(sole, label, caption, [row[c] for row in cells])
             if not meaning.share_unit:
                 meaning.doubtful |= {"unit"}
+    said = {m.label.split for m in columns if m.metric == sole and m.label.split}
+    for meaning in columns if sole and len(said) == 1 else ():
+        if meaning.label.statistic in _STATISTICS and not meaning.label.split:
+            meaning.own["split"] = next(iter(said))
 
 
 def _bare_top_k(columns: list[_Meaning], cells: list[list[Cell]], caption: CaptionFacts) -> None:
@@ -327,6 +331,10 @@ def _claims(
     section: dict[str, str] = {}
     named = [read_label(row[metric_column].text) for row in cells] if transposed else []
     sole = _sole_share(label.metric for label in named)
+    for label, row in zip(named, cells, strict=False):
+        if label.text.strip().lower() in {"dataset", "data set"}:
+            for column, cell in zip(columns, row, strict=False):
+                column.own["dataset"] = dataset_of(cell.text) or cell.text[:80]
     for r, row in enumerate(cells):
         if (under := _section_row(row)) is not None:
             section = _first_column(under) | {"method": under[:120]}

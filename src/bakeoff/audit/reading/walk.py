@@ -17,12 +17,17 @@ from bakeoff.audit.reading.lexicon import (
     same_model,
 )
 from bakeoff.audit.reading.notes import Note, noted, read_note
+from bakeoff.audit.reading.numbers import number as read_number
 from bakeoff.audit.reading.prose import read_prose
 from bakeoff.audit.reading.scope import Scope
 from bakeoff.audit.reading.source import Source, Text
 from bakeoff.audit.reading.suppress import suppressions
 from bakeoff.audit.reading.tables import read_table
 
+_BEST_ITEM = re.compile(
+    r"\W{0,4}(best|worst|max|min)(?:\s(?:run|seed|result|accuracy))?\W{1,6}(\d{1,3}(?:\.\d{1,6})?)\s?%?\W{0,4}$",
+    re.IGNORECASE,
+)
 MAX_CLAIMS = 200_000
 MAX_PROSE = 2_000_000
 """Characters of prose read of one document; with MAX_CLAIMS and layout.MAX_CELLS it bounds time."""
@@ -178,11 +183,38 @@ class _Walk:
         scope = self.scope(block.depth)
         s = block.text.s
         found = self.read_prose(block.text, scope, "s")
+        found = found or self.best_of_last(block.text)
         self.note(s, found)
         self.claims.extend(self.with_notes(found))
         if s.rstrip().rstrip("*_").endswith(":"):
             self.leads[block.depth] = (s, names_of(s))
         self.before = block.text
+
+    def best_of_last(self, text: Text) -> list[Claim]:
+        """ "Best: 95.9" in a list is of the mean that the item above tells."""
+        match = _BEST_ITEM.match(text.s)
+        last = self.claims[-1] if self.claims else None
+        if match is None or last is None or last.spread is None or last.number is None:
+            return []
+        value = read_number(match.group(2), last.number.unit)
+        section = tuple(said for _, said, _ in self.headings)
+        if value is None or last.section != section or value.half != last.number.half:
+            return []
+        worst = match.group(1).lower() in {"worst", "min"}
+        self.groups += 1
+        line, column = text.at(match.start(2))
+        return [
+            replace(
+                last,
+                number=value,
+                text=match.group().strip(),
+                place=self.source.place(line, column, len(match.group(2))),
+                context=last.context | {"statistic": "worst" if worst else "best"},
+                spread=None,
+                spread_kind="unknown",
+                group=f"s{self.groups}",
+            )
+        ]
 
     def note(self, s: str, found: Sequence[Claim]) -> None:
         """Keep a note for the section; right below a table it belongs to the table too."""

@@ -59,7 +59,7 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("bold", "best", re.compile(r"\b(?:best|highest|top)\b[^.;]{0,50}\b(?:bold(?:face(?:d)?|ed)?)\b|\bbold(?:face(?:d)?|ed)?\b[^.;]{0,40}\b(?:best|highest)\b", _I)),
     ("selection", "best_on_test", re.compile(
         r"\b(?:best|highest|maximum|peak)\b[^.;:]{0,60}\b(?:on|by|using|over|per|according\sto)\s(?:the\s)?(?:[A-Za-z0-9-]{1,20}\s)?test(?:ing)?[\s-](?:set|split|accuracy|error|loss|data|images|performance)\b"
-        r"|\bbest\stest\s(?:accuracy|error|score|epoch)\b|\b(?:select|chos|choos|pick|early[\s-]stop|tun)\w{1,5}\b[^.;]{0,60}\btest(?:ing)?[\s-](?:set|split|accuracy|error|loss|data|performance)\b", _I)),
+        r"|\bbest\stest\s(?:accuracy|error|score|epoch)\b|\b(?:checkpoint|epoch|weights)\s(?:with|of|at)\s(?:the\s)?highest\stest\b|\b(?:select|chos|choos|pick|early[\s-]stop|tun)\w{1,5}\b[^.;]{0,60}\btest(?:ing)?[\s-](?:set|split|accuracy|error|loss|data|performance)\b", _I)),
     ("selection", "best_on_validation", re.compile(
         r"\b(?:best|highest|maximum|peak|lowest)\b[^.;:]{0,60}\b(?:on|by|using|over|per|according\sto)\s(?:the\s)?(?:[A-Za-z0-9-]{1,20}\s)?val(?:idation)?[\s-](?:set|split|accuracy|error|loss|data|performance)\b"
         r"|\b(?:select|chos|choos|pick|early[\s-]stop)\w{1,5}\b[^.;]{0,60}\b(?:val(?:idation)?|dev)[\s-](?:set|split|accuracy|error|loss|data|performance)\b", _I)),
@@ -92,7 +92,9 @@ _HIGHER = re.compile(
     _I,
 )
 _COMPARED = re.compile(r"\b(?:than|compared\s(?:to|with)|versus|vs\.?|relative\sto|against)\b", _I)
-_RANKED = re.compile(r"\b(?P<m>accurac(?:y|ies)|performance|errors?|loss(?:es)?|results?)\b", _I)
+_RANKED = re.compile(
+    r"\b(?P<m>accurac(?:y|ies)|performance|performs?|errors?|loss(?:es)?|results?)\b", _I
+)
 _RANKED_METRIC = {
     "accuracy": "accuracy",
     "accuracies": "accuracy",
