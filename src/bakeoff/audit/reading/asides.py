@@ -18,16 +18,20 @@ from bakeoff.audit.reading.phrases import Mention
 
 _NUMBER = r"(\d{1,3}(?:\.\d{1,6})?)"
 _INTERVAL = re.compile(
-    rf"\b(?:CIs?|confidence\sintervals?)\b[\s:=of]{{0,6}}[\[(]?\s?{_NUMBER}\s?\\?%?\s?(?:,|–|—|-|to)\s?{_NUMBER}\s?\\?%?",
+    rf"\b(?:CIs?|confidence\sintervals?)\b[\s:=of]{{0,6}}[\[(]?\s?{_NUMBER}\s?\\?%?\s?(?:,|–|—|-"
+    rf"|to)\s?{_NUMBER}\s?\\?%?",
     re.IGNORECASE,
 )
 _SPREADS: tuple[tuple[SpreadKind, re.Pattern[str]], ...] = (
-    ("sd", re.compile(rf"\b(?:standard\sdeviations?|std\.?(?:\s?dev\.?)?|s\.?d\.?)\s?(?:of|is|was|=|:)?\s?{_NUMBER}(?![\d.]*\s?(?:runs|seeds))", re.IGNORECASE)),
-    ("se", re.compile(rf"\b(?:standard\serrors?|s\.?e\.?m\.?)\s?(?:of|is|was|=|:)?\s?{_NUMBER}", re.IGNORECASE)),
+    ("sd", re.compile(rf"\b(?:standard\sdeviations?|std\.?(?:\s?dev\.?)?|s\.?d\.?)\s?(?:of|is|was"
+        rf"|=|:)?\s?{_NUMBER}(?![\d.]*\s?(?:runs|seeds))", re.IGNORECASE)),
+    ("se", re.compile(rf"\b(?:standard\serrors?|s\.?e\.?m\.?)\s?(?:of|is|was|=|:)?\s?{_NUMBER}",
+        re.IGNORECASE)),
 )  # fmt: skip
 _COMMA = re.compile(r"\s?(?:,|;|/|and|,\sand|&)\s?(?:and\s)?")
 _OTHER_ARM = re.compile(
-    r"\s?(?:,|and|,\sand|vs\.?|versus|against|while)\s(?:the\s)?[\w.+/-]{1,24}(?:\s(?:at|reaches|gets|has|scores|obtains|achieves|one))?\s"
+    r"\s?(?:,|and|,\sand|vs\.?|versus|against|while)\s(?:the\s)?[\w.+/-]{1,24}(?:\s(?:at|reaches"
+    r"|gets|has|scores|obtains|achieves|one))?\s"
 )
 
 

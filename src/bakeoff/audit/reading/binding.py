@@ -46,7 +46,8 @@ _CHAIN = frozenset(
     )
 )
 _BREAK = re.compile(
-    r"[;?!]|\b(?:but|while|whereas|although|though|which|where|because|since|and|compared|versus|vs)\b|,",
+    r"[;?!]|\b(?:but|while|whereas|although|though|which|where|because|since|and|compared|versus"
+    r"|vs)\b|,",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’]\w{1,2})?")

@@ -13,26 +13,31 @@ from bakeoff.audit.reading.numbers import Figure, figures
 
 LONGEST = 160
 _FOOTNOTE = re.compile(
-    r"\[[\w,; -]{1,20}\]|\^?\{?(?:\\dagger|\\ddagger|\\ast|\\star)\}?|[*†‡§¶⋆★✝]|\\textsuperscript\{\w{0,3}\}|\^\{?[a-z*]{1,2}\}?"
+    r"\[[\w,; -]{1,20}\]|\^?\{?(?:\\dagger|\\ddagger|\\ast|\\star)\}?|[*†‡§¶⋆★✝]"
+    r"|\\textsuperscript\{\w{0,3}\}|\^\{?[a-z*]{1,2}\}?"
 )
 _CHANGE = re.compile(
     r"\s?[(\[{]?\s?[-+−–±↑↓▲▼]\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:%|pp|pts?)?\s?[)\]}]?\s?$"
 )
 _RUNS = re.compile(
     r"\(\s?n\s?=\s?(\d{1,4})\s?\)\s?$"
-    r"|\(\s?(?:(?P<statistic>median|mean|average|best|worst)\s(?:of|over)\s)?(\d{1,4})\s(?:runs?|seeds?|trials?)\s?\)\s?$",
+    r"|\(\s?(?:(?P<statistic>median|mean|average|best|worst)\s(?:of|over)\s)?(\d{1,4})\s(?:runs?"
+    r"|seeds?|trials?)\s?\)\s?$",
     re.IGNORECASE,
 )
 _STATISTICS = {"average": "mean"}
 _PARENTHESIS = re.compile(r"^\s?\(\s?(?:±\s?)?(\d{1,6}(?:\.\d{1,8})?)\s?%?\s?\)$")
 _INTERVAL = re.compile(
-    r"^\s?[(\[]\s?(\d{1,6}(?:\.\d{1,8})?)\s?%?\s?(?:,|–|-|—|to|;)\s?(\d{1,6}(?:\.\d{1,8})?)\s?%?\s?[)\]]$"
+    r"^\s?[(\[]\s?(\d{1,6}(?:\.\d{1,8})?)\s?%?\s?(?:,|–|-|—|to"
+    r"|;)\s?(\d{1,6}(?:\.\d{1,8})?)\s?%?\s?[)\]]$"
 )
 _SIDE = re.compile(
-    r"^\s?(\d{2,5})\s?(?:[x×*]\s?\d{2,5}(?:\s?[x×]\s?\d)?|²|\^\{?2\}?|px|pixels)?\s?(?:px|pixels)?\s?$"
+    r"^\s?(\d{2,5})\s?(?:[x×*]\s?\d{2,5}(?:\s?[x×]\s?\d)?|²|\^\{?2\}?|px|pixels)?\s?(?:px"
+    r"|pixels)?\s?$"
 )
 _TIME = re.compile(
-    r"^\s?(\d{1,6}(?:\.\d{1,4})?)\s?(ms|s|sec|secs|seconds?|m|min|mins|minutes?|h|hr|hrs|hours?|d|days?|weeks?)\.?\s?$",
+    r"^\s?(\d{1,6}(?:\.\d{1,4})?)\s?(ms|s|sec|secs|seconds?|m|min|mins|minutes?|h|hr|hrs|hours?|d"
+    r"|days?|weeks?)\.?\s?$",
     re.IGNORECASE,
 )
 _TIME_UNITS = {"ms": "0.001", "s": "1", "m": "60", "h": "3600", "d": "86400", "w": "604800"}

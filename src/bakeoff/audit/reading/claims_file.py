@@ -49,13 +49,17 @@ from bakeoff.errors import BadFile
 
 LAST_LINE = 10**9
 CONTEXT_KEYS = frozenset({
-    "dataset", "model", "method", "split", "epoch", "experiment", "paper", "class", "statistic", "run", "variant",
-    "checkpoint", "resolution", "epochs", "extra", "view", "of", "true", "predicted", "row_label", "column_label",
+    "dataset", "model", "method", "split", "epoch", "experiment", "paper", "class", "statistic",
+    "run", "variant",
+    "checkpoint", "resolution", "epochs", "extra", "view", "of", "true", "predicted",
+    "row_label", "column_label",
     "other_dataset", "subset",
 })  # fmt: skip
 CLAIM_KEYS = frozenset({
-    "metric", "number", "unit", "value", "half", "upper", "qualifier", "word", "negated", "spread", "spread_kind",
-    "interval", "level", "runs", "operands", "doubtful", "inherited", "section", "group", "cell", "bold", "text",
+    "metric", "number", "unit", "value", "half", "upper", "qualifier", "word", "negated",
+    "spread", "spread_kind",
+    "interval", "level", "runs", "operands", "doubtful", "inherited", "section", "group", "cell",
+    "bold", "text",
     "line", "column",
 })  # fmt: skip
 LABELS = {"row_label": "row", "column_label": "column"}

@@ -17,64 +17,102 @@ from bakeoff.audit.reading.phrases import count_word
 
 WINDOW = 60
 _MASKED = re.compile(
-    r"\b(?:tables?|tab\.|figures?|figs?\.|sections?|sec\.|eqs?\.|equations?|appendix|chapter|algorithm|lines?|pages?|p\.|pp\.|"
-    r"footnote|ref\.|issue|version|ver\.|layers?|stages?|blocks?|steps?|levels?|seed|random_state|gpu|rank|day|part|phase|"
-    r"python|pytorch|torch|timm|cuda|cudnn|torchvision|tensorflow|keras|jax|ubuntu|windows|numpy|release|commit|no\.|number)"
-    r"\s{0,2}[#:=]?\s{0,2}\(?v?\d{1,6}(?:\.\d{1,6}){0,3}(?:[a-z]\b)?(?:(?:\s?[–,-]\s?|\sand\s)\d{1,3}\b(?![.%\d]))?(?!\s?%)"
+    r"\b(?:tables?|tab\.|figures?|figs?\.|sections?|sec\.|eqs?\.|equations?|appendix|chapter"
+    r"|algorithm|lines?|pages?|p\.|pp\.|"
+    r"footnote|ref\.|issue|version|ver\.|layers?|stages?|blocks?|steps?|levels?|seed|random_state"
+    r"|gpu|rank|day|part|phase|"
+    r"python|pytorch|torch|timm|cuda|cudnn|torchvision|tensorflow|keras|jax|ubuntu|windows|numpy"
+    r"|release|commit|no\.|number)"
+    r"\s{0,2}[#:=]?\s{0,2}\(?v?\d{1,6}(?:\.\d{1,6}){0,3}(?:[a-z]\b)?(?:(?:\s?[–,-]\s?"
+    r"|\sand\s)\d{1,3}\b(?![.%\d]))?(?!\s?%)"
     r"|\[\d{1,4}(?:\s?[,;–-]\s?\d{1,4}){0,12}\]|\\cite\w{0,8}\{[^}]{0,200}\}"
-    r"|\b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}(?P<dash>[-/.])\d{1,2}(?P=dash)(?:19|20)?\d\d\b"
-    r"|(?:\bin\s|\bsince\s|\(|,\s|\bof\s|©\s?|\bet\sal\.?,?\s\(?)(?:19|20)\d\d\b(?![\d.,%]|\s(?:images|classes|test|train|samples|epochs|steps))"
-    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?\s\d{1,2}(?:st|nd|rd|th)?\b,?(?:\s(?:19|20)\d\d\b)?"
-    r"|\b\d{2}(?:\.\d)?\s?\\?%\s?(?:-\s?)?(?:confidence|C\.?I\b\.?|credible|interval|power|significance|level)"
+    r"|\b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}(?P<dash>[-/.])\d{1,2}(?P=dash)(?:19"
+    r"|20)?\d\d\b"
+    r"|(?:\bin\s|\bsince\s|\(|,\s|\bof\s|©\s?|\bet\sal\.?,?\s\(?)(?:19|20)\d\d\b(?![\d.,%]"
+    r"|\s(?:images|classes|test|train|samples|epochs|steps))"
+    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?\s\d{1,2}(?:st|nd|rd|th)?\b,?(?:\s(?:19"
+    r"|20)\d\d\b)?"
+    r"|\b\d{2}(?:\.\d)?\s?\\?%\s?(?:-\s?)?(?:confidence|C\.?I\b\.?|credible|interval|power"
+    r"|significance|level)"
     r"|#\d{1,7}\b|\b\d{4}\.\d{4,5}(?:v\d)?\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
-    r"|\b\d{1,3}(?:\.\d)?\s?\\?%\s(?:of|subset|labels|split|labell?ed|sparsity|pruned|fewer|faster|slower|less|more)\b"
+    r"|\b\d{1,3}(?:\.\d)?\s?\\?%\s(?:of|subset|labels|split|labell?ed|sparsity|pruned|fewer"
+    r"|faster|slower|less|more)\b"
     r"|\btop[\s-]?\d{1,3}\b|\bacc@\d\b|\bF1\b|\bL[12]\b",
     re.IGNORECASE,
 )
 _ADJECTIVE = (
-    r"(?:train(?:ing)?|val(?:idation)?|test(?:ing)?|label(?:l?ed)|gr[ae]y(?:scale)?|colou?r(?:ed)?|RGB|natural|"
-    r"high-resolution|low-resolution|handwritten|hand-written|digit|annotated|real|tiny|small|square|held-out|evaluation|total|unique|dev)"
+    r"(?:train(?:ing)?|val(?:idation)?|test(?:ing)?|label(?:l?ed)|gr[ae]y(?:scale)?"
+    r"|colou?r(?:ed)?|RGB|natural|"
+    r"high-resolution|low-resolution|handwritten|hand-written|digit|annotated|real|tiny|small"
+    r"|square|held-out|evaluation|total|unique|dev)"
 )
 _IMAGES = re.compile(
-    rf"\s(?:{_ADJECTIVE}\s){{0,4}}(?:images|samples|examples|pictures|photos|photographs|instances)\b(?!\s?/|\s(?:per|an?|each|seen)\b|-)"
+    rf"\s(?:{_ADJECTIVE}\s){{0,4}}(?:images|samples|examples|pictures|photos|photographs"
+    rf"|instances)\b(?!\s?/|\s(?:per|an?|each|seen)\b|-)"
     r"|\s(?:for|in)\s(?:the\s)?(?:train(?:ing)?|test(?:ing)?|validation)(?:\s(?:set|split))?\b",
     re.IGNORECASE,
 )
 _AFTER: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
-    ("epochs", "count", re.compile(r"\s?\+?[\s-]?(?:more\s|training\s|total\s|full\s)?epochs?\b", re.IGNORECASE)),
-    ("steps", "count", re.compile(r"\s?(?:training\s|optimi[sz]er\s|gradient\s|total\s)?(?:steps|iterations|iters|updates)\b", re.IGNORECASE)),
-    ("throughput", "per_second", re.compile(r"\s?(?:images|img|imgs|samples|im)\s?(?:/|per\s)\s?(?:s|sec|second)\b", re.IGNORECASE)),
-    ("parameters", "count", re.compile(r"\s?(?:trainable\s|learnable\s|model\s)?(?:params|parameters)\b", re.IGNORECASE)),
-    ("macs", "count", re.compile(r"\s?(?:MACs|multiply-adds|mult-adds|multiply-accumulates)\b", re.IGNORECASE)),
+    ("epochs", "count", re.compile(r"\s?\+?[\s-]?(?:more\s|training\s|total\s|full\s)?epochs?\b",
+        re.IGNORECASE)),
+    ("steps", "count", re.compile(r"\s?(?:training\s|optimi[sz]er\s|gradient\s|total\s)?(?:steps"
+        r"|iterations|iters|updates)\b", re.IGNORECASE)),
+    ("throughput", "per_second", re.compile(r"\s?(?:images|img|imgs|samples|im)\s?(?:/"
+        r"|per\s)\s?(?:s|sec|second)\b", re.IGNORECASE)),
+    ("parameters", "count", re.compile(r"\s?(?:trainable\s|learnable\s|model\s)?(?:params"
+        r"|parameters)\b", re.IGNORECASE)),
+    ("macs", "count", re.compile(r"\s?(?:MACs|multiply-adds|mult-adds|multiply-accumulates)\b",
+        re.IGNORECASE)),
     ("flops", "count", re.compile(r"\s?(?:FLOPs|FLOPS)\b")),
-    ("classes", "count", re.compile(r"[\s-](?:(?:different|distinct|output|object|image|digit|target|fine-grained|balanced|semantic)\s){0,2}(?:classes|categories)\b(?!\s?/)|-class\b|[\s-]output\s(?:units|neurons|logits)\b", re.IGNORECASE)),
-    ("batch_size_per_device", "count", re.compile(r"\s?(?:images\s|samples\s)?(?:per|/)\s?(?:GPU|device|TPU|core|worker)\b", re.IGNORECASE)),
+    ("classes", "count", re.compile(r"[\s-](?:(?:different|distinct|output|object|image|digit"
+        r"|target|fine-grained|balanced|semantic)\s){0,2}(?:classes|categories)\b(?!\s?/)"
+        r"|-class\b|[\s-]output\s(?:units|neurons|logits)\b", re.IGNORECASE)),
+    ("batch_size_per_device", "count", re.compile(r"\s?(?:images\s|samples\s)?(?:per|/)\s?(?:GPU"
+        r"|device|TPU|core|worker)\b", re.IGNORECASE)),
 )  # fmt: skip
 _BEFORE: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
-    ("batch_size", "count", re.compile(r"\b(?:(?:mini-?)?batch[\s_-]?sizes?|batches)\s?(?:\((?:total|global)\)\s?)?(?:of|:|=|is|was|to)?\s?$", re.IGNORECASE)),
-    ("accumulation", "count", re.compile(r"\b(?:gradient\s)?accumulation(?:\ssteps)?\s?(?:of|:|=|over|is)?\s?$", re.IGNORECASE)),
-    ("learning_rate", "", re.compile(r"\b(?:learning[\s-]rate|lr)\s?(?:of|:|=|is|was|to)?\s?$", re.IGNORECASE)),
-    ("weight_decay", "", re.compile(r"\b(?:weight[\s-]decay|wd)\s?(?:of|:|=|is|was|to)?\s?$", re.IGNORECASE)),
-    ("label_smoothing", "", re.compile(r"\blabel[\s-]smoothing\s?(?:of|:|=|with|ε\s?=|is|was|\()?\s?(?:ε\s?=\s?)?$", re.IGNORECASE)),
+    ("batch_size", "count", re.compile(r"\b(?:(?:mini-?)?batch[\s_-]?sizes?"
+        r"|batches)\s?(?:\((?:total|global)\)\s?)?(?:of|:|=|is|was|to)?\s?$", re.IGNORECASE)),
+    ("accumulation", "count", re.compile(r"\b(?:gradient\s)?accumulation(?:\ssteps)?\s?(?:of|:|="
+        r"|over|is)?\s?$", re.IGNORECASE)),
+    ("learning_rate", "", re.compile(r"\b(?:learning[\s-]rate|lr)\s?(?:of|:|=|is|was|to)?\s?$",
+        re.IGNORECASE)),
+    ("weight_decay", "", re.compile(r"\b(?:weight[\s-]decay|wd)\s?(?:of|:|=|is|was|to)?\s?$",
+        re.IGNORECASE)),
+    ("label_smoothing", "", re.compile(r"\blabel[\s-]smoothing\s?(?:of|:|=|with|ε\s?=|is|was"
+        r"|\()?\s?(?:ε\s?=\s?)?$", re.IGNORECASE)),
     ("momentum", "", re.compile(r"\bmomentum\s?(?:of|:|=|is|was)?\s?$", re.IGNORECASE)),
     ("dropout", "", re.compile(r"\bdropout(?:\srate)?\s?(?:of|:|=|is|was)?\s?$", re.IGNORECASE)),
     ("mixup", "", re.compile(r"\bmixup\s?(?:\(|alpha|α|of|:|=|with|\s){0,5}$", re.IGNORECASE)),
     ("cutmix", "", re.compile(r"\bcutmix\s?(?:\(|alpha|α|of|:|=|with|\s){0,5}$", re.IGNORECASE)),
-    ("p_value", "", re.compile(r"(?<![\w])p(?:-?\s?values?)?\s?(?:of\s|is\s|was\s|[=:<>≤≥]|\\leq?|\\geq?){1,2}\s?$", re.IGNORECASE)),
-    ("classes", "count", re.compile(r"\b(?:number\sof\sclasses|num_classes|classes)\s?[:=]\s?$", re.IGNORECASE)),
-    ("epochs", "count", re.compile(r"\b(?:epochs|number\sof\sepochs|training\sepochs)\s?[:=]\s?$", re.IGNORECASE)),
-    ("parameters", "count", re.compile(r"\b(?:#?params|parameters|number\sof\sparameters)\s?[:=]\s?$", re.IGNORECASE)),
-    ("train_images", "count", re.compile(r"\b(?:train(?:ing)?(?:\sset|\ssplit)?(?:\s(?:images|samples|examples|size))?)\s?[:=]\s?(?=\S)$|\btrain(?:ing)?\s(?:images|samples|examples|size)\s?[:=]\s?$", re.IGNORECASE)),
-    ("test_images", "count", re.compile(r"\btest(?:ing)?\s(?:images|samples|examples|set\ssize|size)\s?[:=]\s?$", re.IGNORECASE)),
-    ("validation_images", "count", re.compile(r"\bval(?:idation)?\s(?:images|samples|examples|size)\s?[:=]\s?$", re.IGNORECASE)),
-    ("resolution", "pixels", re.compile(r"\b(?:resolution|image\ssize|input\ssize|crop\ssize)\s?(?:of|:|=|is|was|at)?\s?$", re.IGNORECASE)),
+    ("p_value", "", re.compile(r"(?<![\w])p(?:-?\s?values?)?\s?(?:of\s|is\s|was\s|[=:<>≤≥]|\\leq?"
+        r"|\\geq?){1,2}\s?$", re.IGNORECASE)),
+    ("classes", "count", re.compile(r"\b(?:number\sof\sclasses|num_classes|classes)\s?[:=]\s?$",
+        re.IGNORECASE)),
+    ("epochs", "count", re.compile(r"\b(?:epochs|number\sof\sepochs|training\sepochs)\s?[:=]\s?$",
+        re.IGNORECASE)),
+    ("parameters", "count", re.compile(r"\b(?:#?params|parameters"
+        r"|number\sof\sparameters)\s?[:=]\s?$", re.IGNORECASE)),
+    ("train_images", "count", re.compile(r"\b(?:train(?:ing)?(?:\sset|\ssplit)?(?:\s(?:images"
+        r"|samples|examples|size))?)\s?[:=]\s?(?=\S)$|\btrain(?:ing)?\s(?:images|samples|examples"
+        r"|size)\s?[:=]\s?$", re.IGNORECASE)),
+    ("test_images", "count", re.compile(r"\btest(?:ing)?\s(?:images|samples|examples|set\ssize"
+        r"|size)\s?[:=]\s?$", re.IGNORECASE)),
+    ("validation_images", "count", re.compile(r"\bval(?:idation)?\s(?:images|samples|examples"
+        r"|size)\s?[:=]\s?$", re.IGNORECASE)),
+    ("resolution", "pixels", re.compile(r"\b(?:resolution|image\ssize|input\ssize"
+        r"|crop\ssize)\s?(?:of|:|=|is|was|at)?\s?$", re.IGNORECASE)),
 )  # fmt: skip
 _SIDES = re.compile(
-    r"(?<![\w.,×/])(\d{1,5})\s?(?:[x×]|\\times)\s?(\d{1,5})(?:\s?(?:[x×]|\\times)\s?[13])?(?![\w×])(?P<unit>[\s-]?(?:px|pixels?)\b)?(?!\s?(?:patch|conv|kernel|filter|GPU|A100|V100|H100|grid|window|pool|stride|table|matrix))",
+    r"(?<![\w.,×/])(\d{1,5})\s?(?:[x×]|\\times)\s?(\d{1,5})(?:\s?(?:[x×]"
+    r"|\\times)\s?[13])?(?![\w×])(?P<unit>[\s-]?(?:px|pixels?)\b)?(?!\s?(?:patch|conv|kernel"
+    r"|filter|GPU|A100|V100|H100|grid|window|pool|stride|table|matrix))",
     re.IGNORECASE,
 )
 _DEVICES = re.compile(
-    r"\s?[x×]?\s?(?:NVIDIA\s|Nvidia\s|Google\s|Cloud\s)?(?:[A-Z][\w-]{1,12}(?:\s[\w-]{1,8}){0,2}\s)?(?:GPUs?|TPUs?|TPU\scores|devices|accelerators)\b"
+    r"\s?[x×]?\s?(?:NVIDIA\s|Nvidia\s|Google\s|Cloud\s)?(?:[A-Z][\w-]{1,12}"
+    r"(?:\s[\w-]{1,8}){0,2}\s)?(?:GPUs?|TPUs?|TPU\scores|devices|accelerators)\b"
 )
 _TIMES = re.compile(
     r"[\s-]?(hours?|hrs?|h|minutes?|mins?|days?|weeks?|seconds?|secs?|s)\b(?!\s?/|-)", re.IGNORECASE
@@ -82,27 +120,32 @@ _TIMES = re.compile(
 _SECONDS = {"h": 3600, "m": 60, "d": 86400, "w": 604800, "s": 1}
 _TRAINING = re.compile(r"\b(?:train\w{0,5}|took|takes|fit(?:ted|ting)?)\b", re.IGNORECASE)
 _NOT_TRAINING = re.compile(
-    r"\b(?:per|an?|each|every)\s(?:epoch|image|batch|step|iteration)|\binference|\blatency|\bwarm-?up|\bGPU[\s-]hours",
+    r"\b(?:per|an?|each|every)\s(?:epoch|image|batch|step|iteration)|\binference|\blatency"
+    r"|\bwarm-?up|\bGPU[\s-]hours",
     re.IGNORECASE,
 )
 _SOME_OF = re.compile(
-    r"\b(?:subset|subsampl\w{1,4}|(?:per|each)\s(?:class|category|digit)|few-shot|first|random(?:ly)?\s(?:sample|select|chos)\w{0,4}|seen|remaining)\b",
+    r"\b(?:subset|subsampl\w{1,4}|(?:per|each)\s(?:class|category|digit)|few-shot|first"
+    r"|random(?:ly)?\s(?:sample|select|chos)\w{0,4}|seen|remaining)\b",
     re.IGNORECASE,
 )
 _OUT_OF = re.compile(
-    r"\s(?:out\sof|of|/)\s(?:the\s)?(?P<all>\d{1,3}(?:,\d{3}){1,3}|\d{2,8})\s(?:(?:test|validation|val|held-out|training)\s)?(?:images|samples|examples|digits|instances)?"
+    r"\s(?:out\sof|of|/)\s(?:the\s)?(?P<all>\d{1,3}(?:,\d{3}){1,3}|\d{2,8})\s(?:(?:test"
+    r"|validation|val|held-out|training)\s)?(?:images|samples|examples|digits|instances)?"
     r"(?P<tail>[^.;]{0,40})", re.IGNORECASE)  # fmt: skip
 _RIGHT = re.compile(r"\b(?:correct(?:ly)?|right)\b", re.IGNORECASE)
 _WRONG = re.compile(
     r"\b(?:wrong(?:ly)?|misclassif\w{1,5}|mistakes?|errors?|incorrect(?:ly)?)\b", re.IGNORECASE
 )
 _PART = re.compile(
-    r"\b(?:warm-?\s?up|dry\srun|every|each|per\s(?:epoch|stage|phase)|first|last|another|additional|more|cool-?down|finetun\w{0,3}|fine-tun\w{0,3}|linear\sprob\w{0,3})\b",
+    r"\b(?:warm-?\s?up|dry\srun|every|each|per\s(?:epoch|stage|phase)|first|last|another"
+    r"|additional|more|cool-?down|finetun\w{0,3}|fine-tun\w{0,3}|linear\sprob\w{0,3})\b",
     re.IGNORECASE,
 )
 _EPOCH_NO = re.compile(r"\bepoch\s?[#:=]?\s?(\d{1,5})(?:\s?/\s?\d{1,5})?\b(?!\.\d)", re.IGNORECASE)
 _AFTER_EPOCHS = re.compile(
-    r"\b(?:after|in|for|within|at)\s(?:only\s|just\s|about\s|the\s)?(?:epoch\s)?(\d{1,5}|one|two|three|five|ten)\s?(?:training\s)?epochs?\b",
+    r"\b(?:after|in|for|within|at)\s(?:only\s|just\s|about\s|the\s)?(?:epoch\s)?(\d{1,5}|one|two"
+    r"|three|five|ten)\s?(?:training\s)?epochs?\b",
     re.IGNORECASE,
 )
 
@@ -182,7 +225,8 @@ def _fact(metric: str, figure: Figure, number: Number, end: int) -> Fact:
 
 
 _SET_HOLDS = re.compile(
-    r"\b(train(?:ing)?|val(?:idation)?|test)\s(?:set|split)\s(?:has|holds|contains|includes|comprises|consists\sof|of|is|with)\s(?:only\s|just\s)?$",
+    r"\b(train(?:ing)?|val(?:idation)?|test)\s(?:set|split)\s(?:has|holds|contains|includes"
+    r"|comprises|consists\sof|of|is|with)\s(?:only\s|just\s)?$",
     re.IGNORECASE,
 )
 _ONE_DEVICE = re.compile(r"\b(?:a\ssingle|single|one)\s(?:NVIDIA\s)?$", re.IGNORECASE)

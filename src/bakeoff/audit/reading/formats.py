@@ -11,8 +11,10 @@ from bakeoff.audit.reading.source import Source
 
 Reader = Callable[[Source], Document]
 _ENDINGS: dict[str, Format] = {
-    ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown", ".txt": "markdown", ".rst": "markdown",
-    ".html": "html", ".htm": "html", ".xhtml": "html", ".csv": "csv", ".tsv": "csv", ".tex": "latex",
+    ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown", ".txt": "markdown",
+    ".rst": "markdown",
+    ".html": "html", ".htm": "html", ".xhtml": "html", ".csv": "csv", ".tsv": "csv",
+    ".tex": "latex",
     ".latex": "latex", ".json": "record",
 }  # fmt: skip
 

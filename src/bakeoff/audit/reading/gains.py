@@ -12,15 +12,21 @@ _I = re.IGNORECASE
 _UP = r"(?:improv\w{0,6}|increas\w{1,3}|gain\w{0,3}|rais\w{1,3}|rises?|rose|boost\w{0,3}|outperform\w{0,3}|exceed\w{0,3}|surpass\w{0,3}|beats?|better|higher|ahead|leads?|grew|up)"
 _DOWN = r"(?:reduc\w{1,4}|cuts?|cutting|lower\w{0,3}|decreas\w{1,3}|drop\w{0,4}|falls?|fell|declin\w{1,3}|degrad\w{1,3}|los(?:es?|t|ing)|worse|hurts?|behind|down)"
 _BY = re.compile(
-    rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b[^.;]{{0,70}}\bby\s(?:a\s(?:further\s)?|an\s(?:additional\s)?|only\s|just\s|up\sto\s|about\s|around\s|over\s|more\sthan\s|~){{0,2}}$",
+    rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b[^.;]{{0,70}}\bby\s(?:a\s(?:further\s)?"
+    rf"|an\s(?:additional\s)?|only\s|just\s|up\sto\s|about\s|around\s|over\s|more\sthan\s"
+    rf"|~){{0,2}}$",
     _I,
 )
 _OF = re.compile(
-    r"\b(?:(?P<up>improvements?|increases?|gains?|boosts?|margins?|advantage|lead|differences?)|(?P<down>drops?|decreases?|reductions?|degradations?|loss|gap))\sof\s(?:about\s|only\s|over\s|~|up\sto\s){0,2}$",
+    r"\b(?:(?P<up>improvements?|increases?|gains?|boosts?|margins?|advantage|lead|differences?)"
+    r"|(?P<down>drops?|decreases?|reductions?|degradations?|loss|gap))\sof\s(?:about\s|only\s"
+    r"|over\s|~|up\sto\s){0,2}$",
     _I,
 )
 _THEN = re.compile(
-    r"\s(?:\(?(?:absolute|relative|abs\.?|rel\.?)\)?\s)?(?:(?P<up>improvements?|increase|gains?|boost|higher|better|more\saccurate|above|over\sthe\sbaseline)|(?P<down>drop|decrease|reduction|lower|worse|below|less\saccurate))\b",
+    r"\s(?:\(?(?:absolute|relative|abs\.?|rel\.?)\)?\s)?(?:(?P<up>improvements?|increase|gains?"
+    r"|boost|higher|better|more\saccurate|above|over\sthe\sbaseline)|(?P<down>drop|decrease"
+    r"|reduction|lower|worse|below|less\saccurate))\b",
     _I,
 )
 _RELATIVE = re.compile(r"\brelative(?:ly)?\b|\brel\.", _I)

@@ -21,11 +21,13 @@ LONGEST = 300
 _UP = re.compile(r"[↑⬆▲]|\\uparrow")
 _DOWN = re.compile(r"[↓⬇▼]|\\downarrow")
 _UNIT = re.compile(
-    r"[(\[]\s?(?:in\s)?(%|percent|s|sec|secs|seconds|min|mins|minutes|h|hr|hrs|hours|ms|d|days|[KkMBGT]|×?\s?10\^?[369]|nats|bits|px|pixels|million|billion)\.?\s?[)\]]|,\s?(%|[MGh])$"
+    r"[(\[]\s?(?:in\s)?(%|percent|s|sec|secs|seconds|min|mins|minutes|h|hr|hrs|hours|ms|d|days"
+    r"|[KkMBGT]|×?\s?10\^?[369]|nats|bits|px|pixels|million|billion)\.?\s?[)\]]|,\s?(%|[MGh])$"
 )
 _PERCENT = re.compile(r"%|\bpercent\b|_pct\b|\bpct\b")
 _SPREAD_SIGN = re.compile(
-    r"(?:±|\+/-|\\pm)\s?\(?(std|sd|stdev|standard deviation|se|sem|standard error|ci|95\s?%\s?ci)?\b\)?|\bmean\s?\(std\)|\((?:std|sd)\)",
+    r"(?:±|\+/-|\\pm)\s?\(?(std|sd|stdev|standard deviation|se|sem|standard error|ci"
+    r"|95\s?%\s?ci)?\b\)?|\bmean\s?\(std\)|\((?:std|sd)\)",
     re.IGNORECASE,
 )
 _NOISE = re.compile(r"#|\$|\^?\{?\\?(?:dagger|ddagger|ast)\}?|[*†‡§¶⋆★]|\\\w{1,20}")
@@ -37,7 +39,8 @@ _PREFIXED = re.compile(r"\b([kmgt])(?=(?:flops?|macs?|params?)\b)")
 _SECONDS = {"s": 1, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "mins": 60, "minutes": 60, "h": 3600,
             "hr": 3600, "hrs": 3600, "hours": 3600, "ms": -1000, "d": 86400, "days": 86400}  # fmt: skip
 _STATISTICS = {
-    "mean": "mean", "avg": "mean", "average": "mean", "averaged": "mean", "best": "best", "max": "best",
+    "mean": "mean", "avg": "mean", "average": "mean", "averaged": "mean", "best": "best",
+    "max": "best",
     "maximum": "best", "highest": "best", "peak": "best", "median": "median", "min": "worst",
     "minimum": "worst", "worst": "worst", "lowest": "worst", "ensemble": "ensemble",
 }  # fmt: skip

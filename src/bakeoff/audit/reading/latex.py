@@ -26,8 +26,10 @@ _FLOATS = {
     "subtable",
 }
 _SKIPPED = {
-    "verbatim", "lstlisting", "minted", "equation", "equation*", "align", "align*", "figure", "figure*", "comment",
-    "tikzpicture", "algorithm", "algorithmic", "thebibliography", "gather", "eqnarray", "filecontents", "axis",
+    "verbatim", "lstlisting", "minted", "equation", "equation*", "align", "align*", "figure",
+    "figure*", "comment",
+    "tikzpicture", "algorithm", "algorithmic", "thebibliography", "gather", "eqnarray",
+    "filecontents", "axis",
 }  # fmt: skip
 _LEVELS = {
     "title": 1,
@@ -40,19 +42,25 @@ _LEVELS = {
 }
 _STRUCTURE = re.compile(
     r"\\(?P<env>begin|end)\s?\{(?P<name>[a-zA-Z]{1,30}\*?)\}"
-    r"|\\(?P<heading>title|chapter|section|subsection|subsubsection|paragraph|subparagraph)\*?\s?(?:\[[^\[\]]{0,300}\])?(?=\{)"
+    r"|\\(?P<heading>title|chapter|section|subsection|subsubsection|paragraph"
+    r"|subparagraph)\*?\s?(?:\[[^\[\]]{0,300}\])?(?=\{)"
     r"|\\caption(?:of\{\w{1,20}\})?\*?\s?(?:\[[^\[\]]{0,300}\])?(?=(?P<caption>\{))"
     r"|\\(?P<item>item)\b(?:\[[^\[\]]{0,200}\])?"
     r"|(?P<blank>\n[ \t]{0,200}\n)"
 )
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\){0,50})%")
 _ROW_PART = re.compile(
-    r"(?P<row>\\\\\*?\s{0,3}(?:\[[^\[\]]{0,30}\])?|\\tabularnewline\b)|(?P<cell>(?<!\\)&)|(?P<open>(?<!\\)\{)|(?P<close>(?<!\\)\})"
-    r"|(?P<rule>\\(?:toprule|midrule|bottomrule|hline|Xhline|specialrule|cmidrule|cline|addlinespace|rowcolor|noalign|hdashline|cdashline|endhead|endfirsthead)\*?(?:\s?\([a-z]{0,4}\)|\s?\[[^\[\]]{0,30}\]|\{[^{}]{0,60}\}){0,3})"
+    r"(?P<row>\\\\\*?\s{0,3}(?:\[[^\[\]]{0,30}\])?|\\tabularnewline\b)|(?P<cell>(?<!\\)&)"
+    r"|(?P<open>(?<!\\)\{)|(?P<close>(?<!\\)\})"
+    r"|(?P<rule>\\(?:toprule|midrule|bottomrule|hline|Xhline|specialrule|cmidrule|cline"
+    r"|addlinespace|rowcolor|noalign|hdashline|cdashline|endhead"
+    r"|endfirsthead)\*?(?:\s?\([a-z]{0,4}\)|\s?\[[^\[\]]{0,30}\]|\{[^{}]{0,60}\}){0,3})"
     r"|\\(?P<env>begin|end)\s?\{[a-zA-Z]{1,30}\*?\}(?:\[[^\[\]]{0,20}\])?"
 )
 _SPANNING = re.compile(
-    r"\s{0,50}\\(?P<kind>multicolumn|multirow)\*?\s?(?:\[[^\[\]]{0,20}\])?\{\s?(?P<n>-?\d{1,3})\s?\}\s?(?:\[[^\[\]]{0,20}\])?\{(?P<spec>(?:[^{}]|\{[^{}]{0,60}\}){0,120})\}\s?(?:\[[^\[\]]{0,20}\])?(?=\{)"
+    r"\s{0,50}\\(?P<kind>multicolumn|multirow)\*?\s?(?:\[[^\[\]]{0,20}\])?\{\s?"
+    r"(?P<n>-?\d{1,3})\s?\}\s?(?:\[[^\[\]]{0,20}\])?\{(?P<spec>(?:[^{}]"
+    r"|\{[^{}]{0,60}\}){0,120})\}\s?(?:\[[^\[\]]{0,20}\])?(?=\{)"
 )
 MAX_CAPTION = 5_000
 

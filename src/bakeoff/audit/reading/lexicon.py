@@ -35,11 +35,16 @@ _MORE_NAMES = {
     "laion2b": "laion-2b", "laion400m": "laion-400m", "ig1b": "ig-1b", "instagram1b": "ig-1b",
 }  # fmt: skip
 _FAMILIES = (
-    r"(?:wide[-_ ]?|se[-_]?|pre[-_ ]?act[-_ ]?|i-?|ig[-_])?res(?:net|next|nest|2net|mlp)(?:[-_ ]?v[12])?(?:[-_ ]?[a-z]{0,2}\d{1,4})",
+    r"(?:wide[-_ ]?|se[-_]?|pre[-_ ]?act[-_ ]?|i-?|ig[-_])?res(?:net|next|nest|2net"
+    r"|mlp)(?:[-_ ]?v[12])?(?:[-_ ]?[a-z]{0,2}\d{1,4})",
     r"(?:wrn|vgg|densenet|inception|xception|dpn|dla|hrnet|nasnet|googlenet|lenet)[-_ ]?v?\d{1,4}",
-    r"(?:deit|deit3|vit|beit|beitv2|cait|xcit|pvt|swin|swinv2|eva|eva02|maxvit|coatnet|poolformer|twins|mixer|mlp-mixer|convnext|convnextv2|convnext[-_ ]v2|swin[-_ ]?v2|crossvit|davit|convmixer)"
-    r"[-_ /]?(?:iii[-_ ])?(?:xxs|xs|tiny|small|base|large|huge|giant|xlarge|atto|femto|pico|nano|medium|ti|t|s|b|m|l|h|g|xl)\d{0,3}(?![a-z])",
-    r"(?:efficientnet|efficientnetv2|efficientnet[-_ ]v2|nfnet|rexnet|ghostnet)[-_ ]?(?:[bflsm]\d?|xl|es|em|lite\d|rw_[tsm])(?![a-z])",
+    r"(?:deit|deit3|vit|beit|beitv2|cait|xcit|pvt|swin|swinv2|eva|eva02|maxvit|coatnet|poolformer"
+    r"|twins|mixer|mlp-mixer|convnext|convnextv2|convnext[-_ ]v2|swin[-_ ]?v2|crossvit|davit"
+    r"|convmixer)"
+    r"[-_ /]?(?:iii[-_ ])?(?:xxs|xs|tiny|small|base|large|huge|giant|xlarge|atto|femto|pico|nano"
+    r"|medium|ti|t|s|b|m|l|h|g|xl)\d{0,3}(?![a-z])",
+    r"(?:efficientnet|efficientnetv2|efficientnet[-_ ]v2|nfnet|rexnet"
+    r"|ghostnet)[-_ ]?(?:[bflsm]\d?|xl|es|em|lite\d|rw_[tsm])(?![a-z])",
     r"(?:mobilenet|shufflenet|squeezenet|mnasnet|mobilevit|fbnet)[-_ ]?(?:v\d|\d\.\d|\d_\d)",
     r"regnet[xyz]?[-_ ]?\d{1,3}(?:\.\d|_\d)?(?:gf|mf)?",
     r"alexnet|googlenet|lenet|mlp-?mixer|airbench\d{2}",
@@ -50,15 +55,18 @@ _MODEL = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\b(?:(?P<train>train(?:ing)?)|(?P<validation>val(?:idation)?|dev)|(?P<test>test(?:ing)?|held[- ]out))\b",
+    r"\b(?:(?P<train>train(?:ing)?)|(?P<validation>val(?:idation)?|dev)|(?P<test>test(?:ing)?"
+    r"|held[- ]out))\b",
     re.IGNORECASE,
 )
 _OURS = re.compile(
-    r"\b(?:current|our|this|my)\s(?:own\s)?(?:experiments?|results?|work|runs?|model|study|training|implementation|reproduction)\b|\bours\b",
+    r"\b(?:current|our|this|my)\s(?:own\s)?(?:experiments?|results?|work|runs?|model|study"
+    r"|training|implementation|reproduction)\b|\bours\b",
     re.IGNORECASE,
 )
 _PAPER = re.compile(
-    r"\b(?:paper|published|publication|the\soriginal\s(?:authors?|results?)|as\sreported|reported\s(?:in|by))\b|\boriginal\sresults?\b",
+    r"\b(?:paper|published|publication|the\soriginal\s(?:authors?|results?)|as\sreported"
+    r"|reported\s(?:in|by))\b|\boriginal\sresults?\b",
     re.IGNORECASE,
 )
 _ARXIV = re.compile(
@@ -67,15 +75,18 @@ _ARXIV = re.compile(
 )
 _DOI = re.compile(r"\bdoi(?:\.org/|:\s?)(10\.\d{4,9}/[\w.()/-]{1,80})", re.IGNORECASE)
 _HARDWARE = re.compile(
-    r"\b(?:(?:RTX|GTX|GeForce|Quadro|Tesla|TITAN)[ -]?(?:RTX |GTX )?(?:A?\d{3,4}|[VPTKM]\d{2,3}|RTX|V|Xp)(?:[ -]?(?:Ti|SUPER))?"
-    r"|[AH](?:10|30|40|100|200|800)(?:-?\w{2,5})?|V100|P100|T4|K80|L40S?|B200|GH200|MI\d{3}X?|TPU[ -]?v\d\w?(?:-\d{1,4})?|M[1-4](?: (?:Pro|Max|Ultra))?(?= chip| GPU))\b"
+    r"\b(?:(?:RTX|GTX|GeForce|Quadro|Tesla|TITAN)[ -]?(?:RTX |GTX )?(?:A?\d{3,4}|[VPTKM]\d{2,3}"
+    r"|RTX|V|Xp)(?:[ -]?(?:Ti|SUPER))?"
+    r"|[AH](?:10|30|40|100|200|800)(?:-?\w{2,5})?|V100|P100|T4|K80|L40S?|B200|GH200|MI\d{3}X?"
+    r"|TPU[ -]?v\d\w?(?:-\d{1,4})?|M[1-4](?: (?:Pro|Max|Ultra))?(?= chip| GPU))\b"
 )
 _BEFORE_PRETRAINED = re.compile(
     r"[-\s]{0,2}(?:1k[-\s])?pre-?train(?:ed|ing)|\s(?:weights|initiali[sz]ation|checkpoint|init)\b",
     re.IGNORECASE,
 )
 _AFTER_PRETRAINED = re.compile(
-    r"(?:pre-?train(?:ed|ing)?|initiali[sz]ed|weights)\s{1,2}(?:on|from|with|using)\s{1,2}(?:the\s)?$",
+    r"(?:pre-?train(?:ed|ing)?|initiali[sz]ed|weights)\s{1,2}(?:on|from|with"
+    r"|using)\s{1,2}(?:the\s)?$",
     re.IGNORECASE,
 )
 

@@ -12,7 +12,8 @@ from bakeoff.audit.reading.scope import Scope, make_claim
 _TRUTH = r"(?:true|actual|truth|ground[\s-]truth|target|reference|gold)"
 _PREDICTED = r"(?:predict\w{0,6}|pred|output|assigned)"
 _ROWS_TRUE = re.compile(
-    rf"\brows?\b[^.;]{{0,30}}\b{_TRUTH}|{_TRUTH}[^.;,]{{0,20}}\b(?:rows?|down)\b|\bcolumns?\b[^.;]{{0,30}}\b{_PREDICTED}",
+    rf"\brows?\b[^.;]{{0,30}}\b{_TRUTH}|{_TRUTH}[^.;,]{{0,20}}\b(?:rows?|down)\b"
+    rf"|\bcolumns?\b[^.;]{{0,30}}\b{_PREDICTED}",
     re.IGNORECASE,
 )
 _ROWS_PREDICTED = re.compile(

@@ -18,15 +18,18 @@ from bakeoff.audit.reading.phrases import level, runs, spread_kind
 LONGEST = 300
 _FIGURES = frozenset({"share", "loss", "score"})
 _ALL = re.compile(
-    r"\b(?:all|every|each|results?|figures|numbers|reported|accurac(?:y|ies)|errors?|mean|average|median|best)\b",
+    r"\b(?:all|every|each|results?|figures|numbers|reported|accurac(?:y|ies)|errors?|mean|average"
+    r"|median|best)\b",
     re.IGNORECASE,
 )
 _MEASURED = re.compile(
-    r"\b(?:evaluat\w+|measured|computed|reported|accurac(?:y|ies)|loss|errors?|figures|numbers|results)\b",
+    r"\b(?:evaluat\w+|measured|computed|reported|accurac(?:y|ies)|loss|errors?|figures|numbers"
+    r"|results)\b",
     re.IGNORECASE,
 )
 _CHOSEN = re.compile(
-    r"\b(?:select\w*|chosen|choose|tun\w+|search\w*|pick\w*|early|hyper\w*|split|held|train(?:ed)?\s(?:on|with|for))\b",
+    r"\b(?:select\w*|chosen|choose|tun\w+|search\w*|pick\w*|early|hyper\w*|split|held"
+    r"|train(?:ed)?\s(?:on|with|for))\b",
     re.IGNORECASE,
 )
 

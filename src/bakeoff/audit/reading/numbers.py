@@ -27,7 +27,8 @@ _EXPONENT = re.compile(
     r"[eE]([-+]?\d{1,3})(?![\w.])|\s?(?:[×x·*]|\\times)\s?10\s?\^?\s?\{?([-−+]?\d{1,3})\}?"
 )
 _SCALE = re.compile(
-    r"\s?([kKMBGT])(?![\w/])|\s?-?(thousand|million|billion|trillion)\b|\s?([MGT])(?=\s?(?:params?|parameters|FLOPs?|flops?|MACs?|images|FLOPS)\b)"
+    r"\s?([kKMBGT])(?![\w/])|\s?-?(thousand|million|billion|trillion)\b"
+    r"|\s?([MGT])(?=\s?(?:params?|parameters|FLOPs?|flops?|MACs?|images|FLOPS)\b)"
 )
 _PERCENT = re.compile(
     r"\s?\\?%(?!-?\s?p(?:oints?|p)\b)|\s?(?:percent|per\s?cent)\b(?!age|\s+points?)"
@@ -40,9 +41,12 @@ _RANGE = re.compile(r"\s?\\?%?\s?(?:–|—|--|-|−|\bto\b|\.\.)\s?(?=\d)")
 _PLACEHOLDER = re.compile(r"\.?[xX]{1,3}\b|\.\d{0,3}[xX]\b")
 _BAD_AFTER = re.compile(r"[^\W\d_]|\.\d|_")
 _HEDGE = re.compile(
-    r"(?:(?P<about>[~≈∼≃]|\\sim|\\approx|\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.|some|up to))"
-    r"|(?P<least>[>≥⩾]=?|\\geq?|\b(?:over|more than|above|at least|exceed(?:s|ing)?|greater than|beyond|higher than))"
-    r"|(?P<most>[<≤⩽]=?|\\leq?|\b(?:under|less than|below|at most|fewer than|lower than|no more than)))\s{0,3}\$?$",
+    r"(?:(?P<about>[~≈∼≃]|\\sim|\\approx|\b(?:about|around|approximately|approx\.?|roughly|nearly"
+    r"|almost|circa|ca\.|some|up to))"
+    r"|(?P<least>[>≥⩾]=?|\\geq?|\b(?:over|more than|above|at least|exceed(?:s|ing)?|greater than"
+    r"|beyond|higher than))"
+    r"|(?P<most>[<≤⩽]=?|\\leq?|\b(?:under|less than|below|at most|fewer than|lower than"
+    r"|no more than)))\s{0,3}\$?$",
     re.IGNORECASE,
 )
 _SCALES = {

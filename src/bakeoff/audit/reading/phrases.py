@@ -14,8 +14,10 @@ from bakeoff.audit.metrics import OTHER
 
 _TOP = r"top[\s-]?(?:1|5|one|five)"
 _PREFIX = (
-    rf"{_TOP}|macro|micro|weighted|balanced|per[\s-]class|class[\s-]wise|averaged?|avg\.?|mean|median|best|maximum|"
-    r"max|minimum|worst|lowest|highest|final|last|overall|train(?:ing)?|val(?:idation)?|dev|test(?:ing)?|"
+    rf"{_TOP}|macro|micro|weighted|balanced|per[\s-]class|class[\s-]wise|averaged?|avg\.?|mean"
+    rf"|median|best|maximum|"
+    r"max|minimum|worst|lowest|highest|final|last|overall|train(?:ing)?|val(?:idation)?|dev"
+    r"|test(?:ing)?|"
     r"held[\s-]out|set|split|classification|eval(?:uation)?|class|image|clean|expected|"
     r"cross[\s-]entropy|ce|nll|log|bce|binary|mse|softmax"
 )
@@ -24,11 +26,13 @@ _BASES = (
     r"|(?P<acc>accurac(?:y|ies)\b|acc\b\.?)"
     r"|(?P<err>error[\s-]rates?\b|misclassification[\s-]rates?\b|errors?\b|err\b\.?)"
     r"|(?P<f1>f1\b(?:[\s-](?:scores?|measure))?|f-(?:score|measure)\b)"
-    r"|(?P<precision>precision\b)|(?P<recall>(?:recall|sensitivity)\b)|(?P<specificity>specificity\b)"
+    r"|(?P<precision>precision\b)|(?P<recall>(?:recall|sensitivity)\b)"
+    r"|(?P<specificity>specificity\b)"
     r"|(?P<kappa>kappa\b|κ)|(?P<mcc>mcc\b|matthews\scorrelation(?:\scoefficient)?)"
     r"|(?P<auc>auroc\b|roc[\s-]auc\b|auc\b)|(?P<brier>brier(?:\sscores?)?\b)"
     r"|(?P<confidence>confidence\b)"
-    r"|(?P<loss>loss(?:es)?\b|cross[\s-]entropy\b|nll\b|negative\slog[\s-]likelihood\b|log[\s-]loss\b)"
+    r"|(?P<loss>loss(?:es)?\b|cross[\s-]entropy\b|nll\b|negative\slog[\s-]likelihood\b"
+    r"|log[\s-]loss\b)"
     rf"|(?P<bare>{_TOP})\b"
     rf"|(?P<other>(?:{'|'.join(sorted(map(re.escape, OTHER - {'depth', 'word', 'box', 'token', 'math', 'caption', 'answer', 'drop', 'gap', 'mask'}), key=len, reverse=True))})\b)"
 )
@@ -78,8 +82,10 @@ _LEVEL = re.compile(
     r"\b(\d{2}(?:\.\d)?)\s?\\?%\s?(?:confidence|C\.?I\b|credible|interval)", re.IGNORECASE
 )
 _STATISTIC = {
-    "mean": "mean", "average": "mean", "averaged": "mean", "avg": "mean", "median": "median", "best": "best",
-    "maximum": "best", "max": "best", "highest": "best", "minimum": "worst", "worst": "worst", "lowest": "worst",
+    "mean": "mean", "average": "mean", "averaged": "mean", "avg": "mean", "median": "median",
+    "best": "best",
+    "maximum": "best", "max": "best", "highest": "best", "minimum": "worst", "worst": "worst",
+    "lowest": "worst",
 }  # fmt: skip
 
 

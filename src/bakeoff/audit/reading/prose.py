@@ -33,19 +33,24 @@ from bakeoff.audit.reading.scope import Scope, make_claim
 from bakeoff.audit.reading.source import Source, Text
 
 _STOP = re.compile(
-    r"[.!?](?:[)\"”’'*_\]]{0,3})\s+(?=[A-Z(\"“*_\[])|;\s|\n(?=\W{0,4}(?:[A-Z][^\n:.]{0,60}:\s|(?:Epoch|Step|Iter|Train|Test|Val)))"
+    r"[.!?](?:[)\"”’'*_\]]{0,3})\s+(?=[A-Z(\"“*_\[])|;\s|\n(?=\W{0,4}(?:[A-Z][^\n:.]{0,60}:\s"
+    r"|(?:Epoch|Step|Iter|Train|Test|Val)))"
 )
 MAX_SENTENCE = 1_500
 _ABBREVIATED = re.compile(
-    r"(?:\b(?:et al|e\.g|i\.e|cf|vs|fig|figs|tab|sec|eq|approx|ca|no|dr|mr|acc|err|std|avg|resp|incl|max|min)|\b[A-Z])$",
+    r"(?:\b(?:et al|e\.g|i\.e|cf|vs|fig|figs|tab|sec|eq|approx|ca|no|dr|mr|acc|err|std|avg|resp"
+    r"|incl|max|min)|\b[A-Z])$",
     re.IGNORECASE,
 )
 _GENERIC = re.compile(
-    r"\b(?:is|are|would be|considered)\s(?:very\s)?(?:impressive|typical|common|good|considered|expected|possible|state[\s-]of)|\bchance\b|\bif\b|\b(?:target|goal|aim|threshold|required?|requirement|expect\w{0,3})\b",
+    r"\b(?:is|are|would be|considered)\s(?:very\s)?(?:impressive|typical|common|good|considered"
+    r"|expected|possible|state[\s-]of)|\bchance\b|\bif\b|\b(?:target|goal|aim|threshold|required?"
+    r"|requirement|expect\w{0,3})\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"\b(?:than|compared\s(?:to|with)|unlike|versus|vs\.?)\s(?:(?:on|for|that\sof|the|those\son)\s){0,3}$",
+    r"\b(?:than|compared\s(?:to|with)|unlike|versus|vs\.?)\s(?:(?:on|for|that\sof|the"
+    r"|those\son)\s){0,3}$",
     re.IGNORECASE,
 )
 _SUM_WORDS = re.compile(r"\b(?:mean|average)\s(?:of|over|across)\b|\baveraged\b", re.IGNORECASE)
@@ -159,7 +164,8 @@ _REPORTS = re.compile(
     r"^\W{0,4}In\s[\"“*_\[]|\breport(?:s|ed)?\b|\bpaper\b|\baccording\b|\bauthors?\b", re.IGNORECASE
 )
 _SENTENCE_SPLIT = re.compile(
-    r"\b(?:on|over)\s(?:the\s)?(?:[\w.-]{1,24}\s){0,3}(train(?:ing)?|val(?:idation)?|test)\s(?:set|split|data|images)\b",
+    r"\b(?:on|over)\s(?:the\s)?(?:[\w.-]{1,24}\s){0,3}(train(?:ing)?|val(?:idation)?"
+    r"|test)\s(?:set|split|data|images)\b",
     re.IGNORECASE,
 )
 
@@ -358,7 +364,8 @@ class _Reader:
 
 
 _ON_SPLIT = re.compile(
-    r"[^.;,\d]{0,25}?\b(?:on|in)\s(?:the\s|our\s|its\s|a\s)?(?:[\w-]{1,20}\s){0,2}?(train(?:ing)?|val(?:idation)?|dev|test(?:ing)?|held-out)\b[\s-]?(?:set|split|data|images|samples)\b",
+    r"[^.;,\d]{0,25}?\b(?:on|in)\s(?:the\s|our\s|its\s|a\s)?(?:[\w-]{1,20}\s){0,2}?(train(?:ing)?"
+    r"|val(?:idation)?|dev|test(?:ing)?|held-out)\b[\s-]?(?:set|split|data|images|samples)\b",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,8 @@ from bakeoff.audit.reading.blocks import Blocks, Comment
 from bakeoff.audit.reading.source import Source
 
 _DIRECTIVE = re.compile(
-    r"^\s{0,10}bakeoff\s?:\s{0,3}(\S{0,40})(?:\s{1,3}(\S{1,80}))?(?:\s{1,3}because\s{1,3}(\S.{0,400}))?(.{0,400})",
+    r"^\s{0,10}bakeoff\s?:\s{0,3}(\S{0,40})(?:\s{1,3}(\S{1,80}))?(?:\s{1,3}because\s{1,3}"
+    r"(\S.{0,400}))?(.{0,400})",
     re.IGNORECASE | re.DOTALL,
 )
 _RULE = re.compile(r"[a-z0-9][a-z0-9-]{1,60}\Z")
@@ -18,7 +19,9 @@ HOW = "Write <!-- bakeoff: ignore RULE because REASON -->"
 
 
 def suppressions(blocks: Blocks, source: Source) -> Iterator[Suppression]:
-    """The document's suppressions; one without a rule or a reason is a problem, and not in force."""
+    ""
+    "The document's suppressions; one without a rule or a reason is a problem, and not in force."
+    ""
     for comment in blocks.comments:
         match = _DIRECTIVE.match(comment.text)
         if match is None:

@@ -9,18 +9,26 @@ from dataclasses import dataclass
 from bakeoff.audit.reading.source import Text
 
 _TOKEN = re.compile(
-    r"\\(?P<dropped>textsuperscript|cite\w{0,10}|[cC]?ref|eqref|autoref|pageref|label|footnote\w{0,5}|url|href|cellcolor|rowcolor|color"
-    r"|definecolor|[vh]space|includegraphics|fontsize|resizebox|scalebox|textcolor|colorbox|tablefootnote|tnote|phantom|hphantom|rotatebox|raisebox|setlength|begin|end)\*?"
+    r"\\(?P<dropped>textsuperscript|cite\w{0,10}|[cC]?ref|eqref|autoref|pageref|label"
+    r"|footnote\w{0,5}|url|href|cellcolor|rowcolor|color"
+    r"|definecolor|[vh]space|includegraphics|fontsize|resizebox|scalebox|textcolor|colorbox"
+    r"|tablefootnote|tnote|phantom|hphantom|rotatebox|raisebox|setlength|begin|end)\*?"
     r"(?:\s?\[[^\[\]]{0,200}\]){0,2}(?:\{[^{}]{0,400}\})"
-    r"|\\(?P<escaped>[%&#_${}])|(?P<thin>\\[,;:!> ]|~)|(?P<comma>\{,\})|(?P<newline>\\\\(?:\[[^\[\]]{0,20}\])?)"
+    r"|\\(?P<escaped>[%&#_${}])|(?P<thin>\\[,;:!> ]|~)|(?P<comma>\{,\})"
+    r"|(?P<newline>\\\\(?:\[[^\[\]]{0,20}\])?)"
     r"|\\(?P<command>[a-zA-Z]{1,40})\*?(?P<eaten>[ \t]{0,3})"
-    r"|(?P<square>\^(?:2\b|\{2\}))|(?P<raised>\^(?:\{[^{}]{0,60}\}|\\?[a-zA-Z*†‡]{1,12}|\d))|(?P<quotes>``|'')|(?P<dash>---?)|(?P<other>[{}$_])|(?P<white>[\n\t])"
+    r"|(?P<square>\^(?:2\b|\{2\}))|(?P<raised>\^(?:\{[^{}]{0,60}\}|\\?[a-zA-Z*†‡]{1,12}|\d))"
+    r"|(?P<quotes>``|'')|(?P<dash>---?)|(?P<other>[{}$_])|(?P<white>[\n\t])"
 )
 _SYMBOLS = {
-    "pm": "±", "times": "×", "uparrow": "↑", "downarrow": "↓", "sim": "~", "approx": "~", "leq": "≤", "le": "≤",
-    "geq": "≥", "ge": "≥", "rightarrow": "→", "to": "→", "kappa": "κ", "epsilon": "ε", "varepsilon": "ε", "Delta": "Δ",
-    "delta": "δ", "sigma": "σ", "textpm": "±", "textasciitilde": "~", "dagger": "†", "ddagger": "‡", "checkmark": "✓",
-    "cdot": "·", "percent": "%", "textemdash": "–", "textendash": "–", "textless": "<", "textgreater": ">", "lt": "<", "gt": ">",
+    "pm": "±", "times": "×", "uparrow": "↑", "downarrow": "↓", "sim": "~", "approx": "~",
+    "leq": "≤", "le": "≤",
+    "geq": "≥", "ge": "≥", "rightarrow": "→", "to": "→", "kappa": "κ", "epsilon": "ε",
+    "varepsilon": "ε", "Delta": "Δ",
+    "delta": "δ", "sigma": "σ", "textpm": "±", "textasciitilde": "~", "dagger": "†",
+    "ddagger": "‡", "checkmark": "✓",
+    "cdot": "·", "percent": "%", "textemdash": "–", "textendash": "–", "textless": "<",
+    "textgreater": ">", "lt": "<", "gt": ">",
 }  # fmt: skip
 _BOLD = {"textbf", "mathbf", "bm", "boldsymbol", "bf", "bfseries"}
 Locate = Callable[[int], tuple[int, int]]
@@ -52,7 +60,9 @@ def closing_brace(s: str, opening: int, limit: int) -> int:
 
 
 def clean_tex(s: str, start: int, end: int, locate: Locate) -> CleanTex:
-    """s[start:end] as it would be printed, roughly: commands dropped, symbols put in their place."""
+    ""
+    "s[start:end] as it would be printed, roughly: commands dropped, symbols put in their place."
+    ""
     parts: list[str] = []
     starts: list[tuple[int, int, int]] = []
     length, bold = 0, False
