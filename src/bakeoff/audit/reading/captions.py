@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bakeoff.audit.claims import SpreadKind
 from bakeoff.audit.reading.lexicon import dataset_names, experiment_of, model_names, same_model
+from bakeoff.audit.reading.notes import read_note
 from bakeoff.audit.reading.phrases import level, mentions, runs, spread_kind
 from bakeoff.audit.reading.scope import Scope
 
@@ -50,6 +51,9 @@ def read_caption(text: str, scope: Scope) -> CaptionFacts:
     elif models:
         scope = scope.without("model")
     splits = {m.split for m in found if m.split}
+    note = read_note(text, ())
+    if not splits and note is not None and note.split:
+        splits = {note.split}
     counted = {r.count for r in runs(text)}
     return CaptionFacts(
         text,
