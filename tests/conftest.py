@@ -7,7 +7,7 @@ import torch
 
 from bakeoff.data.dataset import Dataset, Split, channel_statistics, content_hash
 from bakeoff.data.facts import DataFacts
-from bakeoff.recipes.load import load
+from bakeoff.recipes.loading import load
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.schema import BudgetFacts
 from bakeoff.training.job import Job

@@ -16,7 +16,7 @@ loop.CHECKPOINT_SECONDS = 0.0
 loop.TELL_SECONDS = 0.0
 from conftest import make_dataset
 from bakeoff.errors import BakeoffError
-from bakeoff.recipes.load import load
+from bakeoff.recipes.loading import load
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.schema import BudgetFacts
 from bakeoff.training.job import Job

@@ -44,8 +44,9 @@ def test_torchvision_v2_has_the_steps_of_its_published_ladder():
     assert set(changed("torchvision-v2")) == ladder
 
 
-def test_the_standard_procedure_has_nothing_to_leave_out():
-    assert ingredients(load("standard").recipe) == []
+def test_of_the_standard_procedure_only_the_optimizer_can_be_replaced():
+    assert [item.name for item in ingredients(load("standard").recipe)] == ["adamw"]
+    assert ingredients(load("torchvision-v1").recipe) == []
 
 
 def test_only_the_ingredient_is_changed():

@@ -121,7 +121,7 @@ def test_timm_itself_reads_the_randaugment_string_as_the_recipe_means_it():
     assert [op.name for op in built.ops] == [op.name for op in increasing.ops]
 
 
-@pytest.mark.parametrize("name", ["rsb-a3", "standard", "torchvision-v1", "ffcv-16", "mosaic-mild"])
+@pytest.mark.parametrize("name", ["rsb-a3", "torchvision-v1", "ffcv-16", "mosaic-mild"])
 def test_timms_scheduler_follows_the_recipe_under_the_exported_arguments(name):
     """Rates by hand: linear up, then cosine, straight or in steps, over the recipe's own epochs."""
     import torch
@@ -164,8 +164,8 @@ def test_timms_optimizer_groups_follow_the_recipe_under_the_exported_arguments()
         built = create_optimizer_v2(model, **optimizer_kwargs(args), **args.opt_kwargs)
         assert {group["weight_decay"] for group in built.param_groups} == decays
         assert not any(group.get("nesterov", False) for group in built.param_groups)
-    standard = parse("standard", "timm")
-    built = create_optimizer_v2(model, **optimizer_kwargs(standard), **standard.opt_kwargs)
+    tuned = parse("finetune", "timm")
+    built = create_optimizer_v2(model, **optimizer_kwargs(tuned), **tuned.opt_kwargs)
     assert all(group["nesterov"] for group in built.param_groups)
 
 

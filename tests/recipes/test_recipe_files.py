@@ -9,7 +9,7 @@ import pytest
 
 from bakeoff.errors import BadFile, UnknownName
 from bakeoff.recipes import load
-from bakeoff.recipes.load import NOT_SET
+from bakeoff.recipes.loading import NOT_SET
 from bakeoff.recipes.strict_yaml import MAX_BYTES
 
 MINIMAL = """\

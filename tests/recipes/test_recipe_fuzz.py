@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bakeoff.errors import BakeoffError
 from bakeoff.recipes import Recipe, load, scale
-from bakeoff.recipes.load import LIBRARY, LoadedRecipe
+from bakeoff.recipes.loading import LIBRARY, LoadedRecipe
 from bakeoff.recipes.pins import parse_pins
 from bakeoff.recipes.strict_yaml import MAX_BYTES, parse_yaml
 from bakeoff.recipes.values import all_keys

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from bakeoff.recipes import load, names
-from bakeoff.recipes.load import NOT_SET
+from bakeoff.recipes.loading import NOT_SET
 from bakeoff.recipes.values import idle_keys, training_values
 
 RSB_COMMON = {
@@ -138,8 +138,7 @@ PUBLISHED = {
         }
         for epochs in (16, 24, 32, 40, 56, 88)
     },
-    "standard": SGD
-    | {
+    "standard": {
         "epochs": 5,
         "augment.mix": None,
         "augment.randaugment": None,

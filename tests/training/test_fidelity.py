@@ -11,7 +11,7 @@ from timm.optim import create_optimizer_v2
 from timm.scheduler import create_scheduler_v2
 from torch import nn
 
-from bakeoff.recipes.load import load, names
+from bakeoff.recipes.loading import load, names
 from bakeoff.recipes.schema import Loss, Optimizer, Schedule
 from bakeoff.training.evaluate import calibration_error, detail, predict
 from bakeoff.training.model import build, training_flops

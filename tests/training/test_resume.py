@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from bakeoff.errors import BadFile, Stopped, UsageError
-from bakeoff.recipes.load import names
+from bakeoff.recipes.loading import names
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.store import load_record
 from bakeoff.training import checkpoint
@@ -57,10 +57,7 @@ def assert_same_run(one: Path, other: Path) -> None:
         assert torch.equal(value, others[key]), key
 
 
-TRAINABLE = [name for name in names() if name != "linear-probe"]
-
-
-@pytest.mark.parametrize("recipe", TRAINABLE)
+@pytest.mark.parametrize("recipe", names())
 def test_three_interruptions_leave_no_trace(make_job, tmp_path, monkeypatch, recipe):
     job = make_job(recipe)
     execute(job, tmp_path / "straight", device=CPU)
@@ -81,7 +78,7 @@ sys.path.insert(0, {tests!r})
 import bakeoff.training.loop as loop
 loop.CHECKPOINT_SECONDS = 0.0
 from conftest import make_dataset
-from bakeoff.recipes.load import load
+from bakeoff.recipes.loading import load
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.schema import BudgetFacts
 from bakeoff.training.job import Job

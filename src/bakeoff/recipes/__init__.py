@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bakeoff.recipes.budget import Budget
-    from bakeoff.recipes.load import LoadedRecipe, load, names
+    from bakeoff.recipes.loading import LoadedRecipe, load, names
     from bakeoff.recipes.scaling import Scaled, scale
     from bakeoff.recipes.schema import Recipe, ScalingStep
 
@@ -33,12 +33,12 @@ __all__ = [
 
 _HOME = {
     "Budget": "budget",
-    "LoadedRecipe": "load",
+    "LoadedRecipe": "loading",
     "Recipe": "schema",
     "Scaled": "scaling",
     "ScalingStep": "schema",
-    "load": "load",
-    "names": "load",
+    "load": "loading",
+    "names": "loading",
     "scale": "scaling",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from bakeoff.recipes.load import LoadedRecipe
+from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.schema import Ema, Mix, Optimizer, Recipe
 from bakeoff.recipes.values import training_values
 

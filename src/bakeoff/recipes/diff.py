@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bakeoff.recipes.load import NOT_SET, LoadedRecipe
+from bakeoff.recipes.loading import NOT_SET, LoadedRecipe
 from bakeoff.recipes.values import effective_values
 
 

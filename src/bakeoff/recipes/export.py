@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bakeoff.errors import UnknownName, UsageError
-from bakeoff.recipes.load import LoadedRecipe
+from bakeoff.recipes.loading import LoadedRecipe
 
 TOOLS = ("timm", "torchvision")
 

@@ -109,12 +109,34 @@ def contradictions(recipe: Recipe) -> Iterator[tuple[str, str, str]]:
         )
     if loss.sum_classes and loss.name != "bce":
         yield "loss.sum_classes", "only the loss bce sums over classes", "Remove it"
-    if recipe.augment.randaugment is not None and recipe.augment.trivial_augment:
+    augment, mix = recipe.augment, recipe.augment.mix
+    if augment.randaugment is not None and augment.trivial_augment:
         yield (
             "augment.trivial_augment",
             "RandAugment and TrivialAugment exclude each other",
             "Keep one",
         )
-    mix = recipe.augment.mix
     if mix is not None and mix.mixup_alpha == 0 and mix.cutmix_alpha == 0:
         yield "augment.mix", "neither mixup nor cutmix is on", "Set one alpha above 0, or mix: null"
+    if recipe.trains == "head":
+        varied = [
+            name
+            for name, there in {
+                "augment.crop": augment.crop is not None,
+                "augment.horizontal_flip": augment.horizontal_flip > 0,
+                "augment.randaugment": augment.randaugment is not None,
+                "augment.trivial_augment": augment.trivial_augment,
+                "augment.random_erasing": augment.random_erasing > 0,
+                "augment.mix": mix is not None,
+                "augment.repeats": augment.repeats > 1,
+                "stochastic_depth": recipe.stochastic_depth > 0,
+            }.items()
+            if there
+        ]
+        if varied:
+            yield (
+                "trains",
+                "the head is trained on features computed once, so nothing can vary: "
+                + ", ".join(varied),
+                "Extend linear-probe, or set trains to all",
+            )

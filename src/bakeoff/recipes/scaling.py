@@ -20,11 +20,11 @@ from typing import Any
 from bakeoff.data.facts import DataFacts
 from bakeoff.errors import UsageError
 from bakeoff.recipes.cautions import cautions
-from bakeoff.recipes.load import LoadedRecipe
+from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.pins import pinned_recipe
 from bakeoff.recipes.schema import Ema, Recipe, ScalingStep
 
-MIN_STEPS = 150
+MIN_STEPS = 100
 """Chosen: below some hundred updates batch-norm statistics and momentum have not settled."""
 
 MIN_STEPS_PER_EPOCH = 10

@@ -1,6 +1,6 @@
 """The typed recipe: everything that turns data and a model into weights.
 
-A recipe file (`library/*.yaml`, or a user's own) is read by `bakeoff.recipes.load` into these
+A recipe file (`library/*.yaml`, or a user's own) is read by `bakeoff.recipes.loading` into these
 classes. Unknown keys fail; every field is keyword-only and immutable.
 """
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from bakeoff.errors import UsageError
 from bakeoff.recipes.diff import Difference, diff, diff_json
 from bakeoff.recipes.export import Export, export
-from bakeoff.recipes.load import NOT_SET, LoadedRecipe, load, names
+from bakeoff.recipes.loading import NOT_SET, LoadedRecipe, load, names
 from bakeoff.recipes.schema import Augment, Recipe
 from bakeoff.recipes.values import effective_values
 
