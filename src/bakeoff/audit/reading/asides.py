@@ -1,4 +1,4 @@
-"""Figures of a sentence that no metric stands beside: runs in a list, spreads and intervals in words.
+"""Figures that no metric stands beside: runs in a list, spreads and intervals in words.
 
 "The 3 seeds gave 95.1%, 95.4% and 95.6% accuracy: 95.37 ± 0.25", "93.3% (standard deviation 0.22,
 n = 4), 95% CI 92.9–93.7", "94.8 and ours 95.2 accuracy".

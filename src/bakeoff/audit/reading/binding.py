@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from bakeoff.audit.metrics import METRICS
 from bakeoff.audit.reading.numbers import Figure
@@ -11,17 +12,20 @@ from bakeoff.audit.reading.phrases import Mention
 from bakeoff.audit.reading.scope import plausible
 
 Span = tuple[int, int]
-_FILLER = frozenset(
-    ("of", "is", "was", "are", "were", "a", "an", "the", "at", "to", "reached", "reaches", "reaching", "on", "in")
-    + ("for", "with", "top", "set", "split", "test", "validation", "training", "train", "val", "data", "dataset")
-    + ("images", "epoch", "epochs", "equals", "about", "around", "approximately", "over", "above", "roughly", "model")
-    + ("achieved", "achieves", "attained", "obtained", "came", "score", "scores", "value", "about", "nearly", "almost")
-    + ("just", "only", "final", "best", "mean", "average", "than", "more", "less", "below", "under", "least", "most")
-    + ("ours", "our", "accuracy", "this", "its", "rate", "overall", "after", "reported", "as", "high", "by", "std", "ci")
-    + ("stands", "stood", "hits", "hit", "be", "has", "had", "up", "percent", "exact", "exactly", "still", "currently")
-    + ("respectively", "drops", "dropped", "rose", "rises", "fell", "falls", "improves", "improved", "increases")
-    + ("increased", "decreases", "decreased", "went", "goes", "from", "between", "1", "5", "result", "results", "single")
-)  # fmt: skip
+_FILLER = frozenset({
+    "of", "is", "was", "are", "were", "a", "an", "the", "at", "to", "reached", "reaches",
+    "reaching", "on", "in", "for", "with", "top", "set", "split", "test", "validation",
+    "training", "train", "val", "data", "dataset", "images", "epoch", "epochs", "equals",
+    "about", "around", "approximately", "over", "above", "roughly", "model", "achieved",
+    "achieves", "attained", "obtained", "came", "score", "scores", "value", "nearly", "almost",
+    "just", "only", "final", "best", "mean", "average", "than", "more", "less", "below",
+    "under", "least", "most", "ours", "our", "accuracy", "this", "its", "rate", "overall",
+    "after", "reported", "as", "high", "by", "std", "ci", "stands", "stood", "hits", "hit",
+    "be", "has", "had", "up", "percent", "exact", "exactly", "still", "currently",
+    "respectively", "drops", "dropped", "rose", "rises", "fell", "falls", "improves",
+    "improved", "increases", "increased", "decreases", "decreased", "went", "goes", "from",
+    "between", "1", "5", "result", "results", "single",
+})  # fmt: skip
 _CHAIN = frozenset(
     (
         "and",
@@ -161,8 +165,7 @@ def _respectively(s: str, run: list[Mention], free: list[Figure], names: list[Sp
     before = [f for f in free if f.end <= run[0].start][-n:]
     for row, gap in ((after[:n], "after"), (before, "before")):
         if len(row) != n or not all(
-            _BETWEEN_FIGURES.fullmatch(s, a.end, b.start)
-            for a, b in zip(row, row[1:], strict=False)
+            _BETWEEN_FIGURES.fullmatch(s, a.end, b.start) for a, b in pairwise(row)
         ):
             continue
         between = (run[-1].end, row[0].start) if gap == "after" else (row[-1].end, run[0].start)
@@ -258,7 +261,7 @@ def _numbered(s: str, bonds: list[Bond]) -> list[Bond]:
     """Chained figures told apart: as runs where "accuracies" lists them, else as variants."""
     if len(bonds) == 1:
         return bonds
-    gaps = [s[a.figure.end : b.figure.start] for a, b in zip(bonds, bonds[1:], strict=False)]
+    gaps = [s[a.figure.end : b.figure.start] for a, b in pairwise(bonds)]
     listed = all(_BETWEEN_FIGURES.fullmatch(g) for g in gaps)
     if listed and bonds[0].mention.plural and len(bonds) > 2:
         return [replace(b, run=str(i), shared=True) for i, b in enumerate(bonds, start=1)]

@@ -1,16 +1,23 @@
-"""Differences said in prose: "improves by 1.3 points", "+1.4% relative", "cuts the error by 19%"."""
+"""Differences in prose: "improves by 1.3 points", "1.4% relative", "cuts the error by 19%"."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bakeoff.audit.claims import Number
 from bakeoff.audit.reading.numbers import Figure
 
 _I = re.IGNORECASE
-_UP = r"(?:improv\w{0,6}|increas\w{1,3}|gain\w{0,3}|rais\w{1,3}|rises?|rose|boost\w{0,3}|outperform\w{0,3}|exceed\w{0,3}|surpass\w{0,3}|beats?|better|higher|ahead|leads?|grew|up)"
-_DOWN = r"(?:reduc\w{1,4}|cuts?|cutting|lower\w{0,3}|decreas\w{1,3}|drop\w{0,4}|falls?|fell|declin\w{1,3}|degrad\w{1,3}|los(?:es?|t|ing)|worse|hurts?|behind|down)"
+_UP = (
+    r"(?:improv\w{0,6}|increas\w{1,3}|gain\w{0,3}|rais\w{1,3}|rises?|rose|boost\w{0,3}"
+    r"|outperform\w{0,3}|exceed\w{0,3}|surpass\w{0,3}|beats?|better|higher|ahead|leads?|grew|up)"
+)
+_DOWN = (
+    r"(?:reduc\w{1,4}|cuts?|cutting|lower\w{0,3}|decreas\w{1,3}|drop\w{0,4}"
+    r"|falls?|fell|declin\w{1,3}|degrad\w{1,3}|los(?:es?|t|ing)|worse|hurts?|behind|down)"
+)
 _BY = re.compile(
     rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b[^.;]{{0,70}}\bby\s(?:a\s(?:further\s)?"
     rf"|an\s(?:additional\s)?|only\s|just\s|up\sto\s|about\s|around\s|over\s|more\sthan\s"
@@ -75,10 +82,10 @@ def gain_of(s: str, figure: Figure, first: int, last: int) -> Gain | None:
 
 
 def from_to(s: str, figures: list[Figure]) -> tuple[Number, Number] | None:
-    """The two figures of "from 93.2 to 94.5" or "93.2 → 94.5" in a sentence; None if not just one."""
+    """The figures of the one "from 93.2 to 94.5" or "93.2 → 94.5" of a sentence, else None."""
     found = [
         (a.number, b.number)
-        for a, b in zip(figures, figures[1:], strict=False)
+        for a, b in pairwise(figures)
         if re.fullmatch(r"\s?\\?%?\s?(?:to|→|->|\\to|\\rightarrow)\s{0,2}", s[a.end : b.start], _I)
         and a.number.unit in {b.number.unit, ""}
         and a.number.unit != "points"

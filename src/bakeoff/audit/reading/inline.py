@@ -88,11 +88,10 @@ def clean(lines: list[tuple[str, int, int]], *, in_cell: bool = False) -> Clean:
                     put(" ", line, at)
             elif kind == "entity":
                 put(html.unescape(match.group()).replace("\xa0", " "), line, at)
-            elif kind == "tag" and match.group().lower().startswith(
-                ("<br", "<p", "</p", "<td", "<li")
-            ):
-                put(" ", line, at)
-            elif kind == "comment":
+            elif (
+                kind == "tag"
+                and match.group().lower().startswith(("<br", "<p", "</p", "<td", "<li"))
+            ) or kind == "comment":
                 put(" ", line, at)
         put(raw[position:], line, column + position)
     if opened is not None and in_cell:
@@ -100,4 +99,7 @@ def clean(lines: list[tuple[str, int, int]], *, in_cell: bool = False) -> Clean:
     return Clean(pieces, bold)
 
 
-_KINDS = ("code", "comment", "image", "footnote", "open", "link", "url", "sup", "tag", "strong", "em", "escape", "entity")  # fmt: skip
+_KINDS = (
+    "code", "comment", "image", "footnote", "open", "link", "url", "sup", "tag", "strong", "em",
+    "escape", "entity",
+)  # fmt: skip

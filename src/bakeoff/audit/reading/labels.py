@@ -36,8 +36,10 @@ _SCALES = {
     "10^3": 3, "10^6": 6, "10^9": 9, "103": 3, "106": 6, "109": 9,
 }  # fmt: skip
 _PREFIXED = re.compile(r"\b([kmgt])(?=(?:flops?|macs?|params?)\b)")
-_SECONDS = {"s": 1, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "mins": 60, "minutes": 60, "h": 3600,
-            "hr": 3600, "hrs": 3600, "hours": 3600, "ms": -1000, "d": 86400, "days": 86400}  # fmt: skip
+_SECONDS = {
+    "s": 1, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "mins": 60, "minutes": 60, "h": 3600,
+    "hr": 3600, "hrs": 3600, "hours": 3600, "ms": -1000, "d": 86400, "days": 86400,
+}  # fmt: skip
 _STATISTICS = {
     "mean": "mean", "avg": "mean", "average": "mean", "averaged": "mean", "best": "best",
     "max": "best",

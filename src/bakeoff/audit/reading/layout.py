@@ -14,16 +14,25 @@ MAX_COLUMNS = 200
 MAX_CELLS = 400_000
 _CONTEXT_LABELS = {
 
-    "model": "model architecture arch network backbone net models architectures models name encoder",
+    "model": (
+        "model architecture arch network backbone net models architectures models name "
+        "encoder"
+    ),
     "dataset": "dataset data benchmark datasets testset evaluation corpus task",
     "split": "split set subset phase partition",
     "epoch": "epoch ep",
     "run": "seed run trial fold repetition repeat",
     "resolution": "resolution size input res image imgsize inputsize imagesize testres",
 
-    "extra": "pretrain pretraining pretrained extra extradata trainingdata pretrainingdata pretraineddata",
+    "extra": (
+        "pretrain pretraining pretrained extra extradata trainingdata pretrainingdata "
+        "pretraineddata"
+    ),
 
-    "method": "method recipe procedure training config configuration setting settings variant strategy approach weights optimizer loss script checkpoint init arm experiment",
+    "method": (
+        "method recipe procedure training config configuration setting settings variant "
+        "strategy approach weights optimizer loss script checkpoint init arm experiment"
+    ),
     "class": "class category label classes classname",
     "paper": "source reference paper citation ref",
     "statistic": "statistic aggregate",

@@ -77,11 +77,11 @@ def _compose(events: Iterator[object], file: str, first_line: int) -> Iterator[N
     from ruamel.yaml.events import (
         AliasEvent,
         MappingStartEvent,
+        NodeEvent,
         ScalarEvent,
         SequenceStartEvent,
     )
     from ruamel.yaml.events import CollectionEndEvent as End
-    from ruamel.yaml.events import NodeEvent
 
     stack: list[Node] = []
     keys: list[Node | None] = []

@@ -21,6 +21,9 @@ _PREFIX = (
     r"held[\s-]out|set|split|classification|eval(?:uation)?|class|image|clean|expected|"
     r"cross[\s-]entropy|ce|nll|log|bce|binary|mse|softmax"
 )
+_EVERYDAY = {
+    "depth", "word", "box", "token", "math", "caption", "answer", "drop", "gap", "mask",
+}  # fmt: skip
 _BASES = (
     r"(?P<ece>(?:calibration\serror|ece)\b)"
     r"|(?P<acc>accurac(?:y|ies)\b|acc\b\.?)"
@@ -34,7 +37,7 @@ _BASES = (
     r"|(?P<loss>loss(?:es)?\b|cross[\s-]entropy\b|nll\b|negative\slog[\s-]likelihood\b"
     r"|log[\s-]loss\b)"
     rf"|(?P<bare>{_TOP})\b"
-    rf"|(?P<other>(?:{'|'.join(sorted(map(re.escape, OTHER - {'depth', 'word', 'box', 'token', 'math', 'caption', 'answer', 'drop', 'gap', 'mask'}), key=len, reverse=True))})\b)"
+    rf"|(?P<other>(?:{'|'.join(sorted(OTHER - _EVERYDAY, key=len, reverse=True))})\b)"
 )
 _MENTION = re.compile(
     rf"(?<![\w@.-])(?P<prefix>(?:(?:{_PREFIX})(?:[’']s)?[\s-]{{1,2}}){{0,6}})(?:{_BASES})"
@@ -47,20 +50,45 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _NOT_AFTER = {
-    "loss": re.compile(r"[\s-](?:function|weight|scal|term|landscape|coefficient|of\s(?:accuracy|precision|information|generality)|in\s(?:accuracy|performance))|less\b", re.IGNORECASE),
+    "loss": re.compile(
+        r"[\s-](?:function|weight|scal|term|landscape|coefficient"
+        r"|of\s(?:accuracy|precision|information|generality)|in\s(?:accuracy|performance))|less\b",
+        re.IGNORECASE,
+    ),
     "recall": re.compile(r"\s(?:that|how|from|the)\b", re.IGNORECASE),
     "confidence": re.compile(r"[\s-](?:intervals?|levels?|bounds?|bands?|region)\b", re.IGNORECASE),
 }  # fmt: skip
 _LAST_WORD = re.compile(r"([^\W_]+)[\s-]{1,2}$")
 _NOT_BEFORE = {
-    "acc": OTHER | {"robust", "robustness", "adversarial", "certified", "attribute", "frame", "node", "exact", "numerical", "relative", "binary", "linear"},
-    "err": OTHER | {"standard", "squared", "absolute", "rounding", "relative", "margin", "reconstruction", "character", "type", "approximation", "estimation", "prediction", "measurement", "numerical", "quantization", "human", "an", "no", "percentage", "sampling", "runtime", "memory", "the"},
-    "precision": {"mixed", "half", "single", "double", "average", "numerical", "floating", "full", "fp16", "bf16", "point", "machine", "arithmetic", "low", "high", "reduced"},
-    "loss": {"reconstruction", "contrastive", "distillation", "kd", "perceptual", "triplet", "focal", "hinge", "auxiliary", "aux", "total", "pretraining", "pre", "adversarial", "gan", "kl", "huber", "l1", "l2", "regularization", "information", "data", "packet", "memory", "accuracy", "performance", "precision", "quality", "feature", "dice", "no", "without", "significant", "any", "heat", "weight", "little", "consistency", "box", "mask", "token", "lm", "mlm", "patch", "objective", "reported"},
+    "acc": OTHER | {
+        "robust", "robustness", "adversarial", "certified", "attribute", "frame", "node",
+        "exact", "numerical", "relative", "binary", "linear",
+    },
+    "err": OTHER | {
+        "standard", "squared", "absolute", "rounding", "relative", "margin",
+        "reconstruction", "character", "type", "approximation", "estimation", "prediction",
+        "measurement", "numerical", "quantization", "human", "an", "no", "percentage",
+        "sampling", "runtime", "memory", "the",
+    },
+    "precision": {
+        "mixed", "half", "single", "double", "average", "numerical", "floating", "full",
+        "fp16", "bf16", "point", "machine", "arithmetic", "low", "high", "reduced",
+    },
+    "loss": {
+        "reconstruction", "contrastive", "distillation", "kd", "perceptual", "triplet",
+        "focal", "hinge", "auxiliary", "aux", "total", "pretraining", "pre", "adversarial",
+        "gan", "kl", "huber", "l1", "l2", "regularization", "information", "data", "packet",
+        "memory", "accuracy", "performance", "precision", "quality", "feature", "dice",
+        "no", "without", "significant", "any", "heat", "weight", "little", "consistency",
+        "box", "mask", "token", "lm", "mlm", "patch", "objective", "reported",
+    },
     "confidence": {"%"},
 }  # fmt: skip
 _NUMBER_WORDS = {
-    w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+    word: count
+    for count, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+    )
 } | {"single": 1}  # fmt: skip
 _RUNS = re.compile(
     r"\bn\s?=\s?(\d{1,4})\b(?!\.\d)|\b(\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|single)[\s-]"
@@ -69,9 +97,24 @@ _RUNS = re.compile(
     re.IGNORECASE,
 )
 _KINDS: tuple[tuple[SpreadKind, re.Pattern[str]], ...] = (
-    ("interval", re.compile(r"\bconfidence[\s-]intervals?\b|\b95\s?\\?%\s?C\.?I|\bCIs?\b|\bcredible\b")),
-    ("se", re.compile(r"\bstandard[\s-]errors?\b|\bs\.?e\.?m\.?\b|(?:±|\+/-|\\pm)\s?SE\b", re.IGNORECASE)),
-    ("sd", re.compile(r"\bstandard[\s-]deviations?\b|\bstd\.?(?:[\s-]?dev)?\b|\bstdev\b|(?:±|\+/-|\\pm)\s?s\.?d\b|\(s\.?d\.?\)", re.IGNORECASE)),
+    (
+        "interval",
+        re.compile(r"\bconfidence[\s-]intervals?\b|\b95\s?\\?%\s?C\.?I|\bCIs?\b|\bcredible\b"),
+    ),
+    (
+        "se",
+        re.compile(
+            r"\bstandard[\s-]errors?\b|\bs\.?e\.?m\.?\b|(?:±|\+/-|\\pm)\s?SE\b", re.IGNORECASE
+        ),
+    ),
+    (
+        "sd",
+        re.compile(
+            r"\bstandard[\s-]deviations?\b|\bstd\.?(?:[\s-]?dev)?\b|\bstdev\b"
+            r"|(?:±|\+/-|\\pm)\s?s\.?d\b|\(s\.?d\.?\)",
+            re.IGNORECASE,
+        ),
+    ),
     ("range", re.compile(r"\bhalf[\s-]ranges?\b|(?:±|\+/-)\s?range\b", re.IGNORECASE)),
 )  # fmt: skip
 _PLUS_MINUS = re.compile(
@@ -157,7 +200,10 @@ def _mention(s: str, match: re.Match[str]) -> Mention | None:
     )
 
 
-_GROUPS = ("ece", "acc", "err", "f1", "precision", "recall", "specificity", "kappa", "mcc", "auc", "brier", "confidence", "loss", "bare", "other")  # fmt: skip
+_GROUPS = (
+    "ece", "acc", "err", "f1", "precision", "recall", "specificity", "kappa", "mcc", "auc",
+    "brier", "confidence", "loss", "bare", "other",
+)  # fmt: skip
 
 
 def _named(base: str, k: str, words: set[str]) -> str | None:

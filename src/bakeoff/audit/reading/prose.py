@@ -142,7 +142,7 @@ def _read_sentence(
             reader.fact(fact_found)
             taken.add(i)
     free = [f for i, f in enumerate(numbers) if i not in taken]
-    spoken = [m for m in phrases.mentions(s)]
+    spoken = phrases.mentions(s)
     spans = [(n.start, n.end) for n in names + models] + hidden
     spans += [(r.start, r.end) for r in phrases.runs(s)]
     blocked = [numbers[i] for i in sorted(taken)]

@@ -383,7 +383,8 @@ def _transposed_meaning(
     column: _Meaning, row: Label, cells: list[Cell], caption: CaptionFacts
 ) -> _Meaning:
     own = column.own | {k: v for k, v in (
-        ("dataset", row.dataset or column.own.get("dataset", "")), ("split", row.split or column.own.get("split", "")),
+        ("dataset", row.dataset or column.own.get("dataset", "")),
+        ("split", row.split or column.own.get("split", "")),
         ("statistic", row.statistic or column.own.get("statistic", "")),
         ("checkpoint", row.checkpoint or column.own.get("checkpoint", "")),
     ) if v}  # fmt: skip
