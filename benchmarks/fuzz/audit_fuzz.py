@@ -45,7 +45,7 @@ def main() -> int:
             file, data = case(random.Random(seed))
             path = Path(name) / file
             path.write_bytes(data)
-            began = time.perf_counter()
+            began = time.process_time()
             try:
                 audit(path)
             except BakeoffError:
@@ -55,7 +55,7 @@ def main() -> int:
                     raise
                 bad += 1
                 print(f"seed {seed} {file}: {type(error).__name__}: {str(error)[:200]!r}")
-            took = time.perf_counter() - began
+            took = time.process_time() - began
             if took > options.slow:
                 bad += 1
                 print(f"seed {seed} {file}: {took:.1f} s for {len(data)} bytes")

@@ -102,8 +102,10 @@ def reports(evidence: Evidence) -> list[Report]:
         for claim in whole[near]:
             if compatible(_arm(claim), arm):
                 report.overall[claim.metric].append(claim)
-        report.sure = len(models[next(_claims(report)).place.file]) <= 1
-    return list(found.values())
+        first = next(_claims(report), None)
+        report.sure = first is not None and len(models[first.place.file]) <= 1
+    # A class listed twice is left out, so that nothing may be left of a report.
+    return [report for report in found.values() if next(_claims(report), None) is not None]
 
 
 def _claims(report: Report) -> Iterator[Claim]:
