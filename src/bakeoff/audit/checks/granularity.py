@@ -31,7 +31,9 @@ ASSUMES = (
 )
 
 
-def next_count(value: Decimal, half: Decimal, total: int, *, doubles: bool = True) -> int | None:
+def next_count(
+    value: Decimal, half: Decimal, total: int, *, doubles: bool = True, error: bool = False
+) -> int | None:
     """The least k whose share 100 k / total prints as value ± half (percent); None if none does.
 
     Rounded: |100 k / total - value| <= half (widened for double rounding). Cut off: value <=
@@ -44,28 +46,34 @@ def next_count(value: Decimal, half: Decimal, total: int, *, doubles: bool = Tru
     share = count * Decimal(100)
     within_rounding = share <= (value + half + widen) * total
     end = (value + 2 * half) * total
-    within_cut = share < end or (doubles and share == end and _falls_short(count, total))
+    within_cut = share < end or (doubles and share == end and _falls_short(count, total, error))
     return count if count <= total and (within_rounding or within_cut) else None
 
 
-def _falls_short(count: int, total: int) -> bool:
+def _falls_short(count: int, total: int, error: bool) -> bool:
     """True if count / total computed in double precision lies just below its exact value, so that
     cutting off the percentage shows one unit less in the last digit (0.29 becomes 28.99...)."""
     exact = Decimal(count) * 100 / Decimal(total)
-    return any(Decimal(x) < exact for x in (count / total * 100, 100 * (count / total)))
+    hits = count / total
+    ways = [hits * 100, 100 * hits]
+    if error:  # computed from the accuracy
+        ways += [(1 - (total - count) / total) * 100, 100 - (total - count) / total * 100]
+    return any(Decimal(x) < exact for x in ways)
 
 
-def mean_exists(value: Decimal, half: Decimal, total: int, runs: int) -> bool:
+def mean_exists(
+    value: Decimal, half: Decimal, total: int, runs: int, *, error: bool = False
+) -> bool:
     """True if a mean over runs of shares of `total` images prints as value ± half (percent).
 
     The exact mean is a multiple of 1 / (runs total). Where each run was rounded to d decimals
     before averaging and that lost something, multiples of 10^-d / runs are possible as well.
     """
-    if next_count(value, half, total * runs) is not None:
+    if next_count(value, half, total * runs, error=error) is not None:
         return True
     digits = max(0, -int(half.as_tuple().exponent) - 1)
     lossy = [d for d in range(digits + 1) if (100 * 10**d) % total]
-    return any(next_count(value, half, 100 * 10**d * runs) is not None for d in lossy)
+    return any(next_count(value, half, 100 * 10**d * runs, error=error) is not None for d in lossy)
 
 
 def neighbours(value: Decimal, total: int) -> tuple[int, int]:
@@ -237,7 +245,8 @@ def _no_count(
     )
     runs = next((n for n in range(2, LARGEST_MEAN) if mean_exists(value, half, images.count, n)), 0)
     mean = f"possible as a mean of two or more runs (the least number that gives it is {runs})"
-    if next_count(value, half, images.count) is not None:
+    error = claim.metric.endswith("error")
+    if next_count(value, half, images.count, error=error) is not None:
         verdict = "ambiguous"
         tail = "only a share computed in double precision and then cut off prints so"
     elif single and images.sure:
@@ -282,7 +291,7 @@ def seed_mean(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         figure = percent(number)
         if images is None or figure is None or not number.exact:
             continue
-        if mean_exists(*figure, images.count, runs):
+        if mean_exists(*figure, images.count, runs, error=claim.metric.endswith("error")):
             continue
         value, half = figure
         below, above = neighbours(value, images.count * runs)
