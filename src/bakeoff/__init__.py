@@ -5,6 +5,7 @@
     finished = bakeoff.reproduce(budget="quick")     the default bake-off
     finished = bakeoff.run("mine.yaml")              any other
     record = bakeoff.train("rsb-a3", data="mnist")   one run
+    other = bakeoff.evaluate("timm:resnet50.a1_in1k", data="imagenet:PATH")   weights that exist
     verdicts = bakeoff.compare(finished.folder)      who really won
     page = bakeoff.report(finished.folder)           report.html and report.md
     found = bakeoff.audit(Path("README.md"))         which claimed numbers cannot be true
@@ -13,20 +14,20 @@
 Importing this costs milliseconds: torch, scipy and the like are imported when first needed.
 """
 
-__version__ = "0.1.0"
-
 from bakeoff.audit import audit
-from bakeoff.bakeoffs import reproduce, run, train
+from bakeoff.bakeoffs import evaluate, reproduce, run, train
 from bakeoff.comparison import compare, plan
 from bakeoff.errors import BakeoffError
 from bakeoff.records import load_records
 from bakeoff.report import report
+from bakeoff.version import __version__
 
 __all__ = [
     "BakeoffError",
     "__version__",
     "audit",
     "compare",
+    "evaluate",
     "load_records",
     "plan",
     "report",

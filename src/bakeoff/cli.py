@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bakeoff import __version__
 from bakeoff.errors import BakeoffError
+from bakeoff.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bakeoff import __version__
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import Record
 from bakeoff.report import Report
@@ -31,6 +30,7 @@ from bakeoff.report.parts.paper import paper
 from bakeoff.report.parts.reproduce import reproduce
 from bakeoff.report.parts.results import results
 from bakeoff.report.source import Source, read_source
+from bakeoff.version import __version__
 
 PARTS = (
     objective,

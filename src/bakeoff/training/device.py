@@ -17,6 +17,7 @@ import torch
 
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.records.schema import Environment
+from bakeoff.version import __version__
 
 RECORDED_PACKAGES = ("torch", "torchvision", "timm", "numpy", "scipy")
 
@@ -92,20 +93,15 @@ def code_version() -> str:
                 check=True,
             )
         except (OSError, subprocess.SubprocessError):
-            return package_version()
+            return __version__
         return named.stdout.strip()
-    return package_version()
-
-
-def package_version() -> str:
-    """Bakeoff's own version."""
-    return importlib.metadata.version("bakeoff")
+    return __version__
 
 
 def environment(device: torch.device, precision_name: str, processes: int = 1) -> Environment:
     """Everything about this machine that a reader needs to repeat the run."""
     return Environment(
-        bakeoff=package_version(),
+        bakeoff=__version__,
         code=code_version(),
         python=platform.python_version(),
         packages={p: importlib.metadata.version(p) for p in RECORDED_PACKAGES},

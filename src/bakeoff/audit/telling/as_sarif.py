@@ -11,10 +11,10 @@ from pathlib import PurePath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bakeoff import __version__
 from bakeoff.audit.checks import find_rule
 from bakeoff.audit.findings import Finding
 from bakeoff.audit.telling.inert import line, visible
+from bakeoff.version import __version__
 
 if TYPE_CHECKING:
     from bakeoff.audit.api import Audit
