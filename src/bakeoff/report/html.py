@@ -19,6 +19,7 @@ from bakeoff.report.charts.draw import NARROW, WIDE, for_page
 from bakeoff.report.charts.theme import DARK, LIGHT
 from bakeoff.report.document import Arm, Chart, Code, Document, Inline, Link, Strong, Text
 from bakeoff.report.escape import printable, web_address
+from bakeoff.report.numbers import NBSP
 
 LONGEST_UNBROKEN = 22
 
@@ -88,7 +89,9 @@ class _Inline:
                     return escape(printable(text))
                 return Markup('<a href="{}" rel="noreferrer">{}</a>').format(safe, printable(text))
             case str():
-                return escape(printable(part))
+                # A line must not break between a figure and its uncertainty.
+                text = printable(part).replace(" ± ", f"{NBSP}±{NBSP}")
+                return escape(text.replace("p = ", f"p{NBSP}={NBSP}"))
 
 
 class _Drawings:

@@ -111,7 +111,7 @@ def final_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart |
         ),
         caption="A point is one seed; the line across is their mean"
         + (", and the bar its 95 % confidence interval (Student’s t)." if several else ".")
-        + " The axis does not start at zero."
+        + " The axis is fitted to the figures."
         + (f" {counted(left_out, 'more arm')} stand only in the table." if left_out else ""),
     )
 
@@ -191,7 +191,7 @@ def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | 
             ),
         ),
         caption="Up and to the left is better. Time is training only; evaluation is counted apart. "
-        "Neither axis starts at zero.",
+        "Both axes are fitted to the figures.",
     )
 
 
