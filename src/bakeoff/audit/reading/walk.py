@@ -28,6 +28,7 @@ _BEST_ITEM = re.compile(
     r"\W{0,4}(best|worst|max|min)(?:\s(?:run|seed|result|accuracy))?\W{1,6}(\d{1,3}(?:\.\d{1,6})?)\s?%?\W{0,4}$",
     re.IGNORECASE,
 )
+MOST_NOTES = 20
 MAX_CLAIMS = 200_000
 MAX_PROSE = 2_000_000
 """Characters of prose read of one document; with MAX_CLAIMS and layout.MAX_CELLS it bounds time."""
@@ -220,7 +221,7 @@ class _Walk:
         """Keep a note for the section; right below a table it belongs to the table too."""
         note = read_note(s, found)
         if note is not None:
-            self.notes.append((len(self.headings), note))
+            self.notes = [*self.notes[1 - MOST_NOTES :], (len(self.headings), note)]
             for i in self.last_table:
                 self.claims[i] = noted(self.claims[i], [note])
         self.last_table = range(0)
