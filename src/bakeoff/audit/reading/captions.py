@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bakeoff.audit.claims import SpreadKind
@@ -11,6 +12,8 @@ from bakeoff.audit.reading.phrases import level, mentions, runs, spread_kind
 from bakeoff.audit.reading.scope import Scope
 
 LONGEST = 2_000
+_PERCENT = re.compile(r"(?<![\d\\ ])\s?\\?%|[a-z)] \\?%|\bpercent", re.IGNORECASE)
+"""A percent sign that belongs to no number: "(%)", "accuracy %", not "95% confidence"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def read_caption(text: str, scope: Scope) -> CaptionFacts:
         scope.with_(split=splits.pop() if len(splits) == 1 else "", experiment=experiment_of(text)),
         said.pop() if len(said) == 1 else "",
         frozenset() if text else frozenset({"metric"}),
-        "%" in (text or heading) or "percent" in text.lower(),
+        bool(_PERCENT.search(text or heading)),
         spread_kind(text),
         counted.pop() if len(counted) == 1 else None,
         level(text),

@@ -271,6 +271,7 @@ def to_document(
             walk.paragraph(block)
         else:
             walk.table(block)
+    _doubt_units(walk.claims)
     claims = [around.complete(c) for c in (*cited_papers(source), *walk.claims)]
     claims.extend(known)
     claims.sort(key=lambda c: (c.place.line, c.place.column))
@@ -283,6 +284,15 @@ def to_document(
         tuple(source.problems),
         walk.title,
     )
+
+
+def _doubt_units(claims: list[Claim]) -> None:
+    """A bare "0.9" in a section that tells other shares in percent may be 0.9 percent."""
+    percent = {c.section for c in claims if c.number is not None and c.number.unit == "percent"}
+    for i, claim in enumerate(claims):
+        bare = claim.number is not None and claim.number.unit == "fraction" and claim.cell is None
+        if bare and claim.section in percent:
+            claims[i] = replace(claim, doubtful=claim.doubtful | {"unit", "number"})
 
 
 def cited_papers(source: Source) -> list[Claim]:
