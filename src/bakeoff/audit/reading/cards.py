@@ -15,13 +15,13 @@ from bakeoff.audit.claims import Claim, Document, Format, Unit
 from bakeoff.audit.metrics import METRICS
 from bakeoff.audit.reading.blocks import Blocks, Comment
 from bakeoff.audit.reading.cells import read_cell, with_unit
+from bakeoff.audit.reading.columns import unit_by_size
 from bakeoff.audit.reading.labels import Label, read_label
 from bakeoff.audit.reading.lexicon import dataset_of, splits
 from bakeoff.audit.reading.nodes import Node, compose
 from bakeoff.audit.reading.scope import Scope, make_claim
 from bakeoff.audit.reading.source import Source
 from bakeoff.audit.reading.suppress import suppressions
-from bakeoff.audit.reading.tables import unit_by_size
 from bakeoff.errors import BadFile
 
 _CLASSIFICATION = re.compile(r"classif|\bimagenet\b", re.IGNORECASE)

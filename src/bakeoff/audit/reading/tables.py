@@ -5,10 +5,8 @@ A figure is a claim only if its column, its row or the caption names a known met
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal, cast
 
 from bakeoff.audit.claims import Cell, Claim, Column, Number, Row, SpreadKind, Table, Unit
@@ -16,37 +14,31 @@ from bakeoff.audit.metrics import METRICS
 from bakeoff.audit.reading import cells as reading
 from bakeoff.audit.reading.blocks import Grid, RawCell
 from bakeoff.audit.reading.captions import CaptionFacts, read_caption
-from bakeoff.audit.reading.labels import Label, read_label
+from bakeoff.audit.reading.columns import (
+    STATISTICS,
+    Meaning,
+    bare_statistics,
+    bare_top_k,
+    column_meaning,
+    is_transposed,
+    metric_column,
+    sole_share,
+    transposed_meaning,
+    unit_by_size,
+)
+from bakeoff.audit.reading.labels import read_label
 from bakeoff.audit.reading.layout import Sheet, lay_out, role_of
-from bakeoff.audit.reading.lexicon import dataset_of, experiment_of, model_names, papers
+from bakeoff.audit.reading.lexicon import dataset_of
 from bakeoff.audit.reading.matrices import confusion_claims
-from bakeoff.audit.reading.notes import Note, noted, read_note
+from bakeoff.audit.reading.notes import noted
 from bakeoff.audit.reading.prose import read_prose
+from bakeoff.audit.reading.rows import RowFacts, first_column, row_facts, section_row
 from bakeoff.audit.reading.scope import Scope, make_claim
 from bakeoff.audit.reading.source import Source, Text
 
-_REPORT_ROW = re.compile(
-    r"^(macro|micro|weighted)[\s_-]?(?:avg|average|averaged|mean)?\.?$", re.IGNORECASE
-)
-_SPREAD_ROW = re.compile(
-    r"^(?:std|sd|stdev|std\.? ?dev\.?|standard deviation|sem?|standard error)\.?$", re.IGNORECASE
-)
 _UNSIGNED = {"share", "loss", "count", "time", "rate"}
 """Kinds of metrics whose figures carry no sign: "+0.3" among them is a difference."""
-_SINGLE_COLUMN_KINDS = {"share", "loss", "score"}
 Role = Literal["data", "average", "sum"]
-
-
-@dataclass(slots=True)
-class _Meaning:
-    """What one column (or, transposed, one row) stands for."""
-
-    label: Label
-    metric: str
-    own: dict[str, str] = field(default_factory=dict)
-    doubtful: frozenset[str] = frozenset()
-    inherited: frozenset[str] = frozenset()
-    share_unit: Unit = ""
 
 
 def read_table(
@@ -60,12 +52,12 @@ def read_table(
     scope = caption.scope
     cells = [[_cell(raw, source) for raw in row] for row in sheet.body]
     matrix = confusion_claims(sheet, cells, caption.text, scope, index)
-    transposed = not matrix and _is_transposed(sheet)
+    transposed = not matrix and is_transposed(sheet)
     columns = [
-        _column_meaning(sheet, c, caption, cells, transposed) for c in range(len(sheet.labels))
+        column_meaning(sheet, c, caption, cells, transposed) for c in range(len(sheet.labels))
     ]
-    _bare_top_k(columns, cells, caption)
-    _bare_statistics(columns, cells, caption)
+    bare_top_k(columns, cells, caption)
+    bare_statistics(columns, cells, caption)
     table = _table(grid, sheet, columns, cells, caption.text, scope, transposed)
     if matrix is not None:
         return table, matrix
@@ -86,7 +78,7 @@ def _cell(raw: RawCell, source: Source) -> Cell:
 def _table(
     grid: Grid,
     sheet: Sheet,
-    columns: list[_Meaning],
+    columns: list[Meaning],
     cells: list[list[Cell]],
     caption: str,
     scope: Scope,
@@ -113,213 +105,12 @@ def _table(
     return Table(heads, rows, caption, scope.section, grid.line, grid.last_line, transposed)
 
 
-def _is_transposed(sheet: Sheet) -> bool:
-    """Metrics stand in the rows: no column names one, and most labelled rows do."""
-    if "metric" in sheet.context:
-        return True
-    if any(m.metric and METRICS[m.metric].kind in _SINGLE_COLUMN_KINDS for m in sheet.read[1:]):
-        return False
-    named = [read_label(row[0].text.s) for row in sheet.body if row[0].text.s.strip()]
-    return (
-        bool(named)
-        and 2 * sum(bool(n.metric or n.other) for n in named) >= len(named)
-        and any(n.metric for n in named)
-    )
-
-
-def _column_meaning(
-    sheet: Sheet, c: int, caption: CaptionFacts, cells: list[list[Cell]], transposed: bool
-) -> _Meaning:
-    label = sheet.read[c]
-    metric, doubtful, inherited = label.metric, frozenset[str](), frozenset[str]()
-    if label.doubtful:
-        doubtful |= {"metric"}
-    subject = bool(
-        label.dataset
-        or label.split
-        or label.statistic
-        or sheet.context[c] == "run"
-        or _is_run(label.text)
-    )
-    if not metric and not label.other and not transposed and subject and caption.metric:
-        metric, inherited = caption.metric, frozenset({"metric"})
-        doubtful |= caption.doubtful
-    own = {
-        "dataset": label.dataset,
-        "split": label.split,
-        "statistic": label.statistic,
-        "experiment": label.experiment,
-        "checkpoint": label.checkpoint,
-        "column": label.text,
-        "run": _is_run(label.text),
-    }
-    if transposed and (models := model_names(label.text)):
-        own["model"] = models[0].value if len(models) == 1 else label.text[:120]
-    elif transposed and sheet.context[_metric_column(sheet)] == "model" and not subject:
-        own["model"] = label.text[:120]
-    unit = (
-        _share_unit(metric, label, caption, [row[c] for row in cells])
-        if metric and not transposed
-        else ""
-    )
-    if metric and METRICS[metric].kind == "share" and unit == "" and not transposed:
-        doubtful |= {"unit"}
-    return _Meaning(label, metric, own, doubtful, inherited, unit)
-
-
 _COUNTED = frozenset({"test_images", "validation_images", "evaluated_images"})
-_ERROR_OF = {"accuracy": "error", "top5": "top5_error"}
-
-
-_STATISTICS = frozenset({"best", "worst", "median", "mean"})
-
-
-def _sole_share(metrics: Iterable[str]) -> str:
-    """The one share that a table is about, "" if there are several or none."""
-    named = {m for m in metrics if m and METRICS[m].kind == "share"}
-    return named.pop() if len(named) == 1 else ""
-
-
-def _bare_statistics(
-    columns: list[_Meaning], cells: list[list[Cell]], caption: CaptionFacts
-) -> None:
-    """A column that only says "Best run" is of the one metric that the other columns have."""
-    sole = _sole_share(m.metric for m in columns)
-    for c, meaning in enumerate(columns):
-        label = meaning.label
-        if sole and not meaning.metric and not label.other and label.statistic in _STATISTICS:
-            meaning.metric = sole
-            meaning.share_unit = _share_unit(sole, label, caption, [row[c] for row in cells])
-            if not meaning.share_unit:
-                meaning.doubtful |= {"unit"}
-    said = {m.label.split for m in columns if m.metric == sole and m.label.split}
-    for meaning in columns if sole and len(said) == 1 else ():
-        if meaning.label.statistic in _STATISTICS and not meaning.label.split:
-            meaning.own["split"] = next(iter(said))
-
-
-def _bare_top_k(columns: list[_Meaning], cells: list[list[Cell]], caption: CaptionFacts) -> None:
-    """Columns that only say "top-1" and "top-5" hold errors if the caption says so, or if top-5 is
-    the smaller of the two in most rows; from one row alone it cannot be told."""
-    bare = [
-        (c, m)
-        for c, m in enumerate(columns)
-        if m.metric in _ERROR_OF and not re.search("acc|prec|err|epoch", m.label.text.lower())
-    ]
-    if len(bare) == 1 and caption.metric == "error":
-        bare[0][1].metric = _ERROR_OF[bare[0][1].metric]
-    if [m.metric for _, m in bare] not in (["accuracy", "top5"], ["top5", "accuracy"]):
-        return
-    (one, top1), (five, top5) = sorted(bare, key=lambda pair: pair[1].metric)
-    pairs = [(row[one].number, row[five].number) for row in cells]
-    falls = [b.value < a.value for a, b in pairs if a is not None and b is not None]
-    if 2 * sum(falls) <= len(falls):
-        return
-    for meaning in (top1, top5):
-        if len(falls) == 1:
-            meaning.doubtful |= {"metric"}
-        else:
-            meaning.metric = _ERROR_OF[meaning.metric]
-
-
-_RUN = re.compile(r"^(?:run|seed|trial|fold)\s?#?(\d{1,6})$", re.IGNORECASE)
-
-
-def _is_run(label: str) -> str:
-    match = _RUN.match(label.strip())
-    return match.group(1) if match else ""
-
-
-def _share_unit(metric: str, label: Label, caption: CaptionFacts, column: list[Cell]) -> Unit:
-    """What bare numbers of a share are: said by header, caption or a cell, else by their size."""
-    numbers = [cell.number for cell in column if cell.number is not None]
-    if METRICS[metric].kind != "share" or not numbers:
-        return ""
-    said = label.unit == "percent" or any(n.unit == "percent" for n in numbers)
-    if said or (caption.percent and not label.unit):
-        return "percent"
-    return unit_by_size(metric, [n.value for n in numbers])
-
-
-def unit_by_size(metric: str, values: list[Decimal]) -> Unit:
-    """ "percent" or "fraction" where the size of the numbers leaves no doubt, else ""."""
-    if any(v > Decimal("1.5") for v in values):
-        return "percent"
-    rising = METRICS[metric].better == "up"
-    return "fraction" if rising and all(Decimal("0.02") < v <= 1 for v in values) else ""
-
-
-@dataclass(slots=True)
-class _RowFacts:
-    own: dict[str, str] = field(default_factory=dict)
-    role: str = "data"
-    average: str = ""
-    spread: bool = False
-    runs: int | None = None
-    label: str = ""
-    note: Note | None = None
-    of_runs: bool = False
-
-
-def _metric_column(sheet: Sheet) -> int:
-    """Of a transposed table: the column whose cells name the metrics."""
-    return sheet.context.index("metric") if "metric" in sheet.context else 0
-
-
-def _row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> _RowFacts:
-    facts = _RowFacts()
-    facts.label = row[0].text if row else ""
-    for c, cell in enumerate(row):
-        key, text = sheet.context[c], cell.text.strip()
-        if not key or not text or (transposed and c == _metric_column(sheet)):
-            continue
-        if key == "dataset":
-            facts.own["dataset"] = dataset_of(text) or text[:80]
-        elif key == "split":
-            facts.own["split"] = read_label(text).split or text[:40]
-        elif key == "resolution":
-            side = reading.read_side(text)
-            facts.own["resolution"] = str(side.value) if side else text[:20]
-        elif key == "epoch":
-            facts.own["epoch"] = text[:20]
-        elif key == "run" and role_of(text) == "data" and not _SPREAD_ROW.match(text):
-            facts.own["run"] = text[:20]
-        elif key == "runs" and text.isdigit() and len(text) < 5:
-            facts.runs = int(text)
-        elif key == "paper":
-            facts.own["paper"] = next((m.group(1) for m in papers(text)), "")
-        elif key in {"model", "method", "class", "extra"}:
-            facts.own[key] = text[:120]
-        elif key == "row" and not transposed:
-            facts.own |= _first_column(text)
-    for cell in row:
-        if cell.number is None and len(cell.text) > 10 and (note := read_note(cell.text, ())):
-            facts.note = note
-    facts.of_runs = "run" in sheet.context
-    facts.own["row"] = facts.label[:120]
-    facts.role = role_of(facts.label)
-    facts.spread = bool(_SPREAD_ROW.match(facts.label))
-    if match := _REPORT_ROW.match(facts.label):
-        facts.average = match.group(1).lower()
-    if facts.role != "data" or facts.average:
-        for key in ("class", "run", "model", "dataset", "method"):
-            if facts.own.get(key) == facts.label:
-                del facts.own[key]
-    return facts
-
-
-def _first_column(text: str) -> dict[str, str]:
-    own = {"dataset": dataset_of(text), "experiment": experiment_of(text)}
-    own["split"] = read_label(text).split if not own["dataset"] else ""
-    if models := model_names(text):
-        own["model"] = text[:120] if len(models) == 1 else ""
-    run = _is_run(text)
-    return own | ({"run": run} if run else {})
 
 
 def _claims(
     sheet: Sheet,
-    columns: list[_Meaning],
+    columns: list[Meaning],
     cells: list[list[Cell]],
     scope: Scope,
     caption: CaptionFacts,
@@ -327,30 +118,30 @@ def _claims(
     transposed: bool,
     source: Source,
 ) -> Iterator[Claim]:
-    metric_column = _metric_column(sheet)
+    names_at = metric_column(sheet)
     section: dict[str, str] = {}
-    named = [read_label(row[metric_column].text) for row in cells] if transposed else []
-    sole = _sole_share(label.metric for label in named)
+    named = [read_label(row[names_at].text) for row in cells] if transposed else []
+    sole = sole_share(label.metric for label in named)
     for label, row in zip(named, cells, strict=False):
         if label.text.strip().lower() in {"dataset", "data set"}:
             for column, cell in zip(columns, row, strict=False):
                 column.own["dataset"] = dataset_of(cell.text) or cell.text[:80]
     for r, row in enumerate(cells):
-        if (under := _section_row(row)) is not None:
-            section = _first_column(under) | {"method": under[:120]}
+        if (under := section_row(row)) is not None:
+            section = first_column(under) | {"method": under[:120]}
             continue
-        facts = _row_facts(sheet, row, transposed)
+        facts = row_facts(sheet, row, transposed)
         yield from _said_in(row, scope, source, index, r)
         below = scope.with_(**section)
         row_label = named[r] if transposed else None
-        if row_label is not None and not row_label.metric and row_label.statistic in _STATISTICS:
+        if row_label is not None and not row_label.metric and row_label.statistic in STATISTICS:
             row_label = replace(row_label, metric="" if row_label.other else sole)
         for c, cell in enumerate(row):
-            if transposed and c == metric_column:
+            if transposed and c == names_at:
                 continue
             meaning = columns[c]
             if row_label is not None:
-                meaning = _transposed_meaning(meaning, row_label, row, caption)
+                meaning = transposed_meaning(meaning, row_label, row, caption)
             if not meaning.metric or sheet.context[c] in {
                 "epoch",
                 "run",
@@ -379,48 +170,10 @@ def _said_in(row: list[Cell], scope: Scope, source: Source, index: int, r: int) 
                     yield replace(claim, group=f"t{index}r{r}")
 
 
-def _transposed_meaning(
-    column: _Meaning, row: Label, cells: list[Cell], caption: CaptionFacts
-) -> _Meaning:
-    own = column.own | {k: v for k, v in (
-        ("dataset", row.dataset or column.own.get("dataset", "")),
-        ("split", row.split or column.own.get("split", "")),
-        ("statistic", row.statistic or column.own.get("statistic", "")),
-        ("checkpoint", row.checkpoint or column.own.get("checkpoint", "")),
-    ) if v}  # fmt: skip
-    unit: Unit = ""
-    doubtful = frozenset({"metric"}) if row.doubtful else frozenset[str]()
-    if row.metric:
-        unit = _share_unit(row.metric, row, caption, cells)
-        if METRICS[row.metric].kind == "share" and unit == "":
-            doubtful |= {"unit"}
-    return _Meaning(
-        replace(row, spread_kind=_first_kind(row, column.label)),
-        row.metric,
-        own,
-        doubtful,
-        share_unit=unit,
-    )
-
-
-def _first_kind(*labels: Label) -> SpreadKind:
-    return next(
-        (label.spread_kind for label in labels if label.spread_kind != "unknown"), "unknown"
-    )
-
-
-def _section_row(row: list[Cell]) -> str | None:
-    """The text of a row that only holds a label over the rows below it."""
-    filled = {cell.text for cell in row if cell.text.strip(" -–—")}
-    if len(filled) == 1 and len(row) > 2 and row[0].text in filled and row[0].number is None:
-        return row[0].text
-    return None
-
-
 def _paired(
-    meaning: _Meaning,
+    meaning: Meaning,
     cell: Cell,
-    facts: _RowFacts,
+    facts: RowFacts,
     scope: Scope,
     caption: CaptionFacts,
     at: tuple[int, int, int],
@@ -443,9 +196,9 @@ def _paired(
 
 
 def _cell_claim(
-    meaning: _Meaning,
+    meaning: Meaning,
     cell: Cell,
-    facts: _RowFacts,
+    facts: RowFacts,
     scope: Scope,
     caption: CaptionFacts,
     at: tuple[int, int, int],
