@@ -33,7 +33,8 @@ the runs themselves, one by one               context run="1", "2", … (statist
                                               "batch_size_per_device"
 "78,200 steps"                                metric="steps"
 "25.6M params", "4.1 GMACs", "8.2 GFLOPs"     metric="parameters", "macs", "flops" (of one image);
-                                              value is scaled: 25600000, half 50000
+                                              value is scaled: 25600000, half 50000. Beware: many
+                                              authors print MACs under "FLOPs"
 "took 2.5 hours on 8 V100"                    metric="train_time" unit "seconds" (9000, half 180),
                                               and metric="devices" number 8 word="V100"
 "days or even weeks", "a few minutes"         metric="train_time", number None, word="days to weeks"
@@ -65,7 +66,8 @@ Word-claims have number=None; `word` is the normalised word and `negated` says t
 metric              word                                   read from, for example
 ==================  =====================================  =========================================
 init                "pretrained" | "scratch"               "a pre-trained ResNet50", "from scratch"
-transfer_learning   "transfer learning" | "fine-tuning"    "was not employed": negated=True
+transfer_learning   "transfer learning" | "fine-tuning"    "was not employed": negated=True (never
+                                                           of fine-tuning)
 extra_data          name of the data, or "extra data"      "no extra data" (negated),
                                                            "pretrained on ImageNet-21k"
 augmentation        "horizontal_flip", "mixup", "cutmix",  "without Mixup or CutMix": two claims,
