@@ -125,7 +125,7 @@ def class_sizes(report: Report, classes: Sequence[str], facts: Facts) -> list[in
         return None
     if known.balanced:
         return [known.per_class[0]] * len(classes)
-    if all(c.isdigit() and int(c) < known.classes for c in classes):
+    if all(c.isdecimal() and int(c) < known.classes for c in classes):
         return [known.per_class[int(c)] for c in classes]
     return None
 

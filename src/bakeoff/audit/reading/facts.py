@@ -174,7 +174,7 @@ def epoch_of(s: str) -> str:
     found = {m.group(1) for m in _EPOCH_NO.finditer(s)}
     for match in _AFTER_EPOCHS.finditer(s):
         said = match.group(1)
-        found.add(said if said.isdigit() else str(count_word(said)))
+        found.add(said if said.isdecimal() else str(count_word(said)))
     return found.pop() if len(found) == 1 else ""
 
 

@@ -54,7 +54,7 @@ def row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> RowFacts:
             facts.own["epoch"] = text[:20]
         elif key == "run" and role_of(text) == "data" and not _SPREAD_ROW.match(text):
             facts.own["run"] = text[:20]
-        elif key == "runs" and text.isdigit() and len(text) < 5:
+        elif key == "runs" and text.isdecimal() and len(text) < 5:
             facts.runs = int(text)
         elif key == "paper":
             facts.own["paper"] = next((m.group(1) for m in papers(text)), "")
