@@ -85,15 +85,16 @@ test                one of TESTS                           "Wilcoxon signed-rank
 color               "grayscale" | "color"
 ==================  =====================================  =========================================
 
-Context keys, each only where known: "dataset" (its name in `bakeoff.published` where known: "mnist",
-"imagenet-1k", "cifar-10" …, else as printed), "model" (as printed), "method" (recipe or training
-procedure, as printed), "split" ("train", "validation", "test"), "epoch", "experiment" ("ours",
-"paper", or the table's own words), "paper" (arXiv id the figure is attributed to), "class",
-"statistic" (also "average" in an average row or column, whose claims name no data set, model or
-class that they average over), "run", "variant" (figures of one sentence that differ in something
-not understood: "rose from 93.2 to 94.5"), "checkpoint" ("best", "last", "ema"), "resolution",
-"epochs" (length of that row's training), "extra" (extra data of that row), "view" ("single-crop", "ten-crop", "tta", "ensemble"), "level", "of", "true", "predicted",
-"row" and "column" (labels in the table, as printed).
+Context keys, each only where known: "dataset" (its name in `bakeoff.published` where known:
+"mnist", "imagenet-1k", "cifar-10" …, else as printed), "model" (as printed), "method" (recipe or
+training procedure, as printed), "split" ("train", "validation", "test"), "epoch", "experiment"
+("ours", "paper", or the table's own words), "paper" (arXiv id the figure is attributed to),
+"class", "statistic" (also "average" in an average row or column, whose claims name no data set,
+model or class that they average over), "run", "variant" (figures of one sentence that differ in
+something not understood: "rose from 93.2 to 94.5"), "checkpoint" ("best", "last", "ema"),
+"resolution", "epochs" (length of that row's training), "extra" (extra data of that row), "view"
+("single-crop", "ten-crop", "tta", "ensemble"), "level", "of", "true", "predicted", "row" and
+"column" (labels in the table, as printed).
 
 `inherited` are keys taken from a heading, caption, header or the file; `doubtful` are keys that
 were guessed. `doubtful` may also hold "metric", "number", "unit", "spread", "runs". A claim whose

@@ -132,13 +132,33 @@ def test_a_mistake_in_a_claims_file_is_told_with_its_line(entry, line, said):
 
 
 DOCUMENTS = [
-    ("a.md", "# CIFAR-10\n\n| Model | Acc (%) | Params (M) | Time (h) |\n|-|-|-|-|\n| ResNet-18 | 95.2 ± 0.3 | 11.2 | 2.5 |\n"),
-    ("a.md", "Accuracy rose from 93.2% to 94.5%, by 1.3 points, ~98% top-5, 19.6–21.9% error: \"odd\" `x`\n"),
-    ("a.md", "An accuracy of 95.2% (95% CI 94.9–95.5), over 3 seeds; 1.2 million images, 28x28, took 2 days.\n"),
+    (
+        "a.md",
+        "# CIFAR-10\n\n| Model | Acc (%) | Params (M) | Time (h) |\n|-|-|-|-|\n| ResNet-18 | "
+        "95.2 ± 0.3 | 11.2 | 2.5 |\n",
+    ),
+    (
+        "a.md",
+        'Accuracy rose from 93.2% to 94.5%, by 1.3 points, ~98% top-5, 19.6–21.9% error: "odd" '
+        "`x`\n",
+    ),
+    (
+        "a.md",
+        "An accuracy of 95.2% (95% CI 94.9–95.5), over 3 seeds; 1.2 million images, 28x28, took "
+        "2 days.\n",
+    ),
     ("a.md", CARD),
-    ("a.md", "# Ünïcode \u2028 — “quotes”: yes\n\nTest accuracy: 99,87 %\n<!-- bakeoff: ignore granularity because: it, is: \"so\" -->\n"),
-    ("a.csv", "class,precision,recall,f1-score,support\ncat,0.90,0.88,0.89,100\nmacro avg,0.9,0.9,0.9,100\n"),
-]  # fmt: skip
+    (
+        "a.md",
+        "# Ünïcode \u2028 — “quotes”: yes\n\nTest accuracy: 99,87 %\n<!-- bakeoff: ignore "
+        'granularity because: it, is: "so" -->\n',
+    ),
+    (
+        "a.csv",
+        "class,precision,recall,f1-score,support\ncat,0.90,0.88,0.89,100\nmacro "
+        "avg,0.9,0.9,0.9,100\n",
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "text"), DOCUMENTS)
@@ -157,7 +177,10 @@ def test_extracted_claims_read_back_the_same(name, text):
 
 
 def test_a_comment_suppresses_its_line_or_the_block_below():
-    text = "Accuracy 98% <!-- bakeoff: ignore granularity because averaged -->\n\n<!-- bakeoff: ignore loss-floor because summed -->\nLoss: 0.001\nmore\n"
+    text = (
+        "Accuracy 98% <!-- bakeoff: ignore granularity because averaged -->\n\n"
+        "<!-- bakeoff: ignore loss-floor because summed -->\nLoss: 0.001\nmore\n"
+    )
     spans = [(s.rule, s.reason, s.first, s.last) for s in read("x", text).suppressions]
     assert spans == [("granularity", "averaged", 1, 1), ("loss-floor", "summed", 4, 5)]
     latex = "Accuracy 98\\%. % bakeoff: ignore granularity because averaged\n"
@@ -176,11 +199,20 @@ def test_a_suppression_without_a_reason_is_a_problem_and_not_in_force(comment):
 
 def test_a_record_is_read_with_the_digits_it_has():
     record = {
-        "schema_version": 1, "status": "complete", "arm": "standard", "seed": 3,
+        "schema_version": 1,
+        "status": "complete",
+        "arm": "standard",
+        "seed": 3,
         "data": {"name": "mnist", "train_images": 60000, "test_images": 10000, "classes": 10},
         "model": {"name": "resnet50", "parameters": 23528522},
-        "result": {"images": 10000, "correct": 9887, "accuracy": 98.87, "top5": 99.99, "loss": 0.0421},
-    }  # fmt: skip
+        "result": {
+            "images": 10000,
+            "correct": 9887,
+            "accuracy": 98.87,
+            "top5": 99.99,
+            "loss": 0.0421,
+        },
+    }
     document = read("record.json", json.dumps(record, indent=2))
     found = {c.metric: c.number.text for c in document.figures}
     assert found["accuracy"] == "98.87"
@@ -230,11 +262,17 @@ def test_a_line_without_end_is_cut_and_said():
 
 
 NESTED = [
-    ("markdown", ">" * 20_000), ("markdown", "- " * 9_000 + "a"), ("markdown", "[" * 20_000),
+    ("markdown", ">" * 20_000),
+    ("markdown", "- " * 9_000 + "a"),
+    ("markdown", "[" * 20_000),
     ("markdown", "\n".join(" " * min(i, 300) + "- a" for i in range(900))),
-    ("html", "<div>" * 3_000 + "accuracy 98%"), ("html", "<table><tr><td>" * 1_200), ("latex", "{" * 20_000),
-    ("latex", "\\begin{tabular}{c}" * 1_000), ("latex", "\\section{" * 2_000), ("csv", '"' * 20_000),
-]  # fmt: skip
+    ("html", "<div>" * 3_000 + "accuracy 98%"),
+    ("html", "<table><tr><td>" * 1_200),
+    ("latex", "{" * 20_000),
+    ("latex", "\\begin{tabular}{c}" * 1_000),
+    ("latex", "\\section{" * 2_000),
+    ("csv", '"' * 20_000),
+]
 
 
 @pytest.mark.parametrize(("format", "text"), NESTED)
@@ -258,9 +296,32 @@ def test_json_that_nests_endlessly_or_is_no_record_is_refused():
 
 
 HOSTILE = [
-    "1,", "1.", "5±", "accuracy ", "accuracy 95.1% ", "top-1 ", "mean test ", "(", "[a](", "`a", "<!--", "<b", "**a", "_a",
-    "resnet50-", "cifar ", "from 1.1 to ", "best ", "improves ", "train days to ", "not use ", "a | ", "&#", "\\", "http://",
-]  # fmt: skip
+    "1,",
+    "1.",
+    "5±",
+    "accuracy ",
+    "accuracy 95.1% ",
+    "top-1 ",
+    "mean test ",
+    "(",
+    "[a](",
+    "`a",
+    "<!--",
+    "<b",
+    "**a",
+    "_a",
+    "resnet50-",
+    "cifar ",
+    "from 1.1 to ",
+    "best ",
+    "improves ",
+    "train days to ",
+    "not use ",
+    "a | ",
+    "&#",
+    "\\",
+    "http://",
+]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)

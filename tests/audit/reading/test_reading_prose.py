@@ -11,21 +11,35 @@ BOUND = [
         "Top-1 Accuracy: 76.44% (Top-1 error of 23.56%)",
         [("accuracy", "76.44%"), ("error", "23.56%")],
     ),
-    ("It achieved 23.56% Top-1 error and 3.57% Top-5 error.", [("error", "23.56%"), ("top5_error", "3.57%")]),
+    (
+        "It achieved 23.56% Top-1 error and 3.57% Top-5 error.",
+        [("error", "23.56%"), ("top5_error", "3.57%")],
+    ),
     ("Top-1 and Top-5 error of 23.56% and 3.57%.", [("error", "23.56%"), ("top5_error", "3.57%")]),
     ("The top-1/top-5 accuracy is 76.13/92.86.", [("accuracy", "76.13"), ("top5", "92.86")]),
     ("We get 76.1% top-1 and 92.9% top-5.", [("accuracy", "76.1%"), ("top5", "92.9%")]),
     ("validation accuracy 98.87%, training loss 0.54", [("accuracy", "98.87%"), ("loss", "0.54")]),
-    ("Precision: 0.90, Recall: 0.88, F1: 0.91", [("precision", "0.90"), ("recall", "0.88"), ("f1", "0.91")]),
+    (
+        "Precision: 0.90, Recall: 0.88, F1: 0.91",
+        [("precision", "0.90"), ("recall", "0.88"), ("f1", "0.91")],
+    ),
     ("macro-F1 of 0.89", [("macro_f1", "0.89")]),
     ("Cohen's kappa of 0.92", [("kappa", "0.92")]),
     ("ResNet-50 [12] gets 76.1 [3] top-1 (Table 5).", [("accuracy", "76.1")]),
     ("mAP of 45.2, mIoU 50.1 and accuracy 91.3%", [("accuracy", "91.3%")]),
     ("acc@5 of 92.9", [("top5", "92.9")]),
-    ("Our network misclassified 113 of 10,000 test images.", [("wrong", "113"), ("test_images", "10,000")]),
+    (
+        "Our network misclassified 113 of 10,000 test images.",
+        [("wrong", "113"), ("test_images", "10,000")],
+    ),
     (
         "60,000 training images, 10,000 test images across 10 classes (grayscale, 28x28)",
-        [("train_images", "60,000"), ("test_images", "10,000"), ("classes", "10"), ("resolution", "28x28")],
+        [
+            ("train_images", "60,000"),
+            ("test_images", "10,000"),
+            ("classes", "10"),
+            ("resolution", "28x28"),
+        ],
     ),
     (
         "Trained for 90 epochs with batch size 256 on 8 V100 GPUs in 2.5 hours.",
@@ -33,10 +47,13 @@ BOUND = [
     ),
     ("8 GPUs × 32 images per GPU", [("devices", "8"), ("batch_size_per_device", "32")]),
     ("25.6M parameters and 4.1 GMACs", [("parameters", "25.6M"), ("macs", "4.1 G")]),
-    ("learning rate of 0.1, weight decay 1e-4", [("learning_rate", "0.1"), ("weight_decay", "1e-4")]),
+    (
+        "learning rate of 0.1, weight decay 1e-4",
+        [("learning_rate", "0.1"), ("weight_decay", "1e-4")],
+    ),
     ("78,200 steps of SGD", [("steps", "78,200")]),
     ("p = 0.03", [("p_value", "0.03")]),
-]  # fmt: skip
+]
 NO_CLAIMS = [
     "We use mixed precision 16 and PyTorch 2.1 with CUDA 11.8.",
     "Recall that 95 is a number, see Table 5 and [12].",

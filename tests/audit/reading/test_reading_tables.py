@@ -15,10 +15,12 @@ MARKDOWN = """
 """
 HTML = """
 <h2>Results on ImageNet</h2>
-<table><thead><tr><th>Model</th><th>Resolution</th><th>Acc@1 (%)</th><th>Top-5</th><th>Params (M)</th>
-<th>FLOPs (G)</th><th>img/s</th></tr></thead><tbody>
-<tr><td>ResNet-50</td><td>224x224</td><td>76.130</td><td>92.862</td><td>25.6</td><td>4.1</td><td>1,200</td></tr>
-<tr><td><b>ResNet-101</b></td><td>224x224</td><td><b>77.374</b></td><td>93.546</td><td>44.5</td><td>7.8</td><td>700</td></tr>
+<table><thead><tr><th>Model</th><th>Resolution</th><th>Acc@1 (%)</th><th>Top-5</th>
+<th>Params (M)</th><th>FLOPs (G)</th><th>img/s</th></tr></thead><tbody>
+<tr><td>ResNet-50</td><td>224x224</td><td>76.130</td><td>92.862</td>
+<td>25.6</td><td>4.1</td><td>1,200</td></tr>
+<tr><td><b>ResNet-101</b></td><td>224x224</td><td><b>77.374</b></td><td>93.546</td>
+<td>44.5</td><td>7.8</td><td>700</td></tr>
 </tbody></table>
 """
 LATEX = r"""
@@ -239,7 +241,8 @@ def test_spans_of_latex_and_html_headers_reach_their_columns():
     \multirow{2}{*}{Model} & \multicolumn{2}{c}{CIFAR-10} & \multicolumn{2}{c}{CIFAR-100} \\
     \cmidrule(lr){2-3} & top-1 (\%) & top-5 (\%) & top-1 (\%) & top-5 (\%) \\ \midrule
     ResNet-50 & 95.55 & 99.80 & 79.90$_{\pm 0.2}$ & 95.19 \\ \end{tabular}"""
-    html = """<table><tr><th rowspan=2>Model</th><th colspan=2>CIFAR-10</th><th colspan=2>CIFAR-100</th></tr>
+    html = """<table><tr><th rowspan=2>Model</th><th colspan=2>CIFAR-10</th>
+    <th colspan=2>CIFAR-100</th></tr>
     <tr><th>top-1 (%)</th><th>top-5 (%)</th><th>top-1 (%)</th><th>top-5 (%)</th></tr>
     <tr><td>ResNet-50</td><td>95.55</td><td>99.80</td><td>79.90</td><td>95.19</td></tr></table>"""
     for text, format in ((latex, "latex"), (html, "html")):

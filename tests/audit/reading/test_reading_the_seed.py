@@ -122,7 +122,22 @@ def test_what_is_extracted_reads_back_to_the_same_claims(document):
 def strip(claim):
     place = claim.place
     return (
-        claim.metric, claim.number, place.line, place.column, claim.text, claim.context, claim.inherited,
-        claim.doubtful, claim.section, claim.spread, claim.interval, claim.runs, claim.group, claim.word,
-        claim.negated, claim.operands, claim.cell, claim.bold,
-    )  # fmt: skip
+        claim.metric,
+        claim.number,
+        place.line,
+        place.column,
+        claim.text,
+        claim.context,
+        claim.inherited,
+        claim.doubtful,
+        claim.section,
+        claim.spread,
+        claim.interval,
+        claim.runs,
+        claim.group,
+        claim.word,
+        claim.negated,
+        claim.operands,
+        claim.cell,
+        claim.bold,
+    )
