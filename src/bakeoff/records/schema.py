@@ -94,13 +94,17 @@ class ModelFacts(_Part):
 
 
 class BudgetFacts(_Part):
-    """asked: as the user wrote it ("quick", "5epochs", …); reason: why this length was chosen."""
+    """asked: as the user wrote it ("quick", "5epochs", …); reason: why this length was chosen.
+
+    allowed: training images the run may see; images: those it does, the whole batches of them.
+    """
 
     asked: str
     reason: str
     epochs: float
     images: int
     steps: int
+    allowed: int = 0
 
 
 class Environment(_Part):
@@ -142,6 +146,11 @@ class Record(_Part):
     status: "complete"; "failed" (counts against its arm, `failure` says why); "incomplete"
     (interrupted, resumes). result: the last epoch on the test set, never the best one; None
     unless complete. train_result: the same on the recorded subset of training images.
+    micro_batch: images at a time where gradients were added up over a batch.
+    evaluated: weights that existed before and were only evaluated here ("timm:resnet50.a1_in1k");
+    recipe and budget then are those of the run that trained them, or, where that is unknown, a
+    recipe called "evaluated" that states only resolution and crop; `cost` holds no training, and
+    there are no curves.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -154,6 +163,8 @@ class Record(_Part):
     recipe: Recipe
     recipe_sources: dict[str, str] = {}
     recipe_as_published: dict[str, Any] = {}
+    evaluated: str = ""
+    micro_batch: int | None = None
     scaling: tuple[ScalingStep, ...] = ()
     model: ModelFacts
     data: DataFacts

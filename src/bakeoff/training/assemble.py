@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from bakeoff.data.augment import BatchAugment
 from bakeoff.data.stream import StreamedSplit, StreamFeed
+from bakeoff.errors import UsageError
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import device as devices
 from bakeoff.training.augmentation import build_augment, build_view
@@ -76,7 +77,28 @@ def assemble(
         prepare=build_view(recipe, facts, device),
         model_facts=network.facts,
         precision_name=precision_name,
-        notes=network.notes,
+        notes=(*network.notes, *_accumulation(job, model)),
+    )
+
+
+def _accumulation(job: Job, model: nn.Module) -> tuple[str, ...]:
+    """What splitting the batch changes, for the record."""
+    batch, part = job.scaled.recipe.batch_size, job.micro_batch
+    if part is None or part >= batch:
+        return ()
+    normalised = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in model.modules())
+    part = -(-batch // -(-batch // part))
+    if normalised and part < 2:
+        raise UsageError(
+            f"{job.model} has batch norm, which needs several images at a time",
+            "Use more at a time",
+        )
+    return (
+        f"gradients of each batch of {batch} images were added up over parts of {part}: the same "
+        "as of the whole batch up to rounding"
+        + (
+            f", except that batch norm took its statistics over {part} images" if normalised else ""
+        ),
     )
 
 
@@ -102,6 +124,7 @@ def _state(
         clip_grad_norm=recipe.optimizer.clip_grad_norm,
         ema=ModelEmaV3(model, decay=recipe.ema.decay) if recipe.ema else None,
         ema_every=recipe.ema.every_steps if recipe.ema else 1,
+        micro_batch=job.micro_batch,
     )
 
 

@@ -11,7 +11,7 @@ from bakeoff.data.dataset import Dataset
 from bakeoff.data.facts import DataFacts
 from bakeoff.data.sheet import picture_sheet
 from bakeoff.data.stream import StreamedDataset
-from bakeoff.recipes.load import load
+from bakeoff.recipes.loading import load
 from bakeoff.recipes.scaling import scale
 from bakeoff.recipes.schema import Augment, Mix, Recipe
 from bakeoff.records.files import write_atomically

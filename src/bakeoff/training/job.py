@@ -18,7 +18,8 @@ class Job:
     """An arm (recipe × model × init), a seed, a data set and a length.
 
     `scaled` holds the recipe as used and the scaling steps; `published` and `sources` are the
-    recipe file's values and where they come from.
+    recipe file's values and where they come from. micro_batch: images that go through the network
+    at a time, their gradients added up over the batch; None for the whole batch.
     """
 
     arm: str
@@ -32,6 +33,7 @@ class Job:
     budget: BudgetFacts
     bakeoff: str = ""
     command: str = ""
+    micro_batch: int | None = None
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -48,6 +50,7 @@ class Job:
             "test_hash": facts.test_hash,
             "class_names": list(facts.class_names),
             "channels": facts.channels,
+            **({"micro_batch": self.micro_batch} if self.micro_batch else {}),
         }
 
     @property

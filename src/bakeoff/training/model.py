@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from bakeoff.errors import BadFile, UnknownName, UsageError
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import hub
+from bakeoff.training.noskip import create_model, is_noskip, require_known, without_projections
 from bakeoff.training.smallmap import use_small_map_convolutions
 
 
@@ -44,11 +45,11 @@ def build(
     a pretrained tag through timm's own hub code ("timm:default" is timm's choice);
     "file:PATH" loads a safetensors file.
 
+    name may end in "_noskip" (see `noskip`).
     Raises UnknownName for a model timm does not have, WeightsUnavailable when a tag cannot be
     had, BadFile when a file's tensors do not fit (naming them).
     """
-    if not timm.is_model(name):
-        raise UnknownName("timm model", name, timm.list_models())
+    require_known(name)
     options: dict[str, Any] = {"num_classes": classes, "in_chans": channels}
     if stochastic_depth:
         options["drop_path_rate"] = stochastic_depth
@@ -61,7 +62,7 @@ def build(
     elif init.startswith("file:"):
         module = _create(name, options)
         path = Path(init.removeprefix("file:")).expanduser()
-        notes = _load_safetensors(module, path)
+        notes = _load_safetensors(module, path, without_skips=is_noskip(name))
         init_hash = hashlib.sha256(path.read_bytes()).hexdigest()
         init = f"file:{path.name}"
     else:
@@ -84,7 +85,7 @@ def build(
 
 def _create(name: str, options: dict[str, Any]) -> nn.Module:
     try:
-        module: nn.Module = timm.create_model(name, **options)
+        module = create_model(name, **options)
     except TypeError as error:
         raise UsageError(
             f"model {name} cannot be built with {', '.join(options)}: {error}",
@@ -94,6 +95,11 @@ def _create(name: str, options: dict[str, Any]) -> nn.Module:
 
 
 def _pretrained(name: str, tag: str, options: dict[str, Any]) -> nn.Module:
+    if is_noskip(name):
+        raise UsageError(
+            f"there are no pretrained weights of {name}: skips cannot be taken out afterwards",
+            "Use init scratch, or file: with weights trained without skips",
+        )
     known = timm.list_pretrained(f"{name}.*")
     full = name if tag == "default" else f"{name}.{tag}"
     if not known or (tag != "default" and full not in known):
@@ -114,7 +120,7 @@ def _pretrained(name: str, tag: str, options: dict[str, Any]) -> nn.Module:
     return module
 
 
-def _load_safetensors(module: nn.Module, path: Path) -> tuple[str, ...]:
+def _load_safetensors(module: nn.Module, path: Path, *, without_skips: bool) -> tuple[str, ...]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -126,6 +132,20 @@ def _load_safetensors(module: nn.Module, path: Path) -> tuple[str, ...]:
         raise BadFile(
             path, f"not a readable safetensors file ({error})", "Save it again, or give another"
         ) from error
+    notes: tuple[str, ...] = ()
+    if without_skips and len(rest := without_projections(found)) < len(found):
+        found = rest
+        notes = ("the file's projections of skip connections were left out",)
+    return notes + load_tensors(module, found, path)
+
+
+def load_tensors(
+    module: nn.Module, found: Mapping[str, torch.Tensor], path: Path
+) -> tuple[str, ...]:
+    """Load a state dict read from `path`; a head of another shape is left as it is, with a note.
+
+    Raises BadFile naming the tensors that are missing, unexpected or of another shape.
+    """
     wanted = module.state_dict()
     head: set[str] = set()
     classifier = getattr(module, "default_cfg", {}).get("classifier", "")
@@ -166,7 +186,7 @@ def _counted(
     name: str, classes: int, channels: int, size: int, act: Callable[[Any, torch.Tensor], Any]
 ) -> float:
     with torch.device("meta"):
-        module = timm.create_model(name, num_classes=classes, in_chans=channels)
+        module = create_model(name, num_classes=classes, in_chans=channels)
         images = torch.empty(2, channels, size, size)
     counter = FlopCounterMode(display=False)
     with counter:

@@ -128,7 +128,7 @@ def probe(
 
     def fill(split: Split | StreamedSplit, wanted: Tensor, into: Tensor) -> float:
         start = time.perf_counter()
-        for part in wanted.split(BATCH):
+        for part in torch.split(wanted, BATCH) if len(wanted) else ():
             pause()
             images = prepare(split.batch(part)[0].to(device))
             with torch.no_grad(), precision:
@@ -159,12 +159,14 @@ def trained_rows(n: int, *, steps: int, batch_size: int, repeats: int, seed: int
     """Sorted indices of the training images that `steps` steps see; all n for a whole pass."""
     if steps * batch_size >= n * repeats:
         return torch.arange(n)
-    return torch.cat(
+    seen = torch.cat(
         [
             batch_indices(n, seed=seed, step=step, batch_size=batch_size, repeats=repeats)
             for step in range(steps)
         ]
-    ).unique()
+    )
+    distinct: Tensor = torch.unique(seen)
+    return distinct
 
 
 def _features(network: nn.Module, images: Tensor) -> Tensor:

@@ -17,14 +17,13 @@ from bakeoff.training import checkpoint
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import assemble
 from bakeoff.training.evaluate import detail, summarise
+from bakeoff.training.existing import WEIGHTS_NAME, description
 from bakeoff.training.job import Job, differences
 from bakeoff.training.listener import Listener
 from bakeoff.training.loop import Loop
 from bakeoff.training.model import feature_flops, training_flops
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 from bakeoff.training.subset import SUBSET_SEED, glance, train_subset
-
-WEIGHTS_NAME = "weights.safetensors"
 
 
 def execute(
@@ -53,7 +52,7 @@ def execute(
         except torch.OutOfMemoryError as error:
             failure = OutOfMemory(
                 f"batch {job.scaled.recipe.batch_size} of {job.model} does not fit on {device}",
-                "Pin a smaller batch_size (Bakeoff never changes it silently)",
+                "Use --micro-batch, or pin a smaller batch_size (it is never changed silently)",
             )
             run.fail("out-of-memory", failure)
             raise failure from error
@@ -91,6 +90,7 @@ def record_identity(record: Record) -> dict[str, Any]:
         "test_hash": record.data.test_hash,
         "class_names": list(record.data.class_names),
         "channels": record.data.channels,
+        **({"micro_batch": record.micro_batch} if record.micro_batch else {}),
     }
 
 
@@ -190,6 +190,7 @@ class _Run:
                 "created": self.created,
                 "command": job.command,
                 "recipe": job.scaled.recipe,
+                "micro_batch": job.micro_batch,
                 "recipe_sources": job.sources,
                 "recipe_as_published": job.published,
                 "scaling": job.scaled.steps,
@@ -272,7 +273,10 @@ class _Run:
         trained, frozen = self.state.evaluated_model, self.parts.probe
         whole = trained.state_dict() if frozen is None else frozen.weights(trained)
         weights = {key: value.contiguous().cpu() for key, value in whole.items()}
-        content = save(weights, metadata={"model": self.job.model, "arm": self.job.arm})
+        about = description(
+            self.job.scaled.recipe, self.job.dataset.facts, model=self.job.model, arm=self.job.arm
+        )
+        content = save(weights, metadata=about)
         write_atomically(self.folder / WEIGHTS_NAME, lambda file: file.write(content))
 
     def _flops(self, images: int) -> float:

@@ -21,7 +21,10 @@ Augment = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 
 @dataclass(slots=True, kw_only=True)
 class TrainState:
-    """Everything a step reads or moves. What varies was chosen when this was built."""
+    """Everything a step reads or moves. What varies was chosen when this was built.
+
+    micro_batch: images that go through the network at a time; None for the whole batch.
+    """
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
@@ -33,6 +36,7 @@ class TrainState:
     clip_grad_norm: float | None = None
     ema: ModelEmaV3 | None = None
     ema_every: int = 1
+    micro_batch: int | None = None
     step: int = 0
 
     @property
@@ -47,17 +51,31 @@ def train_step(state: TrainState, batch: Batch) -> Tensor:
     Raises Diverged, before anything is updated, when the gradient is not finite.
     """
     images, targets = state.augment(*batch, state.generator)
-    with state.precision:
-        loss = state.objective(state.model(images), targets)
     state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss = _accumulate_gradients(state, images, targets)
     _clip_or_refuse(state, loss)
     state.optimizer.step()
     state.step += 1
     state.schedule.step_update(state.step)
     if state.ema is not None and state.step % state.ema_every == 0:
         state.ema.update(state.model)
-    return loss.detach()
+    return loss
+
+
+def _accumulate_gradients(state: TrainState, images: Tensor, targets: Tensor) -> Tensor:
+    """The batch's mean objective, detached; its gradient is added up over parts of the batch.
+
+    Augmentation and mixing were done on the whole batch, so that only the memory differs, and
+    batch-norm statistics, which are those of each part.
+    """
+    parts = -(-len(images) // (state.micro_batch or len(images)))
+    loss = torch.zeros((), device=images.device)
+    for part, wanted in zip(images.tensor_split(parts), targets.tensor_split(parts), strict=True):
+        with state.precision:
+            share = state.objective(state.model(part), wanted) * (len(part) / len(images))
+        share.backward()  # type: ignore[no-untyped-call]
+        loss += share.detach()
+    return loss
 
 
 def _clip_or_refuse(state: TrainState, loss: Tensor) -> None:

@@ -21,6 +21,6 @@ def train_subset(dataset: Dataset | StreamedDataset) -> torch.Tensor:
 
 
 def glance(test_images: int) -> torch.Tensor:
-    """Indices, evenly spread over the test set, of the images looked at in the midst of an epoch."""
+    """Indices, evenly spread over the test set, of images looked at in the midst of an epoch."""
     count = min(GLANCE_IMAGES, test_images)
     return torch.arange(count) * test_images // count
