@@ -22,6 +22,7 @@ VERBS = [
     "audit",
     "report",
     "data",
+    "evaluate",
 ]
 TOY = "data: mnist\nmodel: test_resnet\narms: [standard, standard-gentle]\nseeds: 2\n"
 
@@ -58,6 +59,8 @@ def test_help_names_every_verb_and_each_verb_explains_itself():
         (["train", "--pin", "optimizer.lrr=3"], "Did you mean optimizer.lr"),
         (["train", "--init", "file:none.safetensors"], "none.safetensors: no such file"),
         (["run", "nofile.yaml"], "nofile.yaml"),
+        (["evaluate", "nofile.pth"], "nofile.pth: no such weights"),
+        (["evaluate", "timm:resnt50"], "no timm model is called 'resnt50'"),
         (["compare", "nowhere"], "nowhere"),
         (["report", "nowhere"], "no records in nowhere"),
         (["audit", "nofile.md"], "nofile.md"),

@@ -19,6 +19,7 @@ def test_all_is_exactly_the_public_names():
             "__version__",
             "audit",
             "compare",
+            "evaluate",
             "load_records",
             "plan",
             "report",

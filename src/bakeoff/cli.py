@@ -6,12 +6,22 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakeoff.cli_options import (
+    AuditFormat,
+    BudgetOption,
+    DeviceOption,
+    Format,
+    FormatOption,
+    OutOption,
+    QuietOption,
+    SeedsOption,
+    Severity,
+)
 from bakeoff.errors import BakeoffError
 from bakeoff.version import __version__
 
@@ -30,50 +40,8 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How a verb that prints a table prints it."""
-
-    text = "text"
-    json = "json"
-
-
-class AuditFormat(StrEnum):
-    """The forms an audit can take."""
-
-    text = "text"
-    json = "json"
-    sarif = "sarif"
-    markdown = "markdown"
-    html = "html"
-    github = "github"
-
-
-class Severity(StrEnum):
-    """The verdicts an audit can fail on, the gravest first."""
-
-    impossible = "impossible"
-    inconsistent = "inconsistent"
-    implausible = "implausible"
-
-
 PLAIN_WIDTH = 110
 MOST_RESULTS = 60
-
-BudgetOption = Annotated[
-    str | None,
-    typer.Option(help="quick, full, 5epochs, 20000images or 30min; by default chosen by hardware."),
-]
-SeedsOption = Annotated[
-    int | None, typer.Option(min=1, max=1000, help="Runs per arm, seeds 0, 1, …; 3 by default.")
-]
-OutOption = Annotated[Path | None, typer.Option(help="Folder for records and report.")]
-DeviceOption = Annotated[
-    str | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps; auto by default.")
-]
-FormatOption = Annotated[
-    Format, typer.Option("--format", help="text for people, json for programs.")
-]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -214,6 +182,9 @@ def train(
     pin: Annotated[
         list[str] | None, typer.Option(help="A recipe value fixed by hand: optimizer.lr=0.01")
     ] = None,
+    micro_batch: Annotated[
+        int | None, typer.Option(min=1, help="Images at a time where a batch does not fit.")
+    ] = None,
     out: OutOption = None,
     device: DeviceOption = None,
     format_: FormatOption = Format.text,
@@ -235,6 +206,7 @@ def train(
             budget=budget,
             channels=channels,
             pins=parse_pins(pin or []),
+            micro_batch=micro_batch,
             out=out,
             device=device,
             listener=display,
@@ -244,6 +216,49 @@ def train(
         typer.echo(record.model_dump_json(indent=1))
     elif quiet and record.result is not None:
         typer.echo(f"{record.result.accuracy:.2f} % test accuracy")
+
+
+@app.command()
+def evaluate(
+    weights: Annotated[
+        str, typer.Argument(help="timm:MODEL.TAG, a checkpoint, or a run's folder.")
+    ],
+    data: Annotated[str, typer.Option(help="A data set's name, or folder:PATH.")] = "mnist",
+    model: Annotated[
+        str | None, typer.Option(help="Whose weights they are, where they do not say it.")
+    ] = None,
+    channels: Annotated[int | None, typer.Option(min=1, max=4, help="Input planes.")] = None,
+    size: Annotated[
+        int | None, typer.Option(min=8, max=1024, help="Test resolution, if not the weights' own.")
+    ] = None,
+    out: OutOption = None,
+    device: DeviceOption = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Test weights that exist, and leave a record like a run's."""
+    import bakeoff
+
+    record = bakeoff.evaluate(
+        weights,
+        data=data,
+        model=model,
+        channels=channels,
+        size=size,
+        out=out,
+        device=device,
+        command=_command(),
+    )
+    if format_ is Format.json:
+        typer.echo(record.model_dump_json(indent=1))
+        return
+    for note in record.notes:
+        typer.echo(f"note: {note}")
+    assert record.result is not None
+    typer.echo(
+        f"{record.arm} on {record.data.title}: {record.result.accuracy:.2f} % top-1, "
+        f"{record.result.top5:.2f} % top-5, loss {record.result.loss:.4f}, "
+        f"{record.result.images:,} images"
+    )
 
 
 @app.command()

@@ -25,7 +25,7 @@ SPEC = {
     "model": "test_resnet",
     "arms": ["standard", "rsb-a3"],
     "seeds": 2,
-    "budget": "192images",
+    "budget": "200images",
 }
 
 

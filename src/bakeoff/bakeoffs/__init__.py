@@ -93,6 +93,7 @@ def train(
     budget: str | None = None,
     channels: int | None = None,
     pins: Mapping[str, Any] | None = None,
+    micro_batch: int | None = None,
     out: Path | str | None = None,
     device: str | None = None,
     listener: BakeoffListener | None = None,
@@ -102,7 +103,8 @@ def train(
 
     recipe: a library name or a file. data: a catalog name or "folder:PATH". init: "scratch",
     "timm:TAG" or "file:WEIGHTS.safetensors". budget: None for the recipe's own epochs on a GPU
-    and "quick" without one. pins: dotted recipe values fixed by hand. out: the run's folder,
+    and "quick" without one. pins: dotted recipe values fixed by hand. micro_batch: where a batch
+    does not fit, images at a time whose gradients are added up. out: the run's folder,
     by default `runs/train/<data>-<arm>/seed-N`.
 
     Raises UsageError, RunFailed after the failure was recorded, Stopped after a safe save, or
@@ -125,6 +127,7 @@ def train(
             "model": model,
             "init": init,
             "channels": channels,
+            "micro_batch": micro_batch,
             "arms": [{"recipe": recipe, "pin": dict(pins or {})}],
             "seeds": [seed],
             "budget": budget,
@@ -144,6 +147,43 @@ def train(
     told = listener.run_started(job, 1, 1)
     record = execute(job, folder, device=chosen, listener=told)
     listener.run_ended(job, record, skipped=False)
+    return record
+
+
+def evaluate(
+    weights: str | Path,
+    *,
+    data: str = "mnist",
+    model: str | None = None,
+    channels: int | None = None,
+    size: int | None = None,
+    out: Path | str | None = None,
+    device: str | None = None,
+    command: str = "",
+) -> Record:
+    """Evaluate weights that exist on a data set's test images; leaves a record like a run's.
+
+    weights: "timm:MODEL.TAG", "timm:TAG" with `model`, a run's folder, or a checkpoint file (with
+    `model` unless Bakeoff wrote it). data: a catalog name or "folder:PATH". size: test resolution
+    in pixels, instead of the weights' own. out: the record's folder, by default
+    `runs/evaluate/<data>/<name>/seed-N`.
+
+    Raises UsageError, with names, when the classes are not those that the weights know, in their
+    order; BadFile, UnknownName, WeightsUnavailable, or OutputError.
+    """
+    from bakeoff.bakeoffs.evaluation import evaluate_weights
+    from bakeoff.training.device import choose
+
+    record, _ = evaluate_weights(
+        str(weights),
+        data=data,
+        model=model,
+        channels=channels,
+        size=size,
+        out=Path(out) if out is not None else None,
+        device=choose(device),
+        command=command,
+    )
     return record
 
 

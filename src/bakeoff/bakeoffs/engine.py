@@ -12,9 +12,10 @@ import torch
 from bakeoff.bakeoffs.plan import Plan
 from bakeoff.bakeoffs.spec import BakeoffSpec
 from bakeoff.bakeoffs.workers import Ended, run_all
+from bakeoff.data.facts_report import describe
 from bakeoff.errors import RunFailed, UsageError
 from bakeoff.records.files import locked
-from bakeoff.records.manifest import Manifest, PlannedArm, load_manifest
+from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm, load_manifest
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, load_record, run_folder
 from bakeoff.training.job import Job
@@ -75,6 +76,8 @@ def carry_out(
         _refuse_foreign(folder, before, manifest)
         if before is not None:
             manifest = _joined(before, manifest)
+        if plan.spec.floors and not manifest.floors:
+            manifest = manifest.model_copy(update={"floors": _floors(plan)})
         manifest.save(folder)
         listener.planned(plan, folder, workers)
         jobs = list(enumerate(plan.jobs(), start=1))
@@ -131,6 +134,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
                 model=arm.job.model,
                 init=arm.job.init,
                 budget=arm.job.budget,
+                without=arm.without,
             )
             for arm in plan.arms
         ),
@@ -138,6 +142,16 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         paired=spec.paired,
         published=spec.published,
         notices=plan.notices,
+        ablates=spec.ablate or "",
+    )
+
+
+def _floors(plan: Plan) -> tuple[FloorFacts, ...]:
+    """What simple classifiers reach on raw pixels, on every test image."""
+    known = describe(plan.arms[0].job.dataset, all_test_images=True)
+    return tuple(
+        FloorFacts(name=f.name, accuracy=f.accuracy, images=f.images, how=f.how)
+        for f in known.floors
     )
 
 
@@ -147,6 +161,7 @@ def _joined(before: Manifest, now: Manifest) -> Manifest:
     return now.model_copy(
         update={
             "created": before.created,
+            "floors": before.floors,
             "arms": now.arms + tuple(arm for arm in before.arms if arm.name not in names),
             "seeds": tuple(sorted({*before.seeds, *now.seeds})),
         }

@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec
+from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.errors import BadFile, UsageError
+from bakeoff.recipes.ablation import ablate
+from bakeoff.recipes.loading import load
 from bakeoff.recipes.mistakes import nearest, refuse_unknown_key, say
 from bakeoff.recipes.strict_yaml import YamlFile, read_yaml
 
@@ -45,13 +47,15 @@ def read_spec(
         spec = BakeoffSpec.model_validate(values)
     except ValidationError as error:
         _refuse(file, error.errors(include_url=False)[0])
-    spec = spec.model_copy(update={"arms": tuple(_relative(arm, path.parent) for arm in spec.arms)})
+    arms = tuple(_relative(arm, path.parent) for arm in spec.arms)
+    ablated = _beside(spec.ablate, path.parent) if spec.ablate else None
+    spec = _with_ablation(spec.model_copy(update={"arms": arms, "ablate": ablated}))
     return _from_mapping({**spec.model_dump(), **overrides})
 
 
 def _from_mapping(values: dict[str, Any]) -> BakeoffSpec:
     try:
-        return BakeoffSpec.model_validate(values)
+        return _with_ablation(BakeoffSpec.model_validate(values))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         what, advice = _say(first)
@@ -80,6 +84,25 @@ def _say(error: Any) -> tuple[str, str]:
 
 
 def _relative(arm: ArmSpec, folder: Path) -> ArmSpec:
-    if not arm.recipe.endswith((".yaml", ".yml")) or Path(arm.recipe).is_absolute():
-        return arm
-    return arm.model_copy(update={"recipe": str(folder / arm.recipe)})
+    return arm.model_copy(update={"recipe": _beside(arm.recipe, folder)})
+
+
+def _beside(recipe: str, folder: Path) -> str:
+    """A recipe's file is looked for beside the bake-off's; a library name is left as it is."""
+    if not recipe.endswith((".yaml", ".yml")) or Path(recipe).is_absolute():
+        return recipe
+    return str(folder / recipe)
+
+
+def _with_ablation(spec: BakeoffSpec) -> BakeoffSpec:
+    """The arms that `ablate` asks for, after those that are there already."""
+    if spec.ablate is None:
+        return spec
+    there = {arm_name(arm) for arm in spec.arms}
+    whole = ArmSpec(recipe=spec.ablate)
+    arms = [whole] + [
+        ArmSpec(recipe=spec.ablate, name=item.without.name, without=item.name)
+        for item, _ in ablate(load(spec.ablate))
+    ]
+    added = tuple(arm for arm in arms if arm_name(arm) not in there)
+    return spec.model_copy(update={"arms": spec.arms + added})

@@ -11,9 +11,11 @@ from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.data.catalog import open_data
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.stream import StreamedDataset
-from bakeoff.errors import UsageError
+from bakeoff.errors import UnknownName, UsageError
+from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.budget import Budget
-from bakeoff.recipes.load import load as load_recipe
+from bakeoff.recipes.loading import LoadedRecipe
+from bakeoff.recipes.loading import load as load_recipe
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.schema import BudgetFacts
@@ -21,11 +23,12 @@ from bakeoff.training.hub import WeightsUnavailable
 from bakeoff.training.job import Job
 from bakeoff.training.model import build
 from bakeoff.training.rate import Rate, measure
-from bakeoff.training.run import GLANCE_IMAGES, SUBSET_IMAGES, evaluation_steps
+from bakeoff.training.run import evaluation_steps
+from bakeoff.training.subset import GLANCE_IMAGES, SUBSET_IMAGES
 
 AnyDataset = Dataset | StreamedDataset
 
-QUICK_SECONDS = 570.0
+QUICK_SECONDS = 630.0
 """A quick bake-off is planned to this, so that it ends within 12 minutes on a disturbed machine."""
 
 QUICK_LEAST_IMAGES = 2_000
@@ -35,10 +38,11 @@ RUN_OVERHEAD_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class PlannedRuns:
-    """One arm's job (for the first seed) and the rate measured for it."""
+    """One arm's job (for the first seed), the rate measured for it, and what it leaves out."""
 
     job: Job
     rate: Rate
+    without: str = ""
 
     @property
     def seconds(self) -> float:
@@ -73,7 +77,12 @@ def run_seconds(job: Job, rate: Rate) -> float:
     test, train = len(job.dataset.test), len(job.dataset.train)
     evaluated = len(wholly) * (test + min(SUBSET_IMAGES, train))
     evaluated += len(at - wholly) * min(GLANCE_IMAGES, test)
-    return job.budget.images / rate.train + evaluated / rate.evaluate + RUN_OVERHEAD_SECONDS
+    features = rate.feature_seconds * (
+        min(job.budget.images, train) + min(SUBSET_IMAGES, train) + test
+    )
+    return (
+        features + job.budget.images / rate.train + evaluated / rate.evaluate + RUN_OVERHEAD_SECONDS
+    )
 
 
 def plan(
@@ -103,12 +112,14 @@ def plan(
         drafts.append((arm, dataset, measure(draft, device)))
     images, reason = _images(asked, why, spec, drafts, command)
     if before is not None and decided_before(before, spec, asked.asked):
-        kept = {arm.name: arm.budget.images for arm in before.arms}
+        kept = {arm.name: arm.budget.allowed for arm in before.arms}
         others = next(iter(kept.values()))
         images = [kept.get(arm_name(arm), others) for arm, _, _ in drafts]
         reason = before.budget_reason
     planned = tuple(
-        PlannedRuns(_job(spec, arm, dataset, count, asked.asked, reason, command), rate)
+        PlannedRuns(
+            _job(spec, arm, dataset, count, asked.asked, reason, command), rate, arm.without
+        )
         for (arm, dataset, rate), count in zip(drafts, images, strict=True)
     )
     return Plan(spec, device, planned, asked.asked, reason, tuple(notices))
@@ -161,7 +172,7 @@ def _job(
     reason: str,
     command: str,
 ) -> Job:
-    loaded = load_recipe(arm.recipe)
+    loaded = _recipe_of(arm)
     pins: dict[str, Any] = dict(arm.pin)
     scaled = scale(loaded, data=dataset.facts, images=images, pins=pins)
     return Job(
@@ -180,10 +191,23 @@ def _job(
             epochs=scaled.recipe.epochs,
             images=scaled.images,
             steps=scaled.total_steps,
+            allowed=images,
         ),
         bakeoff=spec.name,
         command=command,
+        micro_batch=spec.micro_batch,
     )
+
+
+def _recipe_of(arm: ArmSpec) -> LoadedRecipe:
+    """The arm's recipe, less the ingredient that the arm goes without."""
+    loaded = load_recipe(arm.recipe)
+    if not arm.without:
+        return loaded
+    rest = {item.name: recipe for item, recipe in ablate(loaded)}
+    if arm.without not in rest:
+        raise UnknownName(f"ingredient of {loaded.recipe.name}", arm.without, rest)
+    return rest[arm.without]
 
 
 def _draft_images(asked: Budget, spec: BakeoffSpec, dataset: AnyDataset) -> int:
@@ -212,7 +236,9 @@ def _images(
     if asked.kind == "seconds":
         seconds = asked.value
         assert seconds is not None
-        counts = [max(1, int(rate.train * seconds)) for _, _, rate in drafts]
+        counts = [
+            max(1, rate.images_in(seconds, len(dataset.train))) for _, dataset, rate in drafts
+        ]
         return counts, (
             f"{asked.asked} of training per run, {why}; "
             "the number of images follows from the rate measured before the start"

@@ -18,6 +18,7 @@ class ArmSpec(BaseModel):
 
     pin: dotted recipe values fixed by hand, as in {"optimizer.lr": 0.01}. optional: leave the
     arm out, with a notice, when its pretrained weights cannot be had (else that is an error).
+    without: one ingredient of the recipe that is left out, as "mixup" (see recipes.ablation).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +30,7 @@ class ArmSpec(BaseModel):
     channels: int | None = Field(None, ge=1, le=4)
     pin: dict[str, Any] = {}
     optional: bool = False
+    without: str = ""
 
 
 class BakeoffSpec(BaseModel):
@@ -36,7 +38,10 @@ class BakeoffSpec(BaseModel):
 
     budget: None lets Bakeoff choose by the hardware. full, quick: what those words mean here;
     `full` defaults to the longest recipe's epochs. paired: declare, before anything runs, that
-    equal seeds are pairs. published: published results to be shown beside.
+    equal seeds are pairs. published: published results to be shown beside. ablate: a recipe that
+    gets an arm as it is, and one for each of its ingredients left out. micro_batch: where a batch
+    does not fit, images at a time whose gradients are added up. floors: also measure what a linear
+    model and the nearest neighbour reach on raw pixels of the same test images.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,11 +52,14 @@ class BakeoffSpec(BaseModel):
     channels: int | None = Field(None, ge=1, le=4)
     model: str = "resnet50"
     init: str = "scratch"
-    arms: tuple[ArmSpec, ...] = Field(min_length=1, max_length=100)
+    arms: tuple[ArmSpec, ...] = Field((), min_length=1, max_length=100)
+    ablate: str | None = None
     seeds: tuple[int, ...] = (0, 1, 2)
     budget: str | None = None
     full: str | None = None
     quick: str = "20000images"
+    micro_batch: int | None = Field(None, ge=1)
+    floors: bool = False
     paired: bool = False
     published: tuple[str, ...] = ()
 
@@ -85,6 +93,8 @@ class BakeoffSpec(BaseModel):
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
+        if not self.arms and self.ablate is None:
+            raise ValueError("there are no arms; name recipes under arms, or one to ablate")
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("the same seed stands twice in seeds")
         names = [arm_name(arm) for arm in self.arms]
@@ -103,6 +113,8 @@ def arm_name(arm: ArmSpec) -> str:
         parts.append(arm.model)
     if arm.init and arm.init != "scratch":
         parts.append("pretrained" if arm.init.startswith("timm:") else Path(arm.init).stem)
+    if arm.without:
+        parts.append(f"no-{arm.without}")
     if arm.channels:
         parts.append(f"{arm.channels}ch")
     return "-".join(parts)
@@ -145,6 +157,7 @@ def default_spec(
             "model": model,
             "arms": arms,
             "full": "5epochs",
+            "quick": "24000images",
             "published": ("rsb-a1", "rsb-a2", "rsb-a3", "torchvision-v1", "torchvision-v2"),
         }
     )

@@ -18,7 +18,10 @@ MANIFEST_NAME = "bakeoff.json"
 
 
 class PlannedArm(BaseModel):
-    """recipe: a library name or a file's path. budget: what each run of this arm uses."""
+    """recipe: a library name or a file's path. budget: what each run of this arm uses.
+
+    without: the ingredient of `Manifest.ablates` that this arm leaves out.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,13 +30,27 @@ class PlannedArm(BaseModel):
     model: str
     init: str
     budget: BudgetFacts
+    without: str = ""
+
+
+class FloorFacts(BaseModel):
+    """A simple classifier on raw pixels. accuracy: percent of `images` test images."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    accuracy: float
+    images: int
+    how: str
 
 
 class Manifest(BaseModel):
     """notices: what a reader must know at once ("pretrained weights could not be reached …").
 
     paired: whether equal seeds were declared as pairs before the runs. published: identifiers of
-    published results this bake-off is to be shown beside.
+    published results this bake-off is to be shown beside. ablates: the recipe whose ingredients
+    are left out one by one; its own arm is the one of that recipe without `without`. floors: what
+    needs no network, measured on all test images, if asked for.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +68,8 @@ class Manifest(BaseModel):
     paired: bool = False
     published: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    ablates: str = ""
+    floors: tuple[FloorFacts, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write `bakeoff.json` into `folder`, whole or not at all."""

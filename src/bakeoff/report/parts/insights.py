@@ -128,6 +128,26 @@ def _architecture(material: Material) -> Insight:
 
 def _complexity(material: Material) -> Insight:
     question = "How hard is the data set?"
+    kept = material.manifest.floors if material.manifest else ()
+    best_net = max(
+        (arm for arm in material.measured if arm.accuracy),
+        key=lambda arm: arm.accuracy.mean if arm.accuracy else 0.0,
+        default=None,
+    )
+    if kept and best_net is not None and best_net.accuracy is not None:
+        said = "; ".join(
+            f"{floor.name} {percent(floor.accuracy)} of {count(floor.images)} images"
+            for floor in kept
+        )
+        return Insight(
+            question,
+            True,
+            (
+                f"On raw pixels, without a network: {said}. The best network here, ",
+                Arm(best_net.name),
+                f", reaches {percent(best_net.accuracy.mean)}.",
+            ),
+        )
     floors = [arm for arm in material.measured if arm.first.model.name in FLOORS and arm.accuracy]
     nets = [arm for arm in material.measured if arm not in floors and arm.accuracy]
     if not floors or not nets:

@@ -1,0 +1,52 @@
+"""Options that several verbs of the command line share, and the words they take."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How a verb that prints a table prints it."""
+
+    text = "text"
+    json = "json"
+
+
+class AuditFormat(StrEnum):
+    """The forms an audit can take."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    markdown = "markdown"
+    html = "html"
+    github = "github"
+
+
+class Severity(StrEnum):
+    """The verdicts an audit can fail on, the gravest first."""
+
+    impossible = "impossible"
+    inconsistent = "inconsistent"
+    implausible = "implausible"
+
+
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(help="quick, full, 5epochs, 20000images or 30min; by default chosen by hardware."),
+]
+SeedsOption = Annotated[
+    int | None, typer.Option(min=1, max=1000, help="Runs per arm, seeds 0, 1, …; 3 by default.")
+]
+OutOption = Annotated[Path | None, typer.Option(help="Folder for records and report.")]
+DeviceOption = Annotated[
+    str | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps; auto by default.")
+]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="text for people, json for programs.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")]
