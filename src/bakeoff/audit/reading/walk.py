@@ -29,6 +29,7 @@ _BEST_ITEM = re.compile(
     re.IGNORECASE,
 )
 MOST_NOTES = 20
+COUNTED = frozenset({"test_images", "validation_images", "evaluated_images"})
 MAX_CLAIMS = 200_000
 MAX_PROSE = 2_000_000
 """Characters of prose read of one document; with MAX_CLAIMS and layout.MAX_CELLS it bounds time."""
@@ -238,6 +239,10 @@ class _Walk:
         if read is None:
             return
         table, claims = read
+        if grid.caption is not None and grid.caption is not self.before:
+            self.claims.extend(
+                c for c in self.read_prose(grid.caption, scope, "s") if c.metric in COUNTED
+            )
         self.tables.append(table)
         self.last_table = range(len(self.claims), len(self.claims) + len(claims))
         self.claims.extend(self.with_notes(claims))
