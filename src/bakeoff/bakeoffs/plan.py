@@ -112,7 +112,7 @@ def plan(
         drafts.append((arm, dataset, measure(draft, device)))
     images, reason = _images(asked, why, spec, drafts, command)
     if before is not None and decided_before(before, spec, asked.asked):
-        kept = {arm.name: arm.budget.allowed for arm in before.arms}
+        kept = {arm.name: arm.budget.allowed or arm.budget.images for arm in before.arms}
         others = next(iter(kept.values()))
         images = [kept.get(arm_name(arm), others) for arm, _, _ in drafts]
         reason = before.budget_reason
