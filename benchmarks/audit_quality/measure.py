@@ -79,10 +79,11 @@ def row(score: Score, titles: dict[int, str]) -> str:
     name = planter.name.replace("_", " ")
     ids = ", ".join(titles[n] for n in planter.rules if n in titles)
     wanted = "proof" if planter.expected == "strict" else "doubt"
-    precision = score.strict / max(score.strict + score.accused, 1)
+    accusations = score.strict + score.accused
+    precision = f"{score.strict / accusations:.0%}" if accusations else "–"
     return (
         f"| {ids} | {name} | {wanted} | {score.documents} | {score.recall:.0%} | "
-        f"{score.strict} | {score.any} | {score.accused} | {precision:.0%} |"
+        f"{score.strict} | {score.any} | {score.accused} | {precision} |"
     )
 
 
