@@ -39,12 +39,27 @@ def test_torchvision_v2_at_its_own_length_changes_only_as_its_train_py_does():
 
 @pytest.mark.parametrize("name", names())
 def test_a_third_of_an_epoch_of_mnist_is_156_steps_of_128(name):
+    """And 104 steps of 192 = 3 × 64 where each image stands 3 times in a batch."""
     scaled = scale(load(name), data=MNIST, images=20_000)
-    assert scaled.recipe.batch_size == 128
-    assert scaled.total_steps == 156
-    assert scaled.images == 156 * 128
+    batch = 192 if name in ("rsb-a1", "rsb-a2") else 128
+    assert scaled.recipe.batch_size == batch
+    assert scaled.images == scaled.total_steps * batch == 156 * 128
     assert scaled.recipe.epochs == pytest.approx(1 / 3)
-    assert scaled.steps_per_epoch == pytest.approx(468.75)
+    assert scaled.steps_per_epoch == pytest.approx(60_000 / batch)
+
+
+@pytest.mark.parametrize("name", ["rsb-a1", "rsb-a2", "torchvision-v2"])
+@pytest.mark.parametrize("images", [500, 20_000, 100_000, 300_000])
+def test_scaled_batches_hold_each_image_as_often_as_the_recipe_repeats_it(name, images):
+    from bakeoff.data.order import batch_indices
+
+    scaled = scale(load(name), data=MNIST, images=images)
+    batch, repeats = scaled.recipe.batch_size, scaled.recipe.augment.repeats
+    for step in range(min(5, scaled.total_steps)):
+        chosen = batch_indices(60_000, seed=1, step=step, batch_size=batch, repeats=repeats)
+        assert set(chosen.bincount().tolist()) == {0, repeats}
+    for processes in (2, 4):
+        assert batch % (2 * processes) == 0
 
 
 def test_lamb_scales_with_the_square_root_of_the_batch():
@@ -92,7 +107,7 @@ def test_images_of_300_pixels_are_seen_at_the_recipes_size():
 def test_a_long_run_on_few_images_gets_enough_steps_an_epoch(few_photos):
     """open-mmlab/mmpretrain#944: A1 as written makes nothing of a small set."""
     scaled = scale(load("rsb-a1"), data=few_photos, images=600 * 1_020)
-    assert scaled.recipe.batch_size == 64
+    assert scaled.recipe.batch_size == 96
     assert scaled.steps_per_epoch >= 10
 
 

@@ -93,6 +93,12 @@ def test_cost_counts_features_once_and_the_head_at_every_image(probed):
     assert record.cost.flops < 960 * whole / 10
 
 
+@pytest.mark.parametrize("pin", [{"augment.horizontal_flip": 0.5}, {"stochastic_depth": 0.1}])
+def test_what_cannot_vary_in_features_computed_once_is_refused(make_job, pin):
+    with pytest.raises(UsageError, match=rf"nothing can vary: {next(iter(pin))}"):
+        make_job("linear-probe", pins=pin)
+
+
 def test_a_short_run_computes_only_the_features_it_needs(make_job):
     rows = trained_rows(96, steps=2, batch_size=16, repeats=1, seed=3)
     assert len(rows) == 32

@@ -3,7 +3,8 @@
 The rules, in order (docs/recipes.md explains each):
 
     epochs       what the budget's images are on this data set
-    batch        at least MIN_STEPS steps in the run and MIN_STEPS_PER_EPOCH in an epoch
+    batch        at least MIN_STEPS steps in the run and MIN_STEPS_PER_EPOCH in an epoch; with
+                 repeated augmentation, as many copies of each of its images
     rate         by batch: linear for SGD, square root for LAMB, Adam and AdamW
     schedule     warm-up and step lengths keep their share of the run
     resolution   images of at most SMALL_SIDE pixels are trained and tested at their own size
@@ -188,17 +189,26 @@ def _epochs(draft: _Draft, data: DataFacts, images: int) -> None:
 
 
 def _batch(draft: _Draft, data: DataFacts, images: int) -> None:
-    """The recipe's own batch, or the largest power of two that leaves enough steps."""
-    own = draft.used.batch_size
+    """The recipe's own batch, or the largest power of two that leaves enough steps.
+
+    With repeated augmentation that power of two is multiplied by the repeats, so that each batch
+    holds each of its images so many times. Only on ImageNet a recipe's own batch is kept as
+    published even if it cannot: RSB's 2048 is no multiple of 3, and divides a border's copies.
+    """
+    own, repeats = draft.used.batch_size, draft.used.augment.repeats
     most = min(images // MIN_STEPS, data.train_images // MIN_STEPS_PER_EPOCH)
-    if own <= max(most, SMALLEST_BATCH) and own <= min(images, data.train_images):
+    fits = own <= max(most, SMALLEST_BATCH) and own <= min(images, data.train_images)
+    if fits and (own % repeats == 0 or data.train_images == IMAGENET_IMAGES):
         return
-    wanted = min(max(most, SMALLEST_BATCH), images, data.train_images)
+    wanted = min(own, max(most, SMALLEST_BATCH), images, data.train_images)
+    unit = repeats if wanted >= repeats else 1
+    least = unit * 2 ** ((SMALLEST_BATCH // unit).bit_length() - 1)
+    power = f"{unit} copies of a power of two of images" if unit > 1 else "power of two"
     draft.change(
         "batch_size",
-        2 ** (max(1, wanted).bit_length() - 1),
-        f"the largest power of two with at least {MIN_STEPS} steps in the run and "
-        f"{MIN_STEPS_PER_EPOCH} in an epoch, but no less than {SMALLEST_BATCH}",
+        unit * 2 ** (max(1, wanted // unit).bit_length() - 1),
+        f"the largest {power} with at least {MIN_STEPS} steps in the run and "
+        f"{MIN_STEPS_PER_EPOCH} in an epoch, but no less than {least}",
         "chosen: too few updates train nothing, whatever the recipe (open-mmlab/mmpretrain#944)",
     )
 
