@@ -142,6 +142,14 @@ def test_words_between_that_are_not_understood_make_the_metric_doubtful(claim):
     assert "metric" in claim("accuracy whenever possible 98.2%", "accuracy").doubtful
 
 
+@pytest.mark.parametrize(
+    "text", ["- **Parameters (M)**: 25.6", "Params = 25.6M", "25.6 million parameters"]
+)
+def test_parameters_are_scaled_as_said(claim, text):
+    number = claim(text, "parameters").number
+    assert (number.value, number.half) == (25_600_000, 50_000)
+
+
 def test_the_test_named_is_put_on_the_p_value(claim):
     assert claim("Better by a paired t-test, p = 0.03.", "p_value").word == "paired_t"
 

@@ -93,7 +93,9 @@ _BEFORE: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
     ("epochs", "count", re.compile(r"\b(?:epochs|number\sof\sepochs|training\sepochs)\s?[:=]\s?$",
         re.IGNORECASE)),
     ("parameters", "count", re.compile(r"\b(?:#?params|parameters"
-        r"|number\sof\sparameters)\s?[:=]\s?$", re.IGNORECASE)),
+        r"|number\sof\sparameters)\s?(?:\((?P<scale>[KMBG])\)\s?)?[:=]\s?$", re.IGNORECASE)),
+    ("macs", "count", re.compile(r"\bMACs\s?(?:\((?P<scale>[KMBGT])\)\s?)?[:=]\s?$")),
+    ("flops", "count", re.compile(r"\bFLOP[sS]\s?(?:\((?P<scale>[KMBGT])\)\s?)?[:=]\s?$")),
     ("train_images", "count", re.compile(r"\b(?:train(?:ing)?(?:\sset|\ssplit)?(?:\s(?:images"
         r"|samples|examples|size))?)\s?[:=]\s?(?=\S)$|\btrain(?:ing)?\s(?:images|samples|examples"
         r"|size)\s?[:=]\s?$", re.IGNORECASE)),
@@ -117,6 +119,7 @@ _DEVICES = re.compile(
 _TIMES = re.compile(
     r"[\s-]?(hours?|hrs?|h|minutes?|mins?|days?|weeks?|seconds?|secs?|s)\b(?!\s?/|-)", re.IGNORECASE
 )
+_POWERS = {"K": 3, "M": 6, "G": 9, "B": 9, "T": 12}
 _SECONDS = {"h": 3600, "m": 60, "d": 86400, "w": 604800, "s": 1}
 _TRAINING = re.compile(r"\b(?:train\w{0,5}|took|takes|fit(?:ted|ting)?)\b", re.IGNORECASE)
 _NOT_TRAINING = re.compile(
@@ -213,8 +216,17 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
         ):
             return counted
     for metric, unit, pattern in _BEFORE:
-        if pattern.search(before) and (number.unit == "" or metric in {"p_value", "dropout"}):
-            kept = replace(number, unit=unit or number.unit)
+        match = pattern.search(before)
+        if match and (number.unit == "" or metric in {"p_value", "dropout"}):
+            power = _POWERS.get(match.groupdict().get("scale") or "", 0)
+            if power and number.value >= 10**5:
+                power = 0  # the number says its millions itself
+            kept = replace(
+                number,
+                value=number.value.scaleb(power),
+                half=number.half.scaleb(power),
+                unit=unit or number.unit,
+            )
             return _fact(metric, figure, kept, figure.end)
     return None
 
