@@ -15,6 +15,7 @@ from bakeoff.cli_options import (
     AuditFormat,
     BudgetOption,
     DeviceOption,
+    ExcludeOption,
     Format,
     FormatOption,
     OutOption,
@@ -179,6 +180,7 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and augmentation.")] = 0,
     budget: BudgetOption = None,
     channels: Annotated[int | None, typer.Option(min=1, max=4, help="Input planes.")] = None,
+    exclude: ExcludeOption = None,
     pin: Annotated[
         list[str] | None, typer.Option(help="A recipe value fixed by hand: optimizer.lr=0.01")
     ] = None,
@@ -205,6 +207,7 @@ def train(
             seed=seed,
             budget=budget,
             channels=channels,
+            exclude=exclude or (),
             pins=parse_pins(pin or []),
             micro_batch=micro_batch,
             out=out,
@@ -269,9 +272,7 @@ def data(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where --show writes its PNG.")] = None,
     channels: Annotated[int | None, typer.Option(min=1, max=3, help="Input planes.")] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="Pattern of files to leave out; several times.")
-    ] = None,
+    exclude: ExcludeOption = None,
     format_: FormatOption = Format.text,
 ) -> None:
     """Show what is known of a data set: sizes, balance, hashes, duplicates, floors."""

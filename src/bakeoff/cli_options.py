@@ -49,4 +49,7 @@ DeviceOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="text for people, json for programs.")
 ]
+ExcludeOption = Annotated[
+    list[str] | None, typer.Option(help="Pattern of image files to leave out; several times.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")]

@@ -19,7 +19,7 @@ def toy(**more):
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
 
 
 def test_one_line_of_a_file_is_the_whole_ladder(tmp_path):

@@ -31,7 +31,7 @@ SPEC = {
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
 
 
 class Told(BakeoffListener):
@@ -139,7 +139,7 @@ def test_optional_arms_without_weights_are_left_out_with_a_notice(tmp_path, monk
 @pytest.mark.parametrize("rate", [100.0, 150.0, 1000.0])
 def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
     monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(rate, 4 * rate))
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: LARGE)
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: LARGE)
     spec = BakeoffSpec.model_validate({**SPEC, "seeds": 3, "budget": "quick"})
     planned = plan(spec, torch.device("cpu"))
     images = {arm.job.budget.images for arm in planned.arms}
@@ -152,7 +152,7 @@ def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
 
 def test_a_machine_too_slow_for_quick_is_told_so(monkeypatch):
     monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(5.0, 20.0))
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: LARGE)
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: LARGE)
     spec = BakeoffSpec.model_validate({**SPEC, "seeds": 3, "budget": "quick"})
     planned = plan(spec, torch.device("cpu"))
     assert planned.seconds > 12 * 60

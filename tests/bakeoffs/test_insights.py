@@ -24,7 +24,7 @@ def test_the_example_holds_a_pair_for_each_insight_and_plans(monkeypatch, quarte
 
     monkeypatch.setattr("bakeoff.training.hub.reachable_weights", unreachable)
     monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(300.0, 1200.0))
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
     spec = read_spec(EXAMPLE)
     arms = {arm_name(arm): arm for arm in spec.arms}
     assert arms["standard-resnet50_noskip"].model == "resnet50_noskip"
@@ -41,7 +41,7 @@ def test_the_example_holds_a_pair_for_each_insight_and_plans(monkeypatch, quarte
 
 
 def test_floors_on_raw_pixels_are_kept_with_the_bakeoff(monkeypatch, quarters, tmp_path):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
     spec = {
         "name": "toy",
         "data": "quarters",
@@ -86,7 +86,9 @@ def test_weights_trained_on_one_set_help_on_another(monkeypatch, tmp_path):
         "first": half(whole, "first", range(800), range(100)),
         "second": half(whole, "second", range(800, 864), range(100, 200)),
     }
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels: sets[name])
+    monkeypatch.setattr(
+        "bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: sets[name]
+    )
     gentle = {"augment.crop": None, "augment.horizontal_flip": 0.0}
     shared = {"model": "test_resnet", "device": "cpu", "pins": gentle}
     bakeoff.train(data="first", budget="8epochs", out=tmp_path / "first", **shared)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,7 @@ def train(
     seed: int = 0,
     budget: str | None = None,
     channels: int | None = None,
+    exclude: Sequence[str] = (),
     pins: Mapping[str, Any] | None = None,
     micro_batch: int | None = None,
     out: Path | str | None = None,
@@ -103,7 +104,8 @@ def train(
 
     recipe: a library name or a file. data: a catalog name or "folder:PATH". init: "scratch",
     "timm:TAG" or "file:WEIGHTS.safetensors". budget: None for the recipe's own epochs on a GPU
-    and "quick" without one. pins: dotted recipe values fixed by hand. micro_batch: where a batch
+    and "quick" without one. exclude: shell patterns of
+    image files to leave out. pins: dotted recipe values fixed by hand. micro_batch: where a batch
     does not fit, images at a time whose gradients are added up. out: the run's folder,
     by default `runs/train/<data>-<arm>/seed-N`.
 
@@ -127,6 +129,7 @@ def train(
             "model": model,
             "init": init,
             "channels": channels,
+            "exclude": list(exclude),
             "micro_batch": micro_batch,
             "arms": [{"recipe": recipe, "pin": dict(pins or {})}],
             "seeds": [seed],

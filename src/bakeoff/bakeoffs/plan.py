@@ -106,7 +106,7 @@ def plan(
     for arm in arms:
         channels = arm.channels or spec.channels
         if channels not in sets:
-            sets[channels] = open_data(spec.data, channels=channels)
+            sets[channels] = open_data(spec.data, channels=channels, exclude=spec.exclude)
         dataset = sets[channels]
         draft = _job(spec, arm, dataset, _draft_images(asked, spec, dataset), "", "", command)
         drafts.append((arm, dataset, measure(draft, device)))
@@ -179,7 +179,7 @@ def _job(
         arm=arm_name(arm),
         seed=spec.seeds[0],
         scaled=scaled,
-        notes=scaled.notes,
+        notes=(*scaled.notes, *dataset.facts.notes),
         published=loaded.published,
         sources=loaded.sources,
         dataset=dataset,

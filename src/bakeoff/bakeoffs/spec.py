@@ -49,6 +49,7 @@ class BakeoffSpec(BaseModel):
     name: str = Field(pattern=SAFE_NAME)
     question: str = ""
     data: str
+    exclude: tuple[str, ...] = ()
     channels: int | None = Field(None, ge=1, le=4)
     model: str = "resnet50"
     init: str = "scratch"
