@@ -92,7 +92,7 @@ def reports(evidence: Evidence) -> list[Report]:
         name = claim.context.get("class")
         if "model" in claim.context and "model" not in claim.doubtful:
             models[claim.place.file].add(claim.context["model"])
-        if name is None:
+        if name is None or claim.metric == "support":
             whole[where].append(claim)
             continue
         by_class = found[where, _arm(claim)].by_class[claim.metric]
@@ -100,8 +100,14 @@ def reports(evidence: Evidence) -> list[Report]:
             by_class.pop(name)
     for (near, arm), report in found.items():
         for claim in whole[near]:
-            if compatible(_arm(claim), arm):
+            name = claim.context.get("class")
+            if not compatible(_arm(claim), arm):
+                continue
+            if name is None:
                 report.overall[claim.metric].append(claim)
+            elif report.by_class["support"].setdefault(name, claim) is not claim:
+                # Two sizes of one class: none is known.
+                report.by_class["support"].pop(name)
         first = next(_claims(report), None)
         report.sure = first is not None and len(models[first.place.file]) <= 1
     # A class listed twice is left out, so that nothing may be left of a report.
