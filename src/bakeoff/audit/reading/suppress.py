@@ -19,7 +19,7 @@ HOW = "Write <!-- bakeoff: ignore RULE because REASON -->"
 
 
 def suppressions(blocks: Blocks, source: Source) -> Iterator[Suppression]:
-    """The document's suppressions; one without a rule or a reason is a problem, and not in force."""
+    """The document's suppressions; one without rule or reason is a problem, and not in force."""
     for comment in blocks.comments:
         match = _DIRECTIVE.match(comment.text)
         if match is None:

@@ -60,7 +60,7 @@ def closing_brace(s: str, opening: int, limit: int) -> int:
 
 
 def clean_tex(s: str, start: int, end: int, locate: Locate) -> CleanTex:
-    """s[start:end] as it would be printed, roughly: commands dropped, symbols put in their place."""
+    """s[start:end] as it would be printed, roughly: commands dropped, symbols in their place."""
     parts: list[str] = []
     starts: list[tuple[int, int, int]] = []
     length, bold = 0, False
