@@ -36,7 +36,7 @@ class Evaluation(_Part):
 
 
 class DetailedEvaluation(Evaluation):
-    """The last epoch's evaluation. confusion[i][j]: images of class i predicted as class j.
+    """The last epoch's evaluation. `confusion[i][j]`: images of class i predicted as class j.
 
     calibration_error: expected calibration error, 15 equal-width bins, percent.
     """
