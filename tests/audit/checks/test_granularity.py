@@ -33,6 +33,12 @@ def test_the_third_decimal_on_imagenet_is_even():
     assert next_count(Decimal("76.131"), H3, 50_000) is None
 
 
+def test_a_share_in_double_precision_cut_off_is_no_proof():
+    # 973 / 10,000 is stored as 0.09729999..., and five decimals of it cut off are 0.09729.
+    assert next_count(Decimal("9.729"), H3, 10_000) is None
+    assert next_count(Decimal("9.729"), H3, 10_000, fraction=True) == 973
+
+
 def test_counts_agree_with_enumeration():
     total = 156
     reachable = {round(Fraction(100 * k, total), 2) for k in range(total + 1)} | {

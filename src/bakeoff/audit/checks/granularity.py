@@ -32,13 +32,20 @@ ASSUMES = (
 
 
 def next_count(
-    value: Decimal, half: Decimal, total: int, *, doubles: bool = True, error: bool = False
+    value: Decimal,
+    half: Decimal,
+    total: int,
+    *,
+    doubles: bool = True,
+    error: bool = False,
+    fraction: bool = False,
 ) -> int | None:
     """The least k whose share 100 k / total prints as value ± half (percent); None if none does.
 
     Rounded: |100 k / total - value| <= half (widened for double rounding). Cut off: value <=
     100 k / total < value + 2 half. Exact decimal arithmetic; with `doubles`, also what cutting off
-    a share computed in double precision may print.
+    a share computed in double precision may print. fraction: it was printed as a share, not
+    as a percentage.
     """
     widen = DOUBLE_ROUNDING
     low = max(Decimal(0), value - half - widen)
@@ -46,19 +53,27 @@ def next_count(
     share = count * Decimal(100)
     within_rounding = share <= (value + half + widen) * total
     end = (value + 2 * half) * total
-    within_cut = share < end or (doubles and share == end and _falls_short(count, total, error))
+    within_cut = share < end or (
+        doubles and share == end and _falls_short(count, total, error, fraction)
+    )
     return count if count <= total and (within_rounding or within_cut) else None
 
 
-def _falls_short(count: int, total: int, error: bool) -> bool:
+def _falls_short(count: int, total: int, error: bool, fraction: bool) -> bool:
     """True if count / total computed in double precision lies just below its exact value, so that
-    cutting off the percentage shows one unit less in the last digit (0.29 becomes 28.99...)."""
+    cutting off the share (0.0973 becomes 0.09729...) or its percentage (0.29 becomes 28.99...)
+    shows one unit less in the last digit."""
     exact = Decimal(count) * 100 / Decimal(total)
     hits = count / total
-    ways = [hits * 100, 100 * hits]
+    ways = [Decimal(hits * 100)]
+    if fraction:
+        ways += [Decimal(hits) * 100, *(Decimal(hits * 10.0**d).scaleb(2 - d) for d in range(3, 8))]
     if error:  # computed from the accuracy
-        ways += [(1 - (total - count) / total) * 100, 100 - (total - count) / total * 100]
-    return any(Decimal(x) < exact for x in ways)
+        missed = (total - count) / total
+        ways += [Decimal(x) for x in ((1 - missed) * 100, 100 - missed * 100)]
+        if fraction:
+            ways.append(Decimal(1 - missed) * 100)
+    return any(x < exact for x in ways)
 
 
 def mean_exists(value: Decimal, half: Decimal, total: int, runs: int) -> bool:
@@ -247,7 +262,8 @@ def _no_count(
     runs = next((n for n in range(2, LARGEST_MEAN) if mean_exists(value, half, images.count, n)), 0)
     mean = f"possible as a mean of two or more runs (the least number that gives it is {runs})"
     error = claim.metric.endswith("error")
-    if next_count(value, half, images.count, error=error) is not None:
+    fraction = number.unit == "fraction"
+    if next_count(value, half, images.count, error=error, fraction=fraction) is not None:
         verdict = "ambiguous"
         tail = "only a share computed in double precision and then cut off prints so"
     elif single and images.sure:

@@ -171,8 +171,10 @@ def class_granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 continue
             recalls = metric == "recall" or _are_recalls(report, claims, sizes)
             for claim, size in zip(claims.values(), sizes, strict=True):
-                figure = None if claim.number is None else percent(claim.number)
-                if figure is None or size < 1 or next_count(*figure, size) is not None:
+                if claim.number is None or size < 1:
+                    continue
+                figure, fraction = percent(claim.number), claim.number.unit == "fraction"
+                if figure is None or next_count(*figure, size, fraction=fraction) is not None:
                     continue
                 clear = one_run(claim, evidence, facts) or report.supports(list(claims))
                 sure = recalls and bool(clear) and claim.spread is None

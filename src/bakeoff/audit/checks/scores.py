@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bakeoff.audit.checks import rule
 from bakeoff.audit.claims import Claim
-from bakeoff.audit.evaluation import WHICH, Evaluation, printed
+from bakeoff.audit.evaluation import WHICH, Evaluation, Share, printed
 from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding, Verdict
@@ -148,7 +148,7 @@ def balanced_classes(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             if claim is None or claim.number is None:
                 continue
             stated = _score(claim)
-            if stated.meets(value):
+            if stated.meets(value) or _meets_as_percent(stated, accuracy, metric):
                 continue
             yield Finding(
                 verdict=evaluation.strict("inconsistent"),
@@ -161,6 +161,15 @@ def balanced_classes(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 resolve="Say on which images each figure was computed",
                 relies_on=WHICH,
             )
+
+
+def _meets_as_percent(stated: Interval, accuracy: Share, metric: str) -> bool:
+    """True if the accuracy, a bare figure up to 1, agrees once it is read as a percentage."""
+    number = accuracy.claim.number
+    assert number is not None
+    if metric == "kappa" or number.unit != "fraction":
+        return False
+    return stated.meets(accuracy.interval.scaled(0.01))
 
 
 def _score(claim: Claim) -> Interval:
