@@ -1,6 +1,7 @@
 """What was written is whole, what is damaged is named, and one folder has one owner."""
 
 import json
+import math
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from bakeoff.errors import BadFile, OutputError, UsageError
 from bakeoff.records.files import locked, write_atomically, write_text
 from bakeoff.records.predictions import Predictions
+from bakeoff.records.schema import Evaluation
 from bakeoff.records.store import find_run_folders, load_record, run_folder
 
 
@@ -137,3 +139,12 @@ def test_pickled_predictions_are_refused(tmp_path):
     np.savez(tmp_path / "predictions.npz", label=np.array([{"a": 1}], dtype=object))
     with pytest.raises(BadFile):
         Predictions.load(tmp_path)
+
+
+def test_a_loss_that_is_not_a_number_comes_back_as_one():
+    written = Evaluation(images=1, correct=0, accuracy=0.0, top5=0.0, loss=float("nan"))
+    again = Evaluation.model_validate(json.loads(written.model_dump_json()))
+    assert math.isnan(again.loss)
+    infinite = written.model_copy(update={"loss": float("inf")})
+    assert json.loads(infinite.model_dump_json())["loss"] == "Infinity"
+    assert Evaluation.model_validate_json(infinite.model_dump_json()).loss == float("inf")
