@@ -116,6 +116,24 @@ def test_from_a_file_to_a_verdict_and_a_report(tmp_path):
     assert again.stdout.count("already there, skipped") == 4
 
 
+def test_a_bakeoff_of_one_arm_ends_with_a_summary_and_a_report(tmp_path):
+    (tmp_path / "one.yaml").write_text(
+        "data: mnist\nmodel: test_resnet\narms: [standard]\nseeds: 1\nbudget: 300images\n"
+    )
+    done = bakeoff("run", "one.yaml", cwd=tmp_path)
+    assert "Report: " in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_bakeoff_whose_runs_all_fail_says_so_and_exits_with_3(tmp_path):
+    (tmp_path / "wild.yaml").write_text(
+        "data: mnist\nmodel: test_resnet\nseeds: 1\nbudget: 300images\narms:\n"
+        "  - {recipe: standard, pin: {optimizer.lr: 1.0e+30}}\n"
+    )
+    done = bakeoff("run", "wild.yaml", cwd=tmp_path, expect=3)
+    assert "failed and counted as failures: standard seed 0" in done.stderr
+
+
 @pytest.mark.slow
 def test_a_terminated_run_saves_exits_with_143_and_resumes(tmp_path):
     arguments = ["train", "--model", "test_resnet", "--budget", "40000images", "--out", "here"]

@@ -147,6 +147,7 @@ def _bake(
 ) -> None:
     import bakeoff
     from bakeoff.bakeoffs.display import Display
+    from bakeoff.comparison.comparing import compare
     from bakeoff.comparison.telling import tell
 
     console = _console()
@@ -163,7 +164,10 @@ def _bake(
             command=_command(),
         )
     written = bakeoff.report(finished.folder)
-    tell(bakeoff.compare(list(finished.records), metrics=("accuracy", "loss")), console)
+    records = list(finished.records)
+    if len(finished.failed) < len(records):
+        # A bake-off of one arm has nobody to beat, and is summarised all the same.
+        tell(compare(records, metrics=("accuracy", "loss"), one_arm=True), console)
     console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
     if finished.failed:
         names = ", ".join(f"{r.arm} seed {r.seed}" for r in finished.failed)

@@ -27,6 +27,8 @@ from bakeoff.training.run import evaluation_steps
 from bakeoff.training.subset import GLANCE_IMAGES, SUBSET_IMAGES
 
 AnyDataset = Dataset | StreamedDataset
+Draft = tuple[ArmSpec, LoadedRecipe, AnyDataset, Rate]
+"""An arm whose length is not decided yet: its recipe and data, and how fast it trains."""
 
 QUICK_SECONDS = 630.0
 """A quick bake-off is planned to this, so that it ends within 12 minutes on a disturbed machine."""
@@ -102,25 +104,29 @@ def plan(
     asked, why = _asked(spec, device)
     arms, notices = _available(spec)
     sets: dict[int | None, AnyDataset] = {}
-    drafts: list[tuple[ArmSpec, AnyDataset, Rate]] = []
+    drafts: list[Draft] = []
     for arm in arms:
         channels = arm.channels or spec.channels
         if channels not in sets:
             sets[channels] = open_data(spec.data, channels=channels, exclude=spec.exclude)
         dataset = sets[channels]
-        draft = _job(spec, arm, dataset, _draft_images(asked, spec, dataset), "", "", command)
-        drafts.append((arm, dataset, measure(draft, device)))
-    images, reason = _images(asked, why, spec, drafts, command)
+        loaded = _recipe_of(arm)
+        images = _draft_images(asked, spec, dataset)
+        draft = _job(spec, arm, loaded, dataset, images, "", "", command)
+        drafts.append((arm, loaded, dataset, measure(draft, device)))
+    counts, reason = _images(asked, why, spec, drafts, command)
     if before is not None and decided_before(before, spec, asked.asked):
         kept = {arm.name: arm.budget.allowed or arm.budget.images for arm in before.arms}
         others = next(iter(kept.values()))
-        images = [kept.get(arm_name(arm), others) for arm, _, _ in drafts]
+        counts = [kept.get(arm_name(arm), others) for arm, _, _, _ in drafts]
         reason = before.budget_reason
     planned = tuple(
         PlannedRuns(
-            _job(spec, arm, dataset, count, asked.asked, reason, command), rate, arm.without
+            _job(spec, arm, loaded, dataset, count, asked.asked, reason, command),
+            rate,
+            arm.without,
         )
-        for (arm, dataset, rate), count in zip(drafts, images, strict=True)
+        for (arm, loaded, dataset, rate), count in zip(drafts, counts, strict=True)
     )
     return Plan(spec, device, planned, asked.asked, reason, tuple(notices))
 
@@ -166,13 +172,13 @@ def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[str]]:
 def _job(
     spec: BakeoffSpec,
     arm: ArmSpec,
+    loaded: LoadedRecipe,
     dataset: AnyDataset,
     images: int,
     asked: str,
     reason: str,
     command: str,
 ) -> Job:
-    loaded = _recipe_of(arm)
     pins: dict[str, Any] = dict(arm.pin)
     scaled = scale(loaded, data=dataset.facts, images=images, pins=pins)
     return Job(
@@ -229,7 +235,7 @@ def _images(
     asked: Budget,
     why: str,
     spec: BakeoffSpec,
-    drafts: list[tuple[ArmSpec, AnyDataset, Rate]],
+    drafts: list[Draft],
     command: str,
 ) -> tuple[list[int], str]:
     """Training images per run for each arm, and the reason in words."""
@@ -237,22 +243,23 @@ def _images(
         seconds = asked.value
         assert seconds is not None
         counts = [
-            max(1, rate.images_in(seconds, len(dataset.train))) for _, dataset, rate in drafts
+            max(1, rate.images_in(seconds, len(dataset.train))) for _, _, dataset, rate in drafts
         ]
         return counts, (
             f"{asked.asked} of training per run, {why}; "
             "the number of images follows from the rate measured before the start"
         )
-    counts = [_draft_images(asked, spec, dataset) for _, dataset, _ in drafts]
+    counts = [_draft_images(asked, spec, dataset) for _, _, dataset, _ in drafts]
     if asked.kind != "quick":
         return counts, f"{asked.asked}, {why}: {counts[0]:,} training images per run"
     most = min(counts)
     images = most
 
     def total(images: int) -> float:
-        jobs = [_job(spec, arm, dataset, images, "", "", command) for arm, dataset, _ in drafts]
-        runs = [run_seconds(job, rate) for job, (_, _, rate) in zip(jobs, drafts, strict=True)]
-        return sum(runs) * len(spec.seeds)
+        return len(spec.seeds) * sum(
+            run_seconds(_job(spec, arm, loaded, dataset, images, "", "", command), rate)
+            for arm, loaded, dataset, rate in drafts
+        )
 
     while images > QUICK_LEAST_IMAGES and total(images) > QUICK_SECONDS:
         images = max(QUICK_LEAST_IMAGES, images - 1_000)
