@@ -1,0 +1,141 @@
+"""Verbs that judge and tell: compare, plan, audit, report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bakeoff.cli.app import app
+from bakeoff.cli.options import (
+    AuditFormat,
+    Format,
+    FormatOption,
+    Severity,
+)
+from bakeoff.cli.telling import as_json
+from bakeoff.cli.telling import console as make_console
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[str], typer.Argument(help="Folders, globs, CSV of arm, seed, accuracy, predictions.")
+    ],
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Only this metric; may be given several times.")
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Differences up to this do not matter (test of sameness).")
+    ] = None,
+    paired: Annotated[
+        bool, typer.Option("--paired", help="Equal seeds were declared pairs before the runs.")
+    ] = False,
+    published: Annotated[
+        list[str] | None, typer.Option(help="Hold against a published result, as rsb-a2.")
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(help="Accuracy in percent: compare the time to reach it.")
+    ] = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Say who really won: differences with intervals, tests and verdicts."""
+    import bakeoff
+    from bakeoff.comparison.telling import tell
+
+    comparison = bakeoff.compare(
+        runs, metrics=metric, margin=margin, paired=paired, published=published, target=target
+    )
+    if format_ is Format.json:
+        as_json(comparison.to_dict())
+    else:
+        tell(comparison, make_console())
+
+
+@app.command()
+def plan(
+    pilot: Annotated[
+        list[str] | None, typer.Argument(help="Runs to take spread and cost from.")
+    ] = None,
+    sd: Annotated[
+        float | None, typer.Option(help="Instead: standard deviation over seeds, in points.")
+    ] = None,
+    delta: Annotated[float | None, typer.Option(help="The difference to be seen, points.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="What can be seen with so many a arm.")] = None,
+    power: Annotated[float, typer.Option(help="Chance to see it.")] = 0.8,
+    arms: Annotated[int, typer.Option(help="Arms that are compared with each other.")] = 2,
+    price_per_hour: Annotated[float | None, typer.Option(help="Of one device.")] = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Say how many seeds, images or hours it takes to see a difference."""
+    import bakeoff
+
+    needed = bakeoff.plan(
+        pilot or None,
+        sd=sd,
+        delta=delta,
+        seeds=seeds,
+        power=power,
+        arms=arms,
+        price_per_hour=price_per_hour,
+    )
+    if format_ is Format.json:
+        as_json(needed.to_dict())
+    else:
+        typer.echo(str(needed))
+
+
+@app.command()
+def audit(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Markdown, LaTeX, HTML, CSV, YAML or claims files.")
+    ] = None,
+    format_: Annotated[
+        AuditFormat, typer.Option("--format", help="How to tell the findings.")
+    ] = AuditFormat.text,
+    fail_on: Annotated[
+        Severity, typer.Option(help="Exit with 1 from this verdict on.")
+    ] = Severity.inconsistent,
+    extract: Annotated[
+        bool, typer.Option("--extract", help="Print what was understood, as a claims file.")
+    ] = False,
+    explain: Annotated[str | None, typer.Option(help="Teach this rule, with an example.")] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
+) -> None:
+    """Say which claimed results cannot be true."""
+    from bakeoff.audit import audit_files, list_rules
+    from bakeoff.audit import explain as explanation
+    from bakeoff.errors import UsageError
+
+    if rules or explain:
+        typer.echo(explanation(explain) if explain else list_rules(), nl=False)
+        return
+    if not files:
+        raise UsageError("no document to audit", "Name one, or ask for --rules")
+    if extract:
+        from bakeoff.audit.reading import read
+        from bakeoff.audit.reading.extract import extract as as_claims_file
+
+        for file in files:
+            typer.echo(as_claims_file(read(file)), nl=False)
+        return
+    found = audit_files(files)
+    typer.echo(found.tell(format_.value, color=sys.stdout.isatty()), nl=False)
+    raise typer.Exit(found.exit_code(fail_on.value))
+
+
+@app.command()
+def report(
+    runs: Annotated[list[str], typer.Argument(help="A bake-off's folder, or run folders.")],
+    out: Annotated[Path | None, typer.Option(help="Folder, or the .html file's path.")] = None,
+    title: Annotated[str | None, typer.Option(help="Instead of the bake-off's name.")] = None,
+) -> None:
+    """Write the report: one self-contained page, Markdown with charts, and LaTeX."""
+    import bakeoff
+
+    written = bakeoff.report(runs[0] if len(runs) == 1 else runs, out=out, title=title)
+    typer.echo(written.verdict)
+    for path in (written.html, written.md, written.tex):
+        typer.echo(path)

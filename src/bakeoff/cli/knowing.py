@@ -1,0 +1,90 @@
+"""Verbs that say what is known: data, recipes, results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bakeoff.cli.app import app
+from bakeoff.cli.options import (
+    ExcludeOption,
+    Format,
+    FormatOption,
+)
+from bakeoff.cli.telling import as_json
+from bakeoff.cli.telling import console as make_console
+
+MOST_RESULTS = 60
+
+
+@app.command()
+def data(
+    name: Annotated[str, typer.Argument(help="A data set's name, folder:PATH, hf:NAME …")],
+    show: Annotated[
+        str | None, typer.Option(help="A recipe: draw images before and after its augmentation.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where --show writes its PNG.")] = None,
+    channels: Annotated[int | None, typer.Option(min=1, max=3, help="Input planes.")] = None,
+    exclude: ExcludeOption = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Show what is known of a data set: sizes, balance, hashes, duplicates, floors."""
+    from bakeoff.data import describe, open_data
+
+    opened = open_data(name, channels=channels, exclude=exclude or ())
+    if show is not None:
+        from bakeoff.training.augmentation import recipe_sheet
+
+        path = out or Path(f"{opened.facts.name.replace(':', '-')}-{Path(show).stem}.png")
+        recipe_sheet(opened, show, path)
+        typer.echo(path)
+        return
+    known = describe(opened)
+    if format_ is Format.json:
+        as_json(known.to_dict())
+        return
+    for what, value in known.rows():
+        typer.echo(f"{what:<20}{value}")
+
+
+@app.command()
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="A library recipe, or a file.")] = None,
+    diff: Annotated[str | None, typer.Option(help="Show only what differs from this one.")] = None,
+    export: Annotated[
+        str | None, typer.Option(help="timm or torchvision: arguments for their train.py.")
+    ] = None,
+    gpus: Annotated[int, typer.Option(min=1, help="For --export: GPUs that share a batch.")] = 1,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Show the recipe library, with the source of every value."""
+    from bakeoff.recipes.show import answer
+
+    said = answer(name, other=diff, tool=export, gpus=gpus)
+    if format_ is Format.json:
+        as_json(said.data)
+    else:
+        make_console().print(said.view, crop=False)
+
+
+@app.command()
+def results(
+    query: Annotated[list[str] | None, typer.Argument(help="Words, as: rsb a2")] = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Search the published results; every figure has a citation."""
+    from dataclasses import asdict
+
+    from bakeoff import published
+
+    found = published.results(" ".join(query)) if query else published.results()
+    if format_ is Format.json:
+        as_json({"results": [asdict(row) for row in found]})
+        return
+    from bakeoff.published.show import as_table
+
+    make_console().print(as_table(found[:MOST_RESULTS]))
+    if len(found) > MOST_RESULTS:
+        typer.echo(f"… and {len(found) - MOST_RESULTS:,} more; add words, or use --format json")

@@ -1,0 +1,197 @@
+"""Verbs that train or test: reproduce, run, train, evaluate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bakeoff.cli.app import app
+from bakeoff.cli.options import (
+    BudgetOption,
+    DeviceOption,
+    ExcludeOption,
+    Format,
+    FormatOption,
+    OutOption,
+    QuietOption,
+    SeedsOption,
+)
+from bakeoff.cli.telling import command as this_command
+from bakeoff.cli.telling import console as make_console
+
+if TYPE_CHECKING:
+    from bakeoff.bakeoffs.spec import BakeoffSpec
+
+
+@app.command()
+def reproduce(
+    budget: BudgetOption = None,
+    seeds: SeedsOption = None,
+    init: Annotated[
+        str | None,
+        typer.Option(help="scratch, or timm:TAG; by default both where weights can be had."),
+    ] = None,
+    channels: Annotated[
+        int | None, typer.Option(min=1, max=3, help="Input planes, 1 or 3.")
+    ] = None,
+    out: OutOption = None,
+    device: DeviceOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the default bake-off: ResNet-50 on MNIST, the standard procedure against RSB's A3."""
+    from bakeoff.bakeoffs.spec import default_spec
+
+    _bake(default_spec(init=init, channels=channels), budget, seeds, out, device, quiet)
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="A bake-off file (YAML).")],
+    budget: BudgetOption = None,
+    seeds: SeedsOption = None,
+    out: OutOption = None,
+    device: DeviceOption = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Runs at a time, the cores shared out among them.")
+    ] = 1,
+    retry: Annotated[bool, typer.Option(help="Try failed runs again.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a bake-off, or what is missing of it, and write its report."""
+    _bake(file, budget, seeds, out, device, quiet, retry, workers)
+
+
+def _bake(
+    spec: BakeoffSpec | Path,
+    budget: str | None,
+    seeds: int | None,
+    out: Path | None,
+    device: str | None,
+    quiet: bool,
+    retry: bool = False,
+    workers: int = 1,
+) -> None:
+    import bakeoff
+    from bakeoff.bakeoffs.display import Display
+    from bakeoff.comparison.comparing import compare
+    from bakeoff.comparison.telling import tell
+
+    console = make_console()
+    with Display(console, quiet=quiet).showing() as display:
+        finished = bakeoff.run(
+            spec,
+            budget=budget,
+            seeds=seeds,
+            out=out,
+            device=device,
+            retry=retry,
+            workers=workers,
+            listener=display,
+            command=this_command(),
+        )
+    written = bakeoff.report(finished.folder)
+    records = list(finished.records)
+    if len(finished.failed) < len(records):
+        # A bake-off of one arm has nobody to beat, and is summarised all the same.
+        tell(compare(records, metrics=("accuracy", "loss"), one_arm=True), console)
+    console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
+    if finished.failed:
+        names = ", ".join(f"{r.arm} seed {r.seed}" for r in finished.failed)
+        sys.stderr.write(f"bakeoff: failed and counted as failures: {names}\n")
+        raise typer.Exit(3)
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Option(help="A library recipe's name, or a file.")] = "standard",
+    data: Annotated[str, typer.Option(help="A data set's name, or folder:PATH.")] = "mnist",
+    model: Annotated[str, typer.Option(help="Any timm model.")] = "resnet50",
+    init: Annotated[str, typer.Option(help="scratch, timm:TAG or file:PATH.")] = "scratch",
+    seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and augmentation.")] = 0,
+    budget: BudgetOption = None,
+    channels: Annotated[int | None, typer.Option(min=1, max=4, help="Input planes.")] = None,
+    exclude: ExcludeOption = None,
+    pin: Annotated[
+        list[str] | None, typer.Option(help="A recipe value fixed by hand: optimizer.lr=0.01")
+    ] = None,
+    micro_batch: Annotated[
+        int | None, typer.Option(min=1, help="Images at a time where a batch does not fit.")
+    ] = None,
+    out: OutOption = None,
+    device: DeviceOption = None,
+    format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
+) -> None:
+    """Train one run and leave its record."""
+    import bakeoff
+    from bakeoff.bakeoffs.display import Display
+    from bakeoff.recipes.pins import parse_pins
+
+    console = make_console(stderr=format_ is Format.json)
+    with Display(console, quiet=quiet).showing() as display:
+        record = bakeoff.train(
+            recipe=recipe,
+            data=data,
+            model=model,
+            init=init,
+            seed=seed,
+            budget=budget,
+            channels=channels,
+            exclude=exclude or (),
+            pins=parse_pins(pin or []),
+            micro_batch=micro_batch,
+            out=out,
+            device=device,
+            listener=display,
+            command=this_command(),
+        )
+    if format_ is Format.json:
+        typer.echo(record.model_dump_json(indent=1))
+    elif quiet and record.result is not None:
+        typer.echo(f"{record.result.accuracy:.2f} % test accuracy")
+
+
+@app.command()
+def evaluate(
+    weights: Annotated[
+        str, typer.Argument(help="timm:MODEL.TAG, a checkpoint, or a run's folder.")
+    ],
+    data: Annotated[str, typer.Option(help="A data set's name, or folder:PATH.")] = "mnist",
+    model: Annotated[
+        str | None, typer.Option(help="Whose weights they are, where they do not say it.")
+    ] = None,
+    channels: Annotated[int | None, typer.Option(min=1, max=4, help="Input planes.")] = None,
+    size: Annotated[
+        int | None, typer.Option(min=8, max=1024, help="Test resolution, if not the weights' own.")
+    ] = None,
+    out: OutOption = None,
+    device: DeviceOption = None,
+    format_: FormatOption = Format.text,
+) -> None:
+    """Test weights that exist, and leave a record like a run's."""
+    import bakeoff
+
+    record = bakeoff.evaluate(
+        weights,
+        data=data,
+        model=model,
+        channels=channels,
+        size=size,
+        out=out,
+        device=device,
+        command=this_command(),
+    )
+    if format_ is Format.json:
+        typer.echo(record.model_dump_json(indent=1))
+        return
+    for note in record.notes:
+        typer.echo(f"note: {note}")
+    assert record.result is not None
+    typer.echo(
+        f"{record.arm} on {record.data.title}: {record.result.accuracy:.2f} % top-1, "
+        f"{record.result.top5:.2f} % top-5, loss {record.result.loss:.4f}, "
+        f"{record.result.images:,} images"
+    )

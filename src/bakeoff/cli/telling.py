@@ -1,0 +1,34 @@
+"""How every verb tells what it found: one console, one JSON."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PLAIN_WIDTH = 110
+
+
+def command() -> str:
+    """This call as a person would type it again."""
+    return shlex.join(["bakeoff", *sys.argv[1:]])
+
+
+def as_json(data: object) -> None:
+    """Print `data` as strict JSON."""
+    import json
+
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal; where there is none, wide enough for the tables."""
+    from rich.console import Console
+
+    there = Console(stderr=stderr)
+    return there if there.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
