@@ -2,20 +2,26 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+RUNS := $(VENV)/.installed
+TESTS := $(VENV)/.installed-dev
 
 .PHONY: setup reproduce test lint types docs bench clean help
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP)  ## Create .venv and install everything, pinned.
+setup: $(TESTS)  ## Create .venv and install everything, pinned.
 
 # Written last and only when all went well, so that an interrupted install starts again.
-$(STAMP): pyproject.toml constraints.txt tools/setup.sh
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh
+$(RUNS): pyproject.toml constraints.txt tools/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh '.[scores]'
+	@touch $@
 
-reproduce: setup  ## Run the default bake-off and print the verdict and the report's path.
+$(TESTS): $(RUNS)
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh '.[dev]'
+	@touch $@
+
+reproduce: $(RUNS)  ## Run the default bake-off and print the verdict and the report's path.
 	@$(BIN)/bakeoff reproduce
 
 test: setup  ## Run the whole test suite, with linters, types and the one-way rule.
@@ -35,7 +41,6 @@ types: setup  ## Check types, strictly.
 	@$(BIN)/mypy
 
 docs: setup  ## Build the documentation, strictly.
-	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	@$(BIN)/mkdocs build --strict
 
 clean:  ## Remove .venv and caches; runs/ stays.

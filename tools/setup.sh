@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Create the virtual environment and install the pinned dependencies; safe to interrupt and repeat.
+# Usage: setup.sh '.[scores]' (to run bake-offs) or '.[dev]' (to test and develop as well).
 set -euo pipefail
 PYTHON=${PYTHON:-python3}
 VENV=${VENV:-.venv}
+WHAT=${1:-.[dev]}
 
 if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
   echo "setup: $PYTHON is older than Python 3.11 or not there. Install it, or run: make setup PYTHON=python3.12" >&2
@@ -22,8 +24,7 @@ if [ ! -d "$VENV" ]; then
 fi
 echo "setup: installing pinned dependencies (the first time, some minutes and gigabytes)"
 if ! "$VENV/bin/pip" install --quiet --disable-pip-version-check \
-  --constraint constraints.txt --editable '.[dev,scores]'; then
+  --constraint constraints.txt --editable "$WHAT"; then
   echo "setup: the install did not finish. Check the network and the disk, and run the same command again." >&2
   exit 2
 fi
-touch "$VENV/.installed"
