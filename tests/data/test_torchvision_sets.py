@@ -133,7 +133,7 @@ def test_imagenette(tmp_path: Path, picture) -> None:
     assert data.train.images.shape[2] == 20
 
 
-@pytest.mark.parametrize("name", [name for name in names() if name != "mnist"])
+@pytest.mark.parametrize("name", [name for name in names() if name not in ("mnist", "letters")])
 def test_offline_and_absent_is_one_clear_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=f"no intact copy of {name} is in .*offline mode"):
         load(name, root=tmp_path, offline=True)

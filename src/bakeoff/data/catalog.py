@@ -11,6 +11,7 @@ from bakeoff.data.dataset import Dataset
 from bakeoff.data.file_sets import Progress, build, silent
 from bakeoff.data.folder import list_folder
 from bakeoff.data.hub_sets import list_hub_set
+from bakeoff.data.letters import load_letters
 from bakeoff.data.mnist_files import load_mnist
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.data.torchvision_sets import KNOWN, cache_folder, load_known
@@ -21,8 +22,11 @@ PLACES = ("folder:PATH", "imagenet:PATH", "hf:OWNER/NAME", "webdataset:TRAIN::TE
 
 
 def names() -> tuple[str, ...]:
-    """Every name that `load` knows without a path; all but `mnist` are downloaded once."""
-    return ("mnist", *KNOWN)
+    """Every name that `load` knows without a path; `mnist` is bundled, `letters` is drawn.
+
+    The others are downloaded once.
+    """
+    return ("mnist", "letters", *KNOWN)
 
 
 def load(
@@ -86,6 +90,8 @@ def open_data(
         raise UsageError(f"images cannot be shown with {channels} channels", "Use 1 or 3")
     if name == "mnist":
         return load_mnist(channels=channels or 3, root=kept_at)
+    if name == "letters":
+        return load_letters(channels=channels or 3)
     if name in KNOWN:
         return load_known(
             name,

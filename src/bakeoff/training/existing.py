@@ -89,7 +89,7 @@ def description(recipe: Recipe, facts: DataFacts, *, model: str, arm: str) -> di
         "std": facts.std,
         "resolution": recipe.resolution.model_dump(),
     }
-    return {"model": model, "arm": arm, DESCRIPTION: json.dumps(said)}
+    return {"model": model, "arm": arm, "data": facts.title, DESCRIPTION: json.dumps(said)}
 
 
 def _of_run(folder: Path, model: str | None) -> Existing:

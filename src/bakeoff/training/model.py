@@ -121,11 +121,13 @@ def _pretrained(name: str, tag: str, options: dict[str, Any]) -> nn.Module:
 
 
 def _load_safetensors(module: nn.Module, path: Path, *, without_skips: bool) -> tuple[str, ...]:
-    from safetensors import SafetensorError
+    from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file
 
     try:
         found = load_file(path)
+        with safe_open(path, "pt") as file:
+            said = file.metadata() or {}
     except FileNotFoundError:
         raise BadFile(path, "no such file", "Give the path of a safetensors file") from None
     except (SafetensorError, OSError) as error:
@@ -133,9 +135,11 @@ def _load_safetensors(module: nn.Module, path: Path, *, without_skips: bool) -> 
             path, f"not a readable safetensors file ({error})", "Save it again, or give another"
         ) from error
     notes: tuple[str, ...] = ()
+    if "arm" in said and "data" in said:
+        notes = (f"started from the weights of {said['arm']}, trained on {said['data']}",)
     if without_skips and len(rest := without_projections(found)) < len(found):
         found = rest
-        notes = ("the file's projections of skip connections were left out",)
+        notes += ("the file's projections of skip connections were left out",)
     return notes + load_tensors(module, found, path)
 
 
