@@ -117,4 +117,5 @@ def _seen(glyphs: IntArray, weights: IntArray, draws: np.random.Generator) -> In
     levels = points.reshape(n, SIDE, 2, SIDE, 2).sum((2, 4)) // 4
     contrast = draws.integers(150, 256, (n, 1, 1))
     noise = draws.integers(-12, 13, levels.shape)
-    return np.clip(levels * contrast // 255 + noise, 0, 255)
+    seen: IntArray = np.clip(levels * contrast // 255 + noise, 0, 255)
+    return seen
