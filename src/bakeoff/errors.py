@@ -20,24 +20,42 @@ on its own. Broken invariants of Bakeoff itself are `assert`s, not members of th
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+
+LONGEST = 1000
+"""Characters of a message; what is wrong can be said in fewer."""
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 class BakeoffError(Exception):
     """Anything Bakeoff raises on purpose.
 
-    message: what is wrong, one line, no full stop needed.
-    advice: what to do next, one line.
+    message: what is wrong, no full stop needed. advice: what to do next. Both become one printable
+    line: what they quote of a stranger's file can neither break it nor move a terminal's cursor.
     """
 
     exit_code = 2
 
     def __init__(self, message: str, advice: str = "") -> None:
-        self.message = message.rstrip(".")
-        self.advice = advice.rstrip(".")
+        self.message = _one_line(message).rstrip(".")
+        self.advice = _one_line(advice).rstrip(".")
         sentences = [self.message, self.advice] if advice else [self.message]
         super().__init__(" ".join(s if s.endswith(("?", "!")) else f"{s}." for s in sentences))
+
+
+def _one_line(text: str) -> str:
+    """Line breaks as blanks, other characters that are not seen as escapes; at most LONGEST."""
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST - 100]} … {text[-99:]}"
+    if text.isprintable():
+        return text
+    text = " ".join(text.splitlines())
+    return "".join(
+        c if unicodedata.category(c) not in _HIDDEN else c.encode("unicode_escape").decode()
+        for c in text
+    )
 
 
 class UsageError(BakeoffError):

@@ -1,6 +1,6 @@
 """Whatever the document, the audit answers or refuses it in one line; it never crashes.
 
-100,000 cases and more: `python benchmarks/fuzz/audit_fuzz.py --cases 100000`.
+100,000 cases and more: `python -m benchmarks.fuzz --kinds document`.
 """
 
 import random

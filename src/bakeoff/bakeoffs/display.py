@@ -114,6 +114,8 @@ class Display(BakeoffListener):
         name = f"{record.arm} seed {record.seed}"
         if record.failure is not None:
             self.say(f"{name}: FAILED: {record.failure.message}", style="red")
+        elif record.status == "incomplete":
+            self.say(f"{name}: stopped before its end; the next call goes on with it", style="red")
         elif skipped:
             self.say(f"{name}: already there, skipped")
         elif record.result is not None and record.cost is not None:

@@ -54,6 +54,11 @@ class Finished:
         """Runs that did not end well; they count against their arms."""
         return tuple(r for r in self.records if r.status == "failed")
 
+    @property
+    def unfinished(self) -> tuple[Record, ...]:
+        """Runs that something else than their recipe stopped; the next call goes on with them."""
+        return tuple(r for r in self.records if r.status == "incomplete")
+
 
 def carry_out(
     plan: Plan,
@@ -87,7 +92,10 @@ def carry_out(
             return listener.run_started(job, number, len(jobs))
 
         def ended(number: int, job: Job, outcome: Ended) -> None:
-            record = outcome.record or load_record(run_folder(folder, job.arm, job.seed))
+            there = run_folder(folder, job.arm, job.seed)
+            if outcome.error is not None and not (there / RECORD_NAME).exists():
+                raise outcome.error  # it failed before there was anything to record
+            record = outcome.record or load_record(there)
             listener.run_ended(job, record, skipped=False)
 
         if workers > 1:

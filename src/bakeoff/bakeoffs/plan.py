@@ -113,7 +113,13 @@ def plan(
         loaded = _recipe_of(arm)
         images = _draft_images(asked, spec, dataset)
         draft = _job(spec, arm, loaded, dataset, images, "", "", command)
-        drafts.append((arm, loaded, dataset, measure(draft, device)))
+        rate = measure(draft, device)
+        drafts.append((arm, loaded, dataset, rate))
+        if not rate.fits:
+            notices.append(
+                f"A batch of arm {draft.arm} did not fit into memory when its rate was measured, "
+                "so its runs may fail."
+            )
     counts, reason = _images(asked, why, spec, drafts, command)
     if before is not None and decided_before(before, spec, asked.asked):
         kept = {arm.name: arm.budget.allowed or arm.budget.images for arm in before.arms}
@@ -243,7 +249,10 @@ def _images(
         seconds = asked.value
         assert seconds is not None
         counts = [
-            max(1, rate.images_in(seconds, len(dataset.train))) for _, _, dataset, rate in drafts
+            max(1, rate.images_in(seconds, len(dataset.train)))
+            if rate.fits
+            else _draft_images(asked, spec, dataset)
+            for _, _, dataset, rate in drafts
         ]
         return counts, (
             f"{asked.asked} of training per run, {why}; "
@@ -259,6 +268,7 @@ def _images(
         return len(spec.seeds) * sum(
             run_seconds(_job(spec, arm, loaded, dataset, images, "", "", command), rate)
             for arm, loaded, dataset, rate in drafts
+            if rate.fits
         )
 
     while images > QUICK_LEAST_IMAGES and total(images) > QUICK_SECONDS:

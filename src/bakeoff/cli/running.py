@@ -98,9 +98,14 @@ def _bake(
         # A bake-off of one arm has nobody to beat, and is summarised all the same.
         tell(compare(records, metrics=("accuracy", "loss"), one_arm=True), console)
     console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
-    if finished.failed:
-        names = ", ".join(f"{r.arm} seed {r.seed}" for r in finished.failed)
-        sys.stderr.write(f"bakeoff: failed and counted as failures: {names}\n")
+    for runs, what, advice in (
+        (finished.failed, "failed and counted as failures", ""),
+        (finished.unfinished, "not finished", ". Run the same command again to go on."),
+    ):
+        if runs:
+            names = ", ".join(f"{r.arm} seed {r.seed}" for r in runs)
+            sys.stderr.write(f"bakeoff: {what}: {names}{advice}\n")
+    if finished.failed or finished.unfinished:
         raise typer.Exit(3)
 
 

@@ -19,6 +19,7 @@ from bakeoff.errors import BadFile, NotComparable, UsageError
 Columns = Mapping[str, Sequence[Any]]
 
 MAX_BYTES = 2 * 1024**3
+_PER_IMAGE = frozenset({"image", "label", "prediction", "correct", "nll", "confidence"})
 _SYNONYMS = {
     "image_id": "image",
     "index": "image",
@@ -89,7 +90,9 @@ def from_npz(path: Path) -> ImageRun:
                 raise BadFile(path, "larger than 2 GiB when unpacked", "Split the test set")
         with np.load(path, allow_pickle=False) as stored:
             arrays = {_SYNONYMS.get(name.lower(), name.lower()): stored[name] for name in stored}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+    except BadFile:
+        raise
+    except Exception as error:  # damaged bytes make zip and numpy raise whatever they stumble on
         raise BadFile(
             path, f"not a readable predictions file ({error})", "Write it with numpy.savez"
         ) from error
@@ -98,15 +101,15 @@ def from_npz(path: Path) -> ImageRun:
         arm = str(arrays.pop("arm"))
     if "seed" in arrays:
         seed = _seed(arrays.pop("seed")[()])
-    _from_classes(arrays)
+    _from_classes(path, arrays)
     if not is_image_table(arrays):
         raise BadFile(
             path,
             f"arrays {', '.join(arrays)} do not say what was predicted",
             "Store label with prediction, probabilities or logits",
         )
-    lengths = {len(values) for values in arrays.values() if values.ndim}
-    if len(lengths) != 1:
+    shapes = {values.shape for name, values in arrays.items() if name in _PER_IMAGE}
+    if len(shapes) != 1 or len(shape := shapes.pop()) != 1 or not shape[0]:
         raise BadFile(path, "arrays of different lengths", "Store a row per test image")
     return _run(arm, seed, arrays)
 
@@ -201,18 +204,24 @@ def _run(arm: str, seed: int | str, part: Mapping[str, NDArray[Any]]) -> ImageRu
     )
 
 
-def _from_classes(arrays: dict[str, NDArray[Any]]) -> None:
+def _from_classes(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Derive prediction, confidence and nll from class probabilities or logits, in place."""
-    if "top5_class" in arrays:
-        arrays["prediction"] = arrays.pop("top5_class")[:, 0]
-        if "top5_probability" in arrays:
-            arrays["confidence"] = arrays.pop("top5_probability")[:, 0]
+    advice = "Store it as a row of numbers per test image, a column per class"
+    for name, of in (("top5_class", "prediction"), ("top5_probability", "confidence")):
+        if name in arrays:
+            ranked = arrays.pop(name)
+            if ranked.ndim != 2 or not ranked.size or ranked.dtype.kind not in "iuf":
+                raise BadFile(path, f"{name} is of shape {ranked.shape}", advice)
+            arrays[of] = ranked[:, 0]
     for name in ("logits", "probabilities"):
         if name not in arrays:
             continue
-        scores = arrays.pop(name).astype(np.float64)
-        if scores.ndim != 2 or not np.isfinite(scores).all():
-            raise UsageError(f"{name} must be finite and of shape (images, classes)")
+        scores = arrays.pop(name)
+        if scores.ndim != 2 or not scores.size or scores.dtype.kind not in "iuf":
+            raise BadFile(path, f"{name} is of shape {scores.shape}", advice)
+        scores = scores.astype(np.float64)
+        if not np.isfinite(scores).all():
+            raise BadFile(path, f"{name} are not all finite", advice)
         if name == "logits":
             scores -= scores.max(axis=1, keepdims=True)
             log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
@@ -222,7 +231,9 @@ def _from_classes(arrays: dict[str, NDArray[Any]]) -> None:
         arrays["prediction"] = log_p.argmax(axis=1)
         arrays["confidence"] = np.exp(log_p.max(axis=1))
         label = arrays.get("label")
-        if label is not None and label.dtype.kind in "iu" and len(label) == len(log_p):
+        if label is not None and label.dtype.kind in "iu" and label.shape == log_p.shape[:1]:
+            if label.min() < 0 or label.max() >= log_p.shape[1]:
+                raise BadFile(path, f"labels beyond the columns of {name}", advice)
             arrays.setdefault("nll", -log_p[np.arange(len(label)), label])
 
 
@@ -230,9 +241,13 @@ def _floats(part: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float64] 
     if name not in part:
         return None
     try:
+        if part[name].dtype.kind == "c":
+            raise TypeError
         return part[name].astype(np.float64)
     except (TypeError, ValueError):
-        raise UsageError(f"the column {name} holds something else than numbers") from None
+        raise UsageError(
+            f"the column {name} holds something else than numbers", "Give numbers, or leave it out"
+        ) from None
 
 
 def _seed(value: Any) -> int | str:

@@ -117,7 +117,9 @@ def _from_columns(columns: dict[str, Sequence[Any]], found: _Found, path: Path |
         found.outcomes += from_table(columns, path.stem if path is not None else "")
     else:
         name = f"{path}" if path is not None else "the table"
-        raise UsageError(f"{name} has columns {', '.join(columns) or 'none'}", ADVICE)
+        shown = [column[:30] for column in columns]
+        more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
+        raise UsageError(f"{name} has columns {', '.join(shown[:12]) or 'none'}{more}", ADVICE)
 
 
 def _read_table(path: Path) -> dict[str, Sequence[Any]]:

@@ -93,7 +93,8 @@ def _reading(archive: Path) -> Iterator[Members]:
         name = Path(twice.filename).name
         raise BadFile(archive, f"holds two files called {name!r}", ADVICE) from None
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError) as damage:
-        raise BadFile(archive, f"damaged archive ({damage})", "Get it again") from None
+        said = (str(damage).splitlines() or [type(damage).__name__])[0].rstrip(":")
+        raise BadFile(archive, f"damaged archive ({said})", "Get it again") from None
 
 
 def _zip_members(archive: Path, zipped: zipfile.ZipFile) -> Members:

@@ -16,6 +16,7 @@ from bakeoff.data.folder import Files, Listing
 from bakeoff.errors import BadData, OutputError
 
 INDEX = "index.json"
+MOST_CLASSES = 1_000_000
 Half = Literal["train", "test"]
 
 
@@ -44,11 +45,18 @@ class Importer:
                 raise BadData(
                     f"{source} has no {half} images", "Name both a train and a test (or val) part"
                 )
-        names = list(class_names) if class_names else [str(i) for i in range(max(labels) + 1)]
-        if len(names) < 2 or min(labels) < 0 or max(labels) >= len(names):
+        classes = len(class_names) if class_names else max(labels) + 1
+        if not 2 <= classes <= MOST_CLASSES or min(labels) < 0 or max(labels) >= classes:
             raise BadData(
-                f"{source} has labels {min(labels)} to {max(labels)} for {len(names)} classes",
-                "Labels must be 0 to classes - 1, of at least two classes",
+                f"{source} has labels {min(labels)} to {max(labels)} for {classes} classes",
+                f"Labels must be 0 to classes - 1, of 2 to {MOST_CLASSES:,} classes",
+            )
+        names = list(class_names) if class_names else [str(i) for i in range(classes)]
+        if empty := sorted(set(range(classes)) - {label for _, label in self._found["train"]}):
+            raise BadData(
+                f"{source} has no training images of class {names[empty[0]]!r}"
+                + (f" and {len(empty) - 1:,} more" if len(empty) > 1 else ""),
+                "Labels begin at 0; add images of each class, or number the classes anew",
             )
         index = {"source": source, "class_names": names, **self._found}
         (self._folder / INDEX).write_text(json.dumps(index), encoding="utf-8")

@@ -119,7 +119,12 @@ def _own_values(file: YamlFile) -> dict[str, Any]:
     _refuse_unknown(file, values, key_tree(), ())
     sources = file.value.get("sources", {})
     if not isinstance(sources, dict):
-        raise BadFile(file.path, "sources must be key: text lines", line=file.line(("sources",)))
+        raise BadFile(
+            file.path,
+            "sources must be key: text lines",
+            "Write default: where from",
+            line=file.line(("sources",)),
+        )
     for key, text in sources.items():
         line = file.line(("sources", key))
         if key != "default" and key not in all_keys():

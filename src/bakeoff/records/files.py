@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from filelock import FileLock, Timeout
 from bakeoff.errors import OutputError
 
 LOCK_NAME = ".lock"
+_TEMPORARY = re.compile(r"\..+\.(json|npz|safetensors|checkpoint)\.[a-z0-9_]{8}")
+"""Names that `write_atomically` gives a run's files until they are whole."""
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -26,7 +29,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """
     temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
             write(file)
@@ -42,6 +45,14 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed process left half-written in `folder`; hold its lock meanwhile."""
+    for path in folder.glob(".*"):
+        if _TEMPORARY.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -79,7 +90,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises OutputError when another process holds it, or the folder cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         lock = FileLock(folder / LOCK_NAME, timeout=0)
         lock.acquire()
     except Timeout:
@@ -92,6 +103,18 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _make_folder(folder: Path) -> None:
+    """`folder` and those around it, each new one's name synced: a power cut keeps them too."""
+    new = []
+    above = folder
+    while not above.is_dir() and above != above.parent:
+        new.append(above)
+        above = above.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in new:
+        _sync_folder(made.parent)
 
 
 def _sync_folder(folder: Path) -> None:

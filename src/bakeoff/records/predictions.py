@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from bakeoff.errors import BadFile
 from bakeoff.records.files import write_atomically
 
 FILE_NAME = "predictions.npz"
+_Number = TypeVar("_Number", np.int32, np.float32)
 MAX_BYTES = 2 * 1024**3
 
 
@@ -63,20 +65,34 @@ class Predictions:
                     raise BadFile(path, "larger than 2 GiB when unpacked", "Split the test set")
             with np.load(path, allow_pickle=False) as stored:
                 found = cls(
-                    label=stored["label"].astype(np.int32),
-                    top5_class=stored["top5_class"].astype(np.int32),
-                    top5_probability=stored["top5_probability"].astype(np.float32),
-                    nll=stored["nll"].astype(np.float32),
+                    label=_as(np.int32, stored["label"]),
+                    top5_class=_as(np.int32, stored["top5_class"]),
+                    top5_probability=_as(np.float32, stored["top5_probability"]),
+                    nll=_as(np.float32, stored["nll"]),
                 )
         except FileNotFoundError:
             raise BadFile(
                 path, "no predictions there", "Run again, or compare by records"
             ) from None
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        except BadFile:
+            raise
+        except (
+            Exception
+        ) as error:  # damaged bytes make zip and numpy raise whatever they stumble on
             raise BadFile(
                 path, f"not a readable predictions file ({error})", "Run again to write it anew"
             ) from error
-        n = len(found.label)
-        if found.top5_class.shape[:1] != (n,) or found.nll.shape != (n,):
+        n = found.label.size
+        shape = found.top5_class.shape
+        fits = found.label.shape == found.nll.shape == shape[:1] == (n,)
+        if not fits or len(shape) != 2 or not n or found.top5_probability.shape != shape:
             raise BadFile(path, "arrays of different lengths", "Run again to write it anew")
+        if not shape[1] or min(found.label.min(), found.top5_class.min()) < 0:
+            raise BadFile(path, "classes that cannot be", "Run again to write it anew")
         return found
+
+
+def _as(kind: type[_Number], values: NDArray[Any]) -> NDArray[_Number]:
+    """The values as another width of the same kind. Raises TypeError for another kind."""
+    with np.errstate(over="ignore"):
+        return values.astype(kind, casting="same_kind")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,20 +59,27 @@ def load(path: Path) -> dict[str, Any]:
     if hashlib.sha256(payload).digest() != digest:
         raise BadFile(path, "checksum fails: truncated or damaged", "Remove it and run again")
     try:
-        state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # torch warns of pickles that it did not write
+            state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+    except Exception as error:  # hostile bytes make the unpickler raise whatever they stumble on
         raise BadFile(path, "holds more than weights and numbers", "Do not use it") from error
-    assert isinstance(state, dict)
+    if not isinstance(state, dict):
+        raise BadFile(path, "holds no state of a run", "Remove it and run again")
     return state
 
 
 def load_newest(folder: Path, warn: Callable[[str], None]) -> dict[str, Any] | None:
     """The newest readable checkpoint of a run, or None. Each damaged one is told to `warn`."""
+    damaged = False
     for path in sorted(folder.glob(_PATTERN), reverse=True):
         try:
             return load(path)
         except BadFile as error:
             warn(f"{error.message}; going back to the checkpoint before it")
+            damaged = True
+    if damaged:
+        warn("no checkpoint can be read; beginning anew")
     return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +27,10 @@ OBJECTIVE_POINTS = 200
 TELL_SECONDS = 0.3
 
 AnySplit = Split | StreamedSplit | FeatureSplit
+
+
+class _Interrupted(Exception):
+    """A stop was asked for while images were evaluated; they are when the run goes on."""
 
 
 @dataclass(slots=True)
@@ -95,6 +101,7 @@ class Loop:
         state, batch_size = self.state, self.feed.batch_size
         every = max(1, self.total_steps // OBJECTIVE_POINTS)
         state.model.train()
+        self._evaluate_what_is_due()
         last_save = last_told = tick = time.perf_counter()
         done_since_told = 0
         while state.step < self.total_steps:
@@ -114,7 +121,7 @@ class Loop:
                 self._synchronise()
                 now = time.perf_counter()
                 self.progress.seconds += now - tick
-                self._evaluate()
+                self._evaluate_what_is_due()
                 last_told = tick = time.perf_counter()
                 self.progress.evaluation_seconds += tick - now
             if self.stop.asked or time.perf_counter() - last_save > CHECKPOINT_SECONDS:
@@ -164,16 +171,23 @@ class Loop:
         self._steps_since_point += self._count
         self._sum, self._count = None, 0
 
+    def _evaluate_what_is_due(self) -> None:
+        """Evaluate after this step, if the plan says so and it was not done before."""
+        done = {point.step for point in self.progress.curves}
+        if self.state.step in self.evaluate_at - done:
+            with contextlib.suppress(_Interrupted):
+                self._evaluate()
+
     def _evaluate(self) -> None:
         state = self.state
         wholly = state.step in self.wholly_at
         self.listener.evaluating("test images")
-        seen = self._predict(self.test if wholly else self.glance)
+        seen = self._predict(self.test if wholly else self.glance, self._pause)
         train = None
         if wholly:
-            self.last_test = seen
             self.listener.evaluating("training images")
-            train = summarise(self._predict(self.train))
+            train = summarise(self._predict(self.train, self._pause))
+            self.last_test = seen
         point = CurvePoint(
             epoch=self.epochs * state.step / self.total_steps,
             step=state.step,
@@ -188,8 +202,13 @@ class Loop:
         self.progress.curves.append(point)
         self.listener.evaluated(point)
 
-    def _predict(self, where: AnySplit) -> Predictions:
-        return predict(self.state.evaluated_model, where.images, where.labels, self.prepare)
+    def _predict(self, where: AnySplit, pause: Callable[[], None] = lambda: None) -> Predictions:
+        model = self.state.evaluated_model
+        return predict(model, where.images, where.labels, self.prepare, on_batch=pause)
+
+    def _pause(self) -> None:
+        if self.stop.asked:
+            raise _Interrupted
 
     def _synchronise(self) -> None:
         if torch.cuda.is_available():

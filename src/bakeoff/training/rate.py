@@ -14,6 +14,7 @@ from bakeoff.errors import Diverged
 from bakeoff.training.assemble import assemble
 from bakeoff.training.evaluate import predict
 from bakeoff.training.job import Job
+from bakeoff.training.memory import ran_out
 from bakeoff.training.step import train_step
 
 WARM_STEPS = 2
@@ -27,11 +28,13 @@ class Rate:
     """Images per second in training (augmentation included) and in evaluation.
 
     feature_seconds: where only a head is trained, what an image's features cost before that.
+    fits: False where memory ran out, so that nothing was measured; the run itself will say so.
     """
 
     train: float
     evaluate: float
     feature_seconds: float = 0.0
+    fits: bool = True
 
     def images_in(self, seconds: float, train_images: int) -> int:
         """How many images are trained on in so many seconds, features included."""
@@ -43,8 +46,20 @@ class Rate:
 def measure(job: Job, device: torch.device) -> Rate:
     """Time a few real steps and evaluations of `job`; what was trained is thrown away.
 
-    The median step is taken, so that one disturbed step does not decide the budget.
+    The median step is taken, so that one disturbed step does not decide the budget. A batch that
+    does not fit into memory gives a rate that says so.
     """
+    try:
+        return _measure(job, device)
+    except Exception as error:
+        if not ran_out(error):
+            raise
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    return Rate(1.0, 1.0, fits=False)
+
+
+def _measure(job: Job, device: torch.device) -> Rate:
     if job.scaled.recipe.trains == "head":
         job = replace(job, dataset=_part_of(job.dataset))
     parts = assemble(job, device)

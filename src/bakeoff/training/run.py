@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from bakeoff.errors import Diverged, OutOfMemory, RunFailed, Stopped, UsageError
-from bakeoff.records.files import locked
+from bakeoff.errors import BadFile, Diverged, RunFailed, Stopped, UsageError
+from bakeoff.records.files import locked, sweep
 from bakeoff.records.schema import Cost, Failure, Record, TrainSubset
 from bakeoff.records.store import RECORD_NAME, load_record, save_record
 from bakeoff.training import checkpoint
@@ -21,6 +21,7 @@ from bakeoff.training.existing import WEIGHTS_NAME, description
 from bakeoff.training.job import Job, differences
 from bakeoff.training.listener import Listener
 from bakeoff.training.loop import Loop
+from bakeoff.training.memory import out_of_memory, ran_out
 from bakeoff.training.model import feature_flops, training_flops
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 from bakeoff.training.subset import SUBSET_SEED, glance, train_subset
@@ -41,7 +42,8 @@ def execute(
         finished = _finished(job, folder)
         if finished is not None:
             return finished
-        run = _Run(job, folder, device, listener, stop)
+        sweep(folder)
+        run = _assembled(job, folder, device, listener, stop)
         # From here on, whatever ends this process leaves a record that says how far it came.
         run.save_record("incomplete")
         try:
@@ -49,16 +51,26 @@ def execute(
         except Diverged as error:
             run.fail("diverged", error)
             raise
-        except torch.OutOfMemoryError as error:
-            failure = OutOfMemory(
-                f"batch {job.scaled.recipe.batch_size} of {job.model} does not fit on {device}",
-                "Use --micro-batch, or pin a smaller batch_size (it is never changed silently)",
-            )
-            run.fail("out-of-memory", failure)
-            raise failure from error
         except Stopped:
             run.save_record("incomplete")
             raise
+        except Exception as error:
+            if not ran_out(error):
+                raise
+            failure = out_of_memory(job, device)
+            run.fail("out-of-memory", failure)
+            raise failure from error
+
+
+def _assembled(
+    job: Job, folder: Path, device: torch.device, listener: Listener, stop: StopRequest
+) -> _Run:
+    try:
+        return _Run(job, folder, device, listener, stop)
+    except Exception as error:
+        if not ran_out(error):
+            raise
+        raise out_of_memory(job, device) from error
 
 
 def _finished(job: Job, folder: Path) -> Record | None:
@@ -92,6 +104,12 @@ def record_identity(record: Record) -> dict[str, Any]:
         "channels": record.data.channels,
         **({"micro_batch": record.micro_batch} if record.micro_batch else {}),
     }
+
+
+def _changed(identity: object, job: Job) -> list[str]:
+    if not isinstance(identity, dict):
+        return ["its checkpoint does not say of what"]
+    return differences(identity, job.identity)
 
 
 def _another_job(folder: Path, changed: list[str]) -> UsageError:
@@ -244,8 +262,20 @@ class _Run:
         stored = checkpoint.load_newest(self.folder, self._warn)
         if stored is None:
             return
-        if stored["fingerprint"] != self.job.fingerprint:
-            raise _another_job(self.folder, differences(stored["identity"], self.job.identity))
+        if stored.get("fingerprint") != self.job.fingerprint:
+            raise _another_job(self.folder, _changed(stored.get("identity"), self.job))
+        try:
+            self._restore(stored)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise BadFile(
+                self.folder,
+                f"its checkpoint does not fit this run ({type(error).__name__})",
+                "Remove the folder's checkpoints and run again",
+            ) from error
+        self.listener.note(f"resuming at step {self.state.step} of {self.job.budget.steps}")
+
+    def _restore(self, stored: dict[str, Any]) -> None:
+        """The inverse of `save_checkpoint`."""
         state = self.state
         state.model.load_state_dict(stored["model"])
         if state.ema is not None:
@@ -259,7 +289,6 @@ class _Run:
             torch.cuda.set_rng_state(stored["cuda_rng"], self.device)
         self.created = stored["created"]
         self.loop.restore(stored["loop"])
-        self.listener.note(f"resuming at step {state.step} of {self.job.budget.steps}")
 
     def _warn(self, text: str) -> None:
         self.notes.append(text)
