@@ -23,6 +23,7 @@ VERBS = [
     "report",
     "data",
     "evaluate",
+    "export",
 ]
 TOY = "data: mnist\nmodel: test_resnet\narms: [standard, standard-gentle]\nseeds: 2\n"
 
@@ -67,6 +68,8 @@ def test_help_names_every_verb_and_each_verb_explains_itself():
         (["audit", "--explain", "loss-flor"], "loss-floor"),
         (["audit"], "no document"),
         (["recipes", "rsb-a9"], "rsb-a"),
+        (["export", "nowhere", "--hf", "out"], "nowhere"),
+        (["export", "nowhere"], "nothing to export to"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path, arguments, complaint):

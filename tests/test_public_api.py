@@ -20,6 +20,7 @@ def test_all_is_exactly_the_public_names():
             "audit",
             "compare",
             "evaluate",
+            "export",
             "load_records",
             "plan",
             "report",

@@ -9,6 +9,7 @@
     verdicts = bakeoff.compare(finished.folder)      who really won
     page = bakeoff.report(finished.folder)           report.html and report.md
     found = bakeoff.audit(Path("README.md"))         which claimed numbers cannot be true
+    given = bakeoff.export("runs/mine/standard/seed-0", hf="folder")   for timm, the hub, ONNX
     needed = bakeoff.plan(sd=0.2, delta=0.1)         how many seeds would show it
 
 Importing this costs milliseconds: torch, scipy and the like are imported when first needed.
@@ -18,6 +19,7 @@ from bakeoff.audit import audit
 from bakeoff.bakeoffs import evaluate, reproduce, run, train
 from bakeoff.comparison import compare, plan
 from bakeoff.errors import BakeoffError
+from bakeoff.exporting import export
 from bakeoff.records import load_records
 from bakeoff.report import report
 from bakeoff.version import __version__
@@ -28,6 +30,7 @@ __all__ = [
     "audit",
     "compare",
     "evaluate",
+    "export",
     "load_records",
     "plan",
     "report",

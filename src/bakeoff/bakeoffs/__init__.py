@@ -22,6 +22,7 @@ def run(
     device: str | None = None,
     retry: bool = False,
     workers: int = 1,
+    track: Sequence[str] = (),
     listener: BakeoffListener | None = None,
     command: str = "",
 ) -> Finished:
@@ -30,7 +31,8 @@ def run(
     spec: a bake-off file's path, the same content as a mapping, or a BakeoffSpec. budget and
     seeds override the file's: "quick", "full", "5epochs", "20000images", "30min"; a number of
     seeds. device: "auto", "cpu", "cuda", "cuda:1", "mps". retry: try failed runs again. workers:
-    runs at a time on this machine, its cores shared out among them.
+    runs at a time on this machine, its cores shared out among them. track: tools that are told
+    every curve as well: "tensorboard", "mlflow", "wandb", "trackio".
 
     Returns the folder, the manifest, and every run's record, failed ones included. Raises
     UsageError before anything runs, OutputError, or Stopped after a safe save.
@@ -41,11 +43,13 @@ def run(
     from bakeoff.records.files import require_writable
     from bakeoff.records.manifest import load_manifest
     from bakeoff.training.device import choose
+    from bakeoff.training.tracking import check, prepare
 
     chosen = choose(device)
-    resolved = read_spec(spec, budget=budget, seeds=seeds)
+    resolved = read_spec(spec, budget=budget, seeds=seeds, track=track)
     folder = Path(out) if out is not None else Path("runs") / resolved.name
     listener = listener or BakeoffListener()
+    prepare(check(resolved.track), resolved.name)
     require_writable(folder)
     listener.measuring(resolved, chosen)
     planned = plan(resolved, chosen, before=load_manifest(folder), command=command)
@@ -62,6 +66,7 @@ def reproduce(
     channels: int | None = None,
     out: Path | str | None = None,
     device: str | None = None,
+    track: Sequence[str] = (),
     listener: BakeoffListener | None = None,
     command: str = "",
 ) -> Finished:
@@ -78,6 +83,7 @@ def reproduce(
         seeds=seeds,
         out=out,
         device=device,
+        track=track,
         listener=listener,
         command=command,
     )
@@ -97,6 +103,7 @@ def train(
     micro_batch: int | None = None,
     out: Path | str | None = None,
     device: str | None = None,
+    track: Sequence[str] = (),
     listener: BakeoffListener | None = None,
     command: str = "",
 ) -> Record:
@@ -106,8 +113,8 @@ def train(
     "timm:TAG" or "file:WEIGHTS.safetensors". budget: None for the recipe's own epochs on a GPU
     and "quick" without one. exclude: shell patterns of
     image files to leave out. pins: dotted recipe values fixed by hand. micro_batch: where a batch
-    does not fit, images at a time whose gradients are added up. out: the run's folder,
-    by default `runs/train/<data>-<arm>/seed-N`.
+    does not fit, images at a time whose gradients are added up. track: as in `run`. out: the run's
+    folder, by default `runs/train/<data>-<arm>/seed-N`.
 
     Raises UsageError, RunFailed after the failure was recorded, Stopped after a safe save, or
     OutputError.
@@ -120,6 +127,7 @@ def train(
     from bakeoff.records.store import run_folder
     from bakeoff.training.device import choose
     from bakeoff.training.run import execute
+    from bakeoff.training.tracking import check, prepare
 
     chosen = choose(device)
     spec = read_spec(
@@ -134,6 +142,7 @@ def train(
             "arms": [{"recipe": recipe, "pin": dict(pins or {})}],
             "seeds": [seed],
             "budget": budget,
+            "track": check(track),
         }
     )
     listener = listener or BakeoffListener()
@@ -142,6 +151,7 @@ def train(
     folder = (
         Path(out) if out is not None else run_folder(Path("runs/train"), f"{place}-{arm}", seed)
     )
+    prepare(spec.track, spec.name)
     require_writable(folder)
     listener.measuring(spec, chosen)
     planned = plan(spec, chosen, before=_as_manifest(folder), command=command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ def read_spec(
     *,
     budget: str | None = None,
     seeds: int | None = None,
+    track: Sequence[str] = (),
 ) -> BakeoffSpec:
     """A specification from a file's path, a mapping, or itself; with overrides.
 
@@ -32,6 +33,8 @@ def read_spec(
         overrides["budget"] = budget
     if seeds is not None:
         overrides["seeds"] = seeds
+    if track:
+        overrides["track"] = tuple(track)
     if isinstance(source, BakeoffSpec):
         return _from_mapping({**source.model_dump(), **overrides})
     if isinstance(source, Mapping):

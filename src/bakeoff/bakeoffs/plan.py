@@ -208,6 +208,7 @@ def _job(
         bakeoff=spec.name,
         command=command,
         micro_batch=spec.micro_batch,
+        track=spec.track,
     )
 
 

@@ -41,7 +41,8 @@ class BakeoffSpec(BaseModel):
     equal seeds are pairs. published: published results to be shown beside. ablate: a recipe that
     gets an arm as it is, and one for each of its ingredients left out. micro_batch: where a batch
     does not fit, images at a time whose gradients are added up. floors: also measure what a linear
-    model and the nearest neighbour reach on raw pixels of the same test images.
+    model and the nearest neighbour reach on raw pixels of the same test images. track: tools that
+    are told every curve as well: tensorboard, mlflow, wandb, trackio.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,6 +64,7 @@ class BakeoffSpec(BaseModel):
     floors: bool = False
     paired: bool = False
     published: tuple[str, ...] = ()
+    track: tuple[str, ...] = ()
 
     @field_validator("seeds", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 # isort: off
 # Each registers its verbs, and --help lists them in this order: running comes first.
-from bakeoff.cli import running, knowing, judging  # noqa: F401
+from bakeoff.cli import running, knowing, judging, giving  # noqa: F401
 
 # isort: on
 from bakeoff.cli.app import app

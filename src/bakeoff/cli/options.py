@@ -52,4 +52,8 @@ FormatOption = Annotated[
 ExcludeOption = Annotated[
     list[str] | None, typer.Option(help="Pattern of image files to leave out; several times.")
 ]
+TrackOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Tell tensorboard, mlflow, wandb or trackio the curves too; several times."),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")]

@@ -18,6 +18,7 @@ from bakeoff.cli.options import (
     OutOption,
     QuietOption,
     SeedsOption,
+    TrackOption,
 )
 from bakeoff.cli.telling import command as this_command
 from bakeoff.cli.telling import console as make_console
@@ -39,12 +40,15 @@ def reproduce(
     ] = None,
     out: OutOption = None,
     device: DeviceOption = None,
+    track: TrackOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Run the default bake-off: ResNet-50 on MNIST, the standard procedure against RSB's A3."""
     from bakeoff.bakeoffs.spec import default_spec
 
-    _bake(default_spec(init=init, channels=channels), budget, seeds, out, device, quiet)
+    _bake(
+        default_spec(init=init, channels=channels), budget, seeds, out, device, quiet, track=track
+    )
 
 
 @app.command()
@@ -58,10 +62,11 @@ def run(
         int, typer.Option(min=1, max=256, help="Runs at a time, the cores shared out among them.")
     ] = 1,
     retry: Annotated[bool, typer.Option(help="Try failed runs again.")] = False,
+    track: TrackOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Run a bake-off, or what is missing of it, and write its report."""
-    _bake(file, budget, seeds, out, device, quiet, retry, workers)
+    _bake(file, budget, seeds, out, device, quiet, retry, workers, track)
 
 
 def _bake(
@@ -73,6 +78,7 @@ def _bake(
     quiet: bool,
     retry: bool = False,
     workers: int = 1,
+    track: list[str] | None = None,
 ) -> None:
     import bakeoff
     from bakeoff.bakeoffs.display import Display
@@ -89,6 +95,7 @@ def _bake(
             device=device,
             retry=retry,
             workers=workers,
+            track=track or (),
             listener=display,
             command=this_command(),
         )
@@ -127,6 +134,7 @@ def train(
     ] = None,
     out: OutOption = None,
     device: DeviceOption = None,
+    track: TrackOption = None,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -150,6 +158,7 @@ def train(
             micro_batch=micro_batch,
             out=out,
             device=device,
+            track=track or (),
             listener=display,
             command=this_command(),
         )

@@ -19,7 +19,8 @@ class Job:
 
     `scaled` holds the recipe as used and the scaling steps; `published` and `sources` are the
     recipe file's values and where they come from. micro_batch: images that go through the network
-    at a time, their gradients added up over the batch; None for the whole batch.
+    at a time, their gradients added up over the batch; None for the whole batch. track: tools that
+    are told the curve as well (see `training.tracking`).
     """
 
     arm: str
@@ -34,6 +35,7 @@ class Job:
     bakeoff: str = ""
     command: str = ""
     micro_batch: int | None = None
+    track: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bakeoff.records.schema import CurvePoint
 
 
@@ -16,6 +18,9 @@ class Listener:
 
     def evaluated(self, point: CurvePoint) -> None:
         """A point of the learning curve is known."""
+
+    def resumed(self, points: Sequence[CurvePoint]) -> None:
+        """The run goes on from a checkpoint; these points of its curve were there before."""
 
     def note(self, text: str) -> None:
         """Something the user must know."""

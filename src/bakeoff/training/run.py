@@ -25,6 +25,7 @@ from bakeoff.training.memory import out_of_memory, ran_out
 from bakeoff.training.model import feature_flops, training_flops
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 from bakeoff.training.subset import SUBSET_SEED, glance, train_subset
+from bakeoff.training.tracking import tracked
 
 
 def execute(
@@ -43,23 +44,30 @@ def execute(
         if finished is not None:
             return finished
         sweep(folder)
-        run = _assembled(job, folder, device, listener, stop)
-        # From here on, whatever ends this process leaves a record that says how far it came.
+        with tracked(job, folder, listener) as told:
+            return _carry_out(job, folder, device, told, stop)
+
+
+def _carry_out(
+    job: Job, folder: Path, device: torch.device, listener: Listener, stop: StopRequest
+) -> Record:
+    run = _assembled(job, folder, device, listener, stop)
+    # From here on, whatever ends this process leaves a record that says how far it came.
+    run.save_record("incomplete")
+    try:
+        return run.to_the_end()
+    except Diverged as error:
+        run.fail("diverged", error)
+        raise
+    except Stopped:
         run.save_record("incomplete")
-        try:
-            return run.to_the_end()
-        except Diverged as error:
-            run.fail("diverged", error)
+        raise
+    except Exception as error:
+        if not ran_out(error):
             raise
-        except Stopped:
-            run.save_record("incomplete")
-            raise
-        except Exception as error:
-            if not ran_out(error):
-                raise
-            failure = out_of_memory(job, device)
-            run.fail("out-of-memory", failure)
-            raise failure from error
+        failure = out_of_memory(job, device)
+        run.fail("out-of-memory", failure)
+        raise failure from error
 
 
 def _assembled(
@@ -289,6 +297,11 @@ class _Run:
             torch.cuda.set_rng_state(stored["cuda_rng"], self.device)
         self.created = stored["created"]
         self.loop.restore(stored["loop"])
+<<<<<<< HEAD
+=======
+        self.listener.resumed(self.loop.progress.curves)
+        self.listener.note(f"resuming at step {state.step} of {self.job.budget.steps}")
+>>>>>>> 38586ea (A run's curve goes to TensorBoard, MLflow, W&B or trackio where asked; its weights to timm, the hub and ONNX)
 
     def _warn(self, text: str) -> None:
         self.notes.append(text)

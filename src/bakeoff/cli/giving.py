@@ -1,0 +1,35 @@
+"""Verbs that hand on: export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bakeoff.cli.app import app
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="A finished run's folder.")],
+    hf: Annotated[
+        Path | None, typer.Option(help="Folder for model card, config.json, model.safetensors.")
+    ] = None,
+    onnx: Annotated[Path | None, typer.Option(help="File for an ONNX model, checked.")] = None,
+    opset: Annotated[int, typer.Option(help="ONNX operator set, 18 to 23.")] = 18,
+    licence: Annotated[
+        str, typer.Option(help="Of the weights, for the card, as apache-2.0.")
+    ] = "unknown",
+) -> None:
+    """Hand on a run's weights: a folder for timm and the Hugging Face hub, or an ONNX file."""
+    import bakeoff
+
+    written = bakeoff.export(run, hf=hf, onnx=onnx, opset=opset, licence=licence)
+    if written.hf is not None:
+        typer.echo(f"{written.hf}: timm.create_model('local-dir:{written.hf}', pretrained=True)")
+    if written.onnx is not None:
+        typer.echo(
+            f"{written.onnx}: opset {written.opset}, onnxruntime's logits differ from torch's by "
+            f"{written.largest_difference:.2g} at most"
+        )
