@@ -24,6 +24,7 @@ VERBS = [
     "data",
     "evaluate",
     "export",
+    "doctor",
 ]
 TOY = "data: mnist\nmodel: test_resnet\narms: [standard, standard-gentle]\nseeds: 2\n"
 

@@ -10,17 +10,21 @@
     page = bakeoff.report(finished.folder)           report.html and report.md
     found = bakeoff.audit(Path("README.md"))         which claimed numbers cannot be true
     given = bakeoff.export("runs/mine/standard/seed-0", hf="folder")   for timm, the hub, ONNX
+    table = bakeoff.frame(finished.folder, "curves") a data frame of pandas, or of polars
+    ahead = bakeoff.dry_run("mine.yaml")             what would run, how long, at what cost
+    health = bakeoff.doctor()                        what this machine has, and is used for
     needed = bakeoff.plan(sd=0.2, delta=0.1)         how many seeds would show it
 
 Importing this costs milliseconds: torch, scipy and the like are imported when first needed.
 """
 
 from bakeoff.audit import audit
-from bakeoff.bakeoffs import evaluate, reproduce, run, train
+from bakeoff.bakeoffs import dry_run, evaluate, reproduce, run, train
 from bakeoff.comparison import compare, plan
 from bakeoff.errors import BakeoffError
 from bakeoff.exporting import export
-from bakeoff.records import load_records
+from bakeoff.machine import doctor
+from bakeoff.records import frame, load_records
 from bakeoff.report import report
 from bakeoff.version import __version__
 
@@ -29,8 +33,11 @@ __all__ = [
     "__version__",
     "audit",
     "compare",
+    "doctor",
+    "dry_run",
     "evaluate",
     "export",
+    "frame",
     "load_records",
     "plan",
     "report",

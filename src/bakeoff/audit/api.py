@@ -15,6 +15,7 @@ from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import VERDICTS, Finding, Verdict
 from bakeoff.errors import BadFile, UsageError
+from bakeoff.progress import tracked
 
 LONGEST_NAME = 1_000
 """Characters; a longer string without a line break is a text, not a path."""
@@ -125,7 +126,9 @@ def audit_files(paths: Sequence[str | Path], *, rules: Sequence[str] = ()) -> Au
     """See `bakeoff.audit.audit_files`."""
     from bakeoff.audit.reading import read
 
-    return examine_documents([read(Path(path)) for path in paths], rules=rules)
+    return examine_documents(
+        [read(Path(path)) for path in tracked(paths, "reading documents")], rules=rules
+    )
 
 
 def examine_documents(documents: Sequence[Document], *, rules: Sequence[str] = ()) -> Audit:

@@ -12,6 +12,7 @@ from bakeoff.audit.evaluation import compatible, key_of, subject
 from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import STRICT, Finding
+from bakeoff.progress import tracked
 
 ABOUT_THE_FIGURE = frozenset({"metric", "number"})
 
@@ -20,7 +21,7 @@ def examine(evidence: Evidence, facts: Facts, chosen: Iterable[Rule] = ()) -> li
     """Every finding of the rules (all of them by default), in document order."""
     found = [
         weigh(replace(finding, rule=rule.id))
-        for rule in (chosen or rules().values())
+        for rule in tracked(list(chosen) or list(rules().values()), "checking rules")
         for finding in rule.check(evidence, facts)
     ]
     suppressions = [s for d in evidence.documents for s in d.suppressions]

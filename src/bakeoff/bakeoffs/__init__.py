@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bakeoff.bakeoffs.dry_run import DryRun
     from bakeoff.bakeoffs.engine import BakeoffListener, Finished
     from bakeoff.bakeoffs.spec import BakeoffSpec
-    from bakeoff.records.manifest import Manifest
     from bakeoff.records.schema import Record
 
 
@@ -55,6 +55,45 @@ def run(
     planned = plan(resolved, chosen, before=load_manifest(folder), command=command)
     return carry_out(
         planned, folder, command=command, listener=listener, retry=retry, workers=workers
+    )
+
+
+def dry_run(
+    spec: BakeoffSpec | Mapping[str, Any] | Path | str | None = None,
+    *,
+    budget: str | None = None,
+    seeds: int | None = None,
+    out: Path | str | None = None,
+    device: str | None = None,
+    retry: bool = False,
+    workers: int = 1,
+    price_per_hour: float | None = None,
+) -> DryRun:
+    """What `run` would do with these arguments, how long it would take and what it would cost.
+
+    spec: as in `run`; None for the default bake-off. price_per_hour: of the device. The rates of
+    the arms are measured, which takes some seconds; no file is written (pretrained weights that
+    are not in the hub's cache yet are fetched into it).
+
+    Raises what `run` raises before it starts.
+    """
+    from bakeoff.bakeoffs.dry_run import look_ahead
+    from bakeoff.bakeoffs.file import read_spec
+    from bakeoff.bakeoffs.spec import default_spec
+    from bakeoff.records.manifest import load_manifest
+    from bakeoff.training.device import choose
+
+    chosen = choose(device)
+    resolved = read_spec(default_spec() if spec is None else spec, budget=budget, seeds=seeds)
+    folder = Path(out) if out is not None else Path("runs") / resolved.name
+    return look_ahead(
+        resolved,
+        chosen,
+        folder,
+        before=load_manifest(folder),
+        retry=retry,
+        workers=workers,
+        price_per_hour=price_per_hour,
     )
 
 
@@ -120,41 +159,33 @@ def train(
     OutputError.
     """
     from bakeoff.bakeoffs.engine import BakeoffListener
-    from bakeoff.bakeoffs.file import read_spec
     from bakeoff.bakeoffs.plan import plan
-    from bakeoff.bakeoffs.spec import arm_name
+    from bakeoff.bakeoffs.single import as_manifest, single_folder, single_run
     from bakeoff.records.files import require_writable
-    from bakeoff.records.store import run_folder
     from bakeoff.training.device import choose
     from bakeoff.training.run import execute
     from bakeoff.training.tracking import check, prepare
 
     chosen = choose(device)
-    spec = read_spec(
-        {
-            "name": "train",
-            "data": data,
-            "model": model,
-            "init": init,
-            "channels": channels,
-            "exclude": list(exclude),
-            "micro_batch": micro_batch,
-            "arms": [{"recipe": recipe, "pin": dict(pins or {})}],
-            "seeds": [seed],
-            "budget": budget,
-            "track": check(track),
-        }
+    spec = single_run(
+        recipe,
+        data=data,
+        model=model,
+        init=init,
+        seed=seed,
+        budget=budget,
+        channels=channels,
+        exclude=exclude,
+        pins=pins,
+        micro_batch=micro_batch,
+        track=check(track),
     )
     listener = listener or BakeoffListener()
-    arm = arm_name(spec.arms[0])
-    place = data.rpartition("/")[2].replace(":", "-") or "data"
-    folder = (
-        Path(out) if out is not None else run_folder(Path("runs/train"), f"{place}-{arm}", seed)
-    )
+    folder = Path(out) if out is not None else single_folder(spec)
     prepare(spec.track, spec.name)
     require_writable(folder)
     listener.measuring(spec, chosen)
-    planned = plan(spec, chosen, before=_as_manifest(folder), command=command)
+    planned = plan(spec, chosen, before=as_manifest(folder), command=command)
     listener.planned(planned, folder)
     job = planned.jobs()[0]
     told = listener.run_started(job, 1, 1)
@@ -198,30 +229,3 @@ def evaluate(
         command=command,
     )
     return record
-
-
-def _as_manifest(folder: Path) -> Manifest | None:
-    """What an earlier call decided for a single run, from the record it left."""
-    from bakeoff.records.manifest import Manifest, PlannedArm
-    from bakeoff.records.store import RECORD_NAME, load_record
-
-    if not (folder / RECORD_NAME).exists():
-        return None
-    record = load_record(folder)
-    return Manifest(
-        name="train",
-        created=record.created,
-        data=record.data.name,
-        budget_asked=record.budget.asked,
-        budget_reason=record.budget.reason,
-        arms=(
-            PlannedArm(
-                name=record.arm,
-                recipe=record.recipe.name,
-                model=record.model.name,
-                init=record.model.init,
-                budget=record.budget,
-            ),
-        ),
-        seeds=(record.seed,),
-    )

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.plan import Plan
 from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.progress import told
 from bakeoff.records.schema import CurvePoint, Record
 from bakeoff.training.device import describe
 from bakeoff.training.job import Job
@@ -57,12 +58,18 @@ class Display(BakeoffListener):
         self._ended = 0
         self._began = 0.0
         self._workers = 1
+        self._work: dict[str, TaskID] = {}
+        self._last_work = time.monotonic()
 
     @contextmanager
     def showing(self) -> Iterator[Display]:
         """Draw bars while inside, if this is a terminal."""
-        if self.quiet or not self.console.is_terminal:
+        if self.quiet:
             yield self
+            return
+        if not self.console.is_terminal:
+            with told(self.working):
+                yield self
             return
         self._bars = Progress(
             TextColumn("{task.description}"),
@@ -72,7 +79,7 @@ class Display(BakeoffListener):
             console=self.console,
             transient=True,
         )
-        with self._bars:
+        with self._bars, told(self.working):
             yield self
         self._bars = None
 
@@ -142,6 +149,19 @@ class Display(BakeoffListener):
         if self._bars is not None and self._whole is not None:
             self._bars.update(self._whole, info=f"{left} left")
         return left
+
+    def working(self, what: str, done: int, total: int) -> None:
+        """Work beside the runs, as reading files: a bar while it lasts, or a line now and then."""
+        if self._bars is not None:
+            if what not in self._work and done < total:
+                self._work[what] = self._bars.add_task(what, total=total, info="")
+            elif what in self._work and done < total:
+                self._bars.update(self._work[what], completed=done, info=f"{done:,} of {total:,}")
+            elif what in self._work:
+                self._bars.remove_task(self._work.pop(what))
+        elif done < total and time.monotonic() - self._last_work > PLAIN_LINE_SECONDS:
+            self._last_work = time.monotonic()
+            self.say(f"{what}: {done:,} of {total:,}")
 
     def say(self, text: str, style: str = "") -> None:
         """One line for the person, unless they asked for quiet."""

@@ -101,7 +101,7 @@ def plan(
 
     Raises UsageError (unknown names, weights that a required arm needs) before anything runs.
     """
-    asked, why = _asked(spec, device)
+    asked, why = chosen_budget(spec, device)
     arms, notices = _available(spec)
     sets: dict[int | None, AnyDataset] = {}
     drafts: list[Draft] = []
@@ -142,7 +142,8 @@ def decided_before(before: Manifest, spec: BakeoffSpec, asked: str) -> bool:
     return (before.name, before.data, before.budget_asked) == (spec.name, spec.data, asked)
 
 
-def _asked(spec: BakeoffSpec, device: torch.device) -> tuple[Budget, str]:
+def chosen_budget(spec: BakeoffSpec, device: torch.device) -> tuple[Budget, str]:
+    """The budget asked for, or the one that this device gets; and why, in words."""
     if spec.budget is not None:
         return Budget.parse(spec.budget), "asked for"
     if device.type == "cuda":

@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
+from bakeoff.cli import completing
 from bakeoff.cli.app import app
+from bakeoff.cli.options import QuietOption
 
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(help="A finished run's folder.")],
+    run: Annotated[
+        Path,
+        typer.Argument(help="A finished run's folder.", autocompletion=completing.run_folders),
+    ],
     hf: Annotated[
         Path | None, typer.Option(help="Folder for model card, config.json, model.safetensors.")
     ] = None,
@@ -21,11 +26,14 @@ def export(
     licence: Annotated[
         str, typer.Option(help="Of the weights, for the card, as apache-2.0.")
     ] = "unknown",
+    quiet: QuietOption = False,
 ) -> None:
     """Hand on a run's weights: a folder for timm and the Hugging Face hub, or an ONNX file."""
     import bakeoff
 
     written = bakeoff.export(run, hf=hf, onnx=onnx, opset=opset, licence=licence)
+    if quiet:
+        return
     if written.hf is not None:
         typer.echo(f"{written.hf}: timm.create_model('local-dir:{written.hf}', pretrained=True)")
     if written.onnx is not None:

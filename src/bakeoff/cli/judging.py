@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bakeoff.cli import completing
 from bakeoff.cli.app import app
 from bakeoff.cli.options import (
     AuditFormat,
     Format,
     FormatOption,
+    QuietOption,
     Severity,
 )
-from bakeoff.cli.telling import as_json
+from bakeoff.cli.telling import as_json, coloured
 from bakeoff.cli.telling import console as make_console
+from bakeoff.cli.working import working
 
 
 @app.command()
 def compare(
     runs: Annotated[
-        list[str], typer.Argument(help="Folders, globs, CSV of arm, seed, accuracy, predictions.")
+        list[str],
+        typer.Argument(
+            help="Folders, globs, CSV of arm, seed, accuracy, predictions.",
+            autocompletion=completing.run_folders,
+        ),
     ],
     metric: Annotated[
         list[str] | None, typer.Option(help="Only this metric; may be given several times.")
@@ -34,22 +40,33 @@ def compare(
         bool, typer.Option("--paired", help="Equal seeds were declared pairs before the runs.")
     ] = False,
     published: Annotated[
-        list[str] | None, typer.Option(help="Hold against a published result, as rsb-a2.")
+        list[str] | None,
+        typer.Option(
+            help="Hold against a published result, as rsb-a2.",
+            autocompletion=completing.published,
+        ),
     ] = None,
     target: Annotated[
         float | None, typer.Option(help="Accuracy in percent: compare the time to reach it.")
     ] = None,
     format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
 ) -> None:
     """Say who really won: differences with intervals, tests and verdicts."""
     import bakeoff
     from bakeoff.comparison.telling import tell
 
-    comparison = bakeoff.compare(
-        runs, metrics=metric, margin=margin, paired=paired, published=published, target=target
-    )
+    with working(quiet):
+        comparison = bakeoff.compare(
+            runs, metrics=metric, margin=margin, paired=paired, published=published, target=target
+        )
     if format_ is Format.json:
         as_json(comparison.to_dict())
+    elif quiet and comparison.comparisons:
+        for row in comparison.pairs(comparison.comparisons[0].metric):
+            typer.echo(row.sentence)
+        for held in comparison.published:
+            typer.echo(held.sentence)
     else:
         tell(comparison, make_console())
 
@@ -68,6 +85,7 @@ def plan(
     arms: Annotated[int, typer.Option(help="Arms that are compared with each other.")] = 2,
     price_per_hour: Annotated[float | None, typer.Option(help="Of one device.")] = None,
     format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
 ) -> None:
     """Say how many seeds, images or hours it takes to see a difference."""
     import bakeoff
@@ -103,6 +121,7 @@ def audit(
     ] = False,
     explain: Annotated[str | None, typer.Option(help="Teach this rule, with an example.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Say which claimed results cannot be true."""
     from bakeoff.audit import audit_files, list_rules
@@ -121,8 +140,10 @@ def audit(
         for file in files:
             typer.echo(as_claims_file(read(file)), nl=False)
         return
-    found = audit_files(files)
-    typer.echo(found.tell(format_.value, color=sys.stdout.isatty()), nl=False)
+    with working(quiet):
+        found = audit_files(files)
+    if not (quiet and format_ is AuditFormat.text and not found.findings):
+        typer.echo(found.tell(format_.value, color=coloured()), nl=False)
     raise typer.Exit(found.exit_code(fail_on.value))
 
 
@@ -131,11 +152,16 @@ def report(
     runs: Annotated[list[str], typer.Argument(help="A bake-off's folder, or run folders.")],
     out: Annotated[Path | None, typer.Option(help="Folder, or the .html file's path.")] = None,
     title: Annotated[str | None, typer.Option(help="Instead of the bake-off's name.")] = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Write the report: one self-contained page, Markdown with charts, and LaTeX."""
     import bakeoff
 
-    written = bakeoff.report(runs[0] if len(runs) == 1 else runs, out=out, title=title)
+    with working(quiet):
+        written = bakeoff.report(runs[0] if len(runs) == 1 else runs, out=out, title=title)
+    if quiet:
+        typer.echo(written.html)
+        return
     typer.echo(written.verdict)
     for path in (written.html, written.md, written.tex):
         typer.echo(path)

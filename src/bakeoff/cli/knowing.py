@@ -7,33 +7,47 @@ from typing import Annotated
 
 import typer
 
+from bakeoff.cli import completing
 from bakeoff.cli.app import app
 from bakeoff.cli.options import (
     ExcludeOption,
     Format,
     FormatOption,
+    QuietOption,
 )
 from bakeoff.cli.telling import as_json
 from bakeoff.cli.telling import console as make_console
+from bakeoff.cli.working import working
 
 MOST_RESULTS = 60
 
 
 @app.command()
 def data(
-    name: Annotated[str, typer.Argument(help="A data set's name, folder:PATH, hf:NAME …")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A data set's name, folder:PATH, hf:NAME …", autocompletion=completing.data_sets
+        ),
+    ],
     show: Annotated[
-        str | None, typer.Option(help="A recipe: draw images before and after its augmentation.")
+        str | None,
+        typer.Option(
+            help="A recipe: draw images before and after its augmentation.",
+            autocompletion=completing.recipes,
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where --show writes its PNG.")] = None,
     channels: Annotated[int | None, typer.Option(min=1, max=3, help="Input planes.")] = None,
     exclude: ExcludeOption = None,
     format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
 ) -> None:
     """Show what is known of a data set: sizes, balance, hashes, duplicates, floors."""
     from bakeoff.data import describe, open_data
 
-    opened = open_data(name, channels=channels, exclude=exclude or ())
+    with working(quiet):
+        opened = open_data(name, channels=channels, exclude=exclude or ())
     if show is not None:
         from bakeoff.training.augmentation import recipe_sheet
 
@@ -41,7 +55,8 @@ def data(
         recipe_sheet(opened, show, path)
         typer.echo(path)
         return
-    known = describe(opened)
+    with working(quiet):
+        known = describe(opened)
     if format_ is Format.json:
         as_json(known.to_dict())
         return
@@ -51,13 +66,22 @@ def data(
 
 @app.command()
 def recipes(
-    name: Annotated[str | None, typer.Argument(help="A library recipe, or a file.")] = None,
-    diff: Annotated[str | None, typer.Option(help="Show only what differs from this one.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A library recipe, or a file.", autocompletion=completing.recipes),
+    ] = None,
+    diff: Annotated[
+        str | None,
+        typer.Option(
+            help="Show only what differs from this one.", autocompletion=completing.recipes
+        ),
+    ] = None,
     export: Annotated[
         str | None, typer.Option(help="timm or torchvision: arguments for their train.py.")
     ] = None,
     gpus: Annotated[int, typer.Option(min=1, help="For --export: GPUs that share a batch.")] = 1,
     format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
 ) -> None:
     """Show the recipe library, with the source of every value."""
     from bakeoff.recipes.show import answer
@@ -73,6 +97,7 @@ def recipes(
 def results(
     query: Annotated[list[str] | None, typer.Argument(help="Words, as: rsb a2")] = None,
     format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
 ) -> None:
     """Search the published results; every figure has a citation."""
     from dataclasses import asdict
@@ -86,5 +111,25 @@ def results(
     from bakeoff.published.show import as_table
 
     make_console().print(as_table(found[:MOST_RESULTS]))
-    if len(found) > MOST_RESULTS:
+    if len(found) > MOST_RESULTS and not quiet:
         typer.echo(f"… and {len(found) - MOST_RESULTS:,} more; add words, or use --format json")
+
+
+@app.command()
+def doctor(
+    network: Annotated[
+        bool, typer.Option("--network", help="Also ask whether the Hugging Face hub answers.")
+    ] = False,
+    format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
+) -> None:
+    """Say what this machine has, what it will be used for, and what is broken."""
+    import bakeoff
+
+    found = bakeoff.doctor(network=network)
+    if format_ is Format.json:
+        as_json(found.to_dict())
+    else:
+        for line in found.lines(only_trouble=quiet):
+            typer.echo(line)
+    raise typer.Exit(1 if found.broken else 0)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from bakeoff.cli import completing
+
 
 class Format(StrEnum):
     """How a verb that prints a table prints it."""
@@ -37,14 +39,20 @@ class Severity(StrEnum):
 
 BudgetOption = Annotated[
     str | None,
-    typer.Option(help="quick, full, 5epochs, 20000images or 30min; by default chosen by hardware."),
+    typer.Option(
+        help="quick, full, 5epochs, 20000images or 30min; by default chosen by hardware.",
+        autocompletion=completing.budgets,
+    ),
 ]
 SeedsOption = Annotated[
     int | None, typer.Option(min=1, max=1000, help="Runs per arm, seeds 0, 1, …; 3 by default.")
 ]
 OutOption = Annotated[Path | None, typer.Option(help="Folder for records and report.")]
 DeviceOption = Annotated[
-    str | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps; auto by default.")
+    str | None,
+    typer.Option(
+        help="auto, cpu, cuda, cuda:1 or mps; auto by default.", autocompletion=completing.devices
+    ),
 ]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="text for people, json for programs.")
@@ -54,6 +62,22 @@ ExcludeOption = Annotated[
 ]
 TrackOption = Annotated[
     list[str] | None,
-    typer.Option(help="Tell tensorboard, mlflow, wandb or trackio the curves too; several times."),
+    typer.Option(
+        help="Tell tensorboard, mlflow, wandb or trackio the curves too; several times.",
+        autocompletion=completing.trackers,
+    ),
 ]
+RecipeOption = Annotated[
+    str,
+    typer.Option(help="A library recipe's name, or a file.", autocompletion=completing.recipes),
+]
+DataOption = Annotated[
+    str,
+    typer.Option(help="A data set's name, or folder:PATH.", autocompletion=completing.data_sets),
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Only say what would run, how long and at what cost."),
+]
+PriceOption = Annotated[float | None, typer.Option(min=0, help="Of the device; for --dry-run.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")]

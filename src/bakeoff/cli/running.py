@@ -8,22 +8,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bakeoff.cli import completing
 from bakeoff.cli.app import app
 from bakeoff.cli.options import (
     BudgetOption,
+    DataOption,
     DeviceOption,
+    DryRunOption,
     ExcludeOption,
     Format,
     FormatOption,
     OutOption,
+    PriceOption,
     QuietOption,
+    RecipeOption,
     SeedsOption,
     TrackOption,
 )
+from bakeoff.cli.telling import as_json
 from bakeoff.cli.telling import command as this_command
 from bakeoff.cli.telling import console as make_console
+from bakeoff.cli.working import working
 
 if TYPE_CHECKING:
+    from bakeoff.bakeoffs.dry_run import DryRun
     from bakeoff.bakeoffs.spec import BakeoffSpec
 
 
@@ -41,19 +49,27 @@ def reproduce(
     out: OutOption = None,
     device: DeviceOption = None,
     track: TrackOption = None,
+    dry_run: DryRunOption = False,
+    price_per_hour: PriceOption = None,
+    format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
     """Run the default bake-off: ResNet-50 on MNIST, the standard procedure against RSB's A3."""
     from bakeoff.bakeoffs.spec import default_spec
 
-    _bake(
-        default_spec(init=init, channels=channels), budget, seeds, out, device, quiet, track=track
-    )
+    spec = default_spec(init=init, channels=channels)
+    if dry_run:
+        _look_ahead(spec, format_, quiet, price_per_hour, budget, seeds, out, device)
+    else:
+        _bake(spec, budget, seeds, out, device, quiet, track=track, format_=format_)
 
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="A bake-off file (YAML).")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A bake-off file (YAML).", autocompletion=completing.bakeoff_files),
+    ],
     budget: BudgetOption = None,
     seeds: SeedsOption = None,
     out: OutOption = None,
@@ -63,10 +79,17 @@ def run(
     ] = 1,
     retry: Annotated[bool, typer.Option(help="Try failed runs again.")] = False,
     track: TrackOption = None,
+    dry_run: DryRunOption = False,
+    price_per_hour: PriceOption = None,
+    format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
     """Run a bake-off, or what is missing of it, and write its report."""
-    _bake(file, budget, seeds, out, device, quiet, retry, workers, track)
+    if dry_run:
+        asked = (budget, seeds, out, device, retry, workers)
+        _look_ahead(file, format_, quiet, price_per_hour, *asked)
+    else:
+        _bake(file, budget, seeds, out, device, quiet, retry, workers, track, format_)
 
 
 def _bake(
@@ -79,13 +102,14 @@ def _bake(
     retry: bool = False,
     workers: int = 1,
     track: list[str] | None = None,
+    format_: Format = Format.text,
 ) -> None:
     import bakeoff
     from bakeoff.bakeoffs.display import Display
     from bakeoff.comparison.comparing import compare
     from bakeoff.comparison.telling import tell
 
-    console = make_console()
+    console = make_console(stderr=format_ is Format.json)
     with Display(console, quiet=quiet).showing() as display:
         finished = bakeoff.run(
             spec,
@@ -101,10 +125,20 @@ def _bake(
         )
     written = bakeoff.report(finished.folder)
     records = list(finished.records)
+    judged = None
     if len(finished.failed) < len(records):
         # A bake-off of one arm has nobody to beat, and is summarised all the same.
-        tell(compare(records, metrics=("accuracy", "loss"), one_arm=True), console)
-    console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
+        judged = compare(records, metrics=("accuracy", "loss"), one_arm=True)
+    if format_ is Format.json:
+        said = {} if judged is None else judged.to_dict()
+        as_json({"folder": str(finished.folder), "report": str(written.html), **said})
+    else:
+        if judged is not None and quiet and judged.comparisons:
+            for row in judged.pairs():
+                console.print(row.sentence, markup=False, highlight=False, soft_wrap=True)
+        elif judged is not None:
+            tell(judged, console)
+        console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
     for runs, what, advice in (
         (finished.failed, "failed and counted as failures", ""),
         (finished.unfinished, "not finished", ". Run the same command again to go on."),
@@ -116,10 +150,46 @@ def _bake(
         raise typer.Exit(3)
 
 
+def _look_ahead(
+    spec: BakeoffSpec | Path,
+    format_: Format,
+    quiet: bool,
+    price_per_hour: float | None,
+    budget: str | None,
+    seeds: int | None,
+    out: Path | None,
+    device: str | None,
+    retry: bool = False,
+    workers: int = 1,
+) -> None:
+    """--dry-run: say what would run, and write nothing."""
+    import bakeoff
+
+    with working(quiet):
+        ahead = bakeoff.dry_run(
+            spec,
+            budget=budget,
+            seeds=seeds,
+            out=out,
+            device=device,
+            retry=retry,
+            workers=workers,
+            price_per_hour=price_per_hour,
+        )
+    _tell_ahead(ahead, format_)
+
+
+def _tell_ahead(ahead: DryRun, format_: Format) -> None:
+    if format_ is Format.json:
+        as_json(ahead.to_dict())
+    else:
+        typer.echo(str(ahead))
+
+
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Option(help="A library recipe's name, or a file.")] = "standard",
-    data: Annotated[str, typer.Option(help="A data set's name, or folder:PATH.")] = "mnist",
+    recipe: RecipeOption = "standard",
+    data: DataOption = "mnist",
     model: Annotated[str, typer.Option(help="Any timm model.")] = "resnet50",
     init: Annotated[str, typer.Option(help="scratch, timm:TAG or file:PATH.")] = "scratch",
     seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and augmentation.")] = 0,
@@ -135,6 +205,8 @@ def train(
     out: OutOption = None,
     device: DeviceOption = None,
     track: TrackOption = None,
+    dry_run: DryRunOption = False,
+    price_per_hour: PriceOption = None,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -143,6 +215,30 @@ def train(
     from bakeoff.bakeoffs.display import Display
     from bakeoff.recipes.pins import parse_pins
 
+    if dry_run:
+        from bakeoff.bakeoffs.dry_run import look_ahead_at_one
+        from bakeoff.bakeoffs.single import single_run
+
+        with working(quiet):
+            ahead = look_ahead_at_one(
+                single_run(
+                    recipe,
+                    data=data,
+                    model=model,
+                    init=init,
+                    seed=seed,
+                    budget=budget,
+                    channels=channels,
+                    exclude=exclude or (),
+                    pins=parse_pins(pin or []),
+                    micro_batch=micro_batch,
+                ),
+                out=out,
+                device=device,
+                price_per_hour=price_per_hour,
+            )
+        _tell_ahead(ahead, format_)
+        return
     console = make_console(stderr=format_ is Format.json)
     with Display(console, quiet=quiet).showing() as display:
         record = bakeoff.train(
@@ -173,7 +269,7 @@ def evaluate(
     weights: Annotated[
         str, typer.Argument(help="timm:MODEL.TAG, a checkpoint, or a run's folder.")
     ],
-    data: Annotated[str, typer.Option(help="A data set's name, or folder:PATH.")] = "mnist",
+    data: DataOption = "mnist",
     model: Annotated[
         str | None, typer.Option(help="Whose weights they are, where they do not say it.")
     ] = None,
@@ -184,24 +280,26 @@ def evaluate(
     out: OutOption = None,
     device: DeviceOption = None,
     format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
 ) -> None:
     """Test weights that exist, and leave a record like a run's."""
     import bakeoff
 
-    record = bakeoff.evaluate(
-        weights,
-        data=data,
-        model=model,
-        channels=channels,
-        size=size,
-        out=out,
-        device=device,
-        command=this_command(),
-    )
+    with working(quiet):
+        record = bakeoff.evaluate(
+            weights,
+            data=data,
+            model=model,
+            channels=channels,
+            size=size,
+            out=out,
+            device=device,
+            command=this_command(),
+        )
     if format_ is Format.json:
         typer.echo(record.model_dump_json(indent=1))
         return
-    for note in record.notes:
+    for note in () if quiet else record.notes:
         typer.echo(f"note: {note}")
     assert record.result is not None
     typer.echo(

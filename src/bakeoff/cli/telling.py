@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from typing import TYPE_CHECKING
@@ -24,6 +25,11 @@ def as_json(data: object) -> None:
     import json
 
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def coloured() -> bool:
+    """Whether to colour what goes to stdout: to a terminal, and not with NO_COLOR set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def console(*, stderr: bool = False) -> Console:

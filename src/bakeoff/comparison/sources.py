@@ -20,6 +20,7 @@ from bakeoff.comparison.per_image import (
 from bakeoff.comparison.tables import from_table, is_run_table
 from bakeoff.comparison.timm_logs import from_summary, is_summary
 from bakeoff.errors import BadFile, UsageError
+from bakeoff.progress import tracked
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, find_run_folders
 
@@ -60,7 +61,10 @@ def read(source: Any) -> tuple[list[Outcome], list[str]]:
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
-        found.outcomes += [from_folder(folder) for folder in find_run_folders(found.run_folders)]
+        found.outcomes += [
+            from_folder(folder)
+            for folder in tracked(find_run_folders(found.run_folders), "reading records")
+        ]
     aligned, notes = align(found.image_runs)
     return found.outcomes + aligned, notes
 

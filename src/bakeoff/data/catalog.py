@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bakeoff.data.archive import is_archive, only_folder, unpacked
 from bakeoff.data.dataset import Dataset
-from bakeoff.data.file_sets import Progress, build, silent
+from bakeoff.data.file_sets import Progress, build
 from bakeoff.data.folder import list_folder
 from bakeoff.data.hub_sets import list_hub_set
 from bakeoff.data.letters import load_letters
@@ -17,6 +17,7 @@ from bakeoff.data.stream import StreamedDataset
 from bakeoff.data.torchvision_sets import KNOWN, cache_folder, load_known
 from bakeoff.data.webdataset_sets import list_webdataset
 from bakeoff.errors import BadData, UnknownName, UsageError
+from bakeoff.progress import tell
 
 PLACES = ("folder:PATH", "imagenet:PATH", "hf:OWNER/NAME", "webdataset:TRAIN::TEST")
 
@@ -37,7 +38,7 @@ def load(
     offline: bool = False,
     size: int | None = None,
     exclude: Sequence[str] = (),
-    progress: Progress = silent,
+    progress: Progress = tell,
 ) -> Dataset:
     """The data set called `name`, in memory.
 
@@ -66,7 +67,7 @@ def open_data(
     size: int | None = None,
     exclude: Sequence[str] = (),
     stream: bool | None = None,
-    progress: Progress = silent,
+    progress: Progress = tell,
 ) -> Dataset | StreamedDataset:
     """The data set called `name`, in memory if small, else streamed from its files.
 

@@ -16,6 +16,7 @@ from bakeoff.data.dataset import Dataset, Split, is_grey
 from bakeoff.data.facts import DataFacts
 from bakeoff.data.floors import Floor
 from bakeoff.data.stream import StreamedDataset, StreamedSplit
+from bakeoff.progress import tracked
 
 FLOOR_TRAIN_IMAGES = 60_000
 FLOOR_TEST_IMAGES = 2_000
@@ -134,9 +135,13 @@ def _counts(labels: Tensor, classes: int) -> tuple[int, ...]:
 def _duplicates(data: Dataset) -> Duplicates:
     first: dict[bytes, int] = {}
     counted: Counter[str] = Counter()
-    for split, kind in ((data.train, "within_train"), (data.test, "test_in_train")):
+    for split, kind, told in (
+        (data.train, "within_train", "training images"),
+        (data.test, "test_in_train", "test images"),
+    ):
         pixels = split.images[:, :1] if is_grey(split.images) else split.images
-        for image, label in zip(pixels.contiguous().numpy(), split.labels.tolist(), strict=True):
+        pairs = zip(pixels.contiguous().numpy(), split.labels.tolist(), strict=True)
+        for image, label in tracked(pairs, f"looking for duplicates ({told})", len(split)):
             key = hashlib.blake2b(image.data, digest_size=16).digest()
             if key in first:
                 counted[kind] += 1

@@ -8,9 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from bakeoff.progress import tell, tracked
+
 LBFGS_STEPS = 60
 PENALTY = 1e-4
 CHUNK = 500
+FITTING = "fitting a linear model"
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,19 @@ def linear(train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], classes: i
         [weights, bias], max_iter=LBFGS_STEPS, history_size=10, line_search_fn="strong_wolfe"
     )
 
+    looks = 0
+
     def objective() -> Tensor:
+        nonlocal looks
+        tell(FITTING, min(looks, LBFGS_STEPS), LBFGS_STEPS)
+        looks += 1
         optimizer.zero_grad()
         loss = F.cross_entropy(x @ weights + bias, y) + PENALTY / 2 * weights.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimizer.step(objective)  # type: ignore[no-untyped-call]
+    tell(FITTING, LBFGS_STEPS, LBFGS_STEPS)
     with torch.no_grad():
         right = ((test[0] - centre) @ weights + bias).argmax(1) == test[1]
     return Floor(
@@ -68,8 +77,9 @@ def nearest_neighbour(train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor])
     right = torch.cat(
         [
             y[(part @ x.T - half_norms).argmax(1)] == labels
-            for part, labels in zip(
-                torch.split(test[0], CHUNK), torch.split(test[1], CHUNK), strict=True
+            for part, labels in tracked(
+                list(zip(torch.split(test[0], CHUNK), torch.split(test[1], CHUNK), strict=True)),
+                "looking for nearest neighbours",
             )
         ]
     )

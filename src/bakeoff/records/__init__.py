@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bakeoff.records.schema import Record
@@ -18,3 +18,23 @@ def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:
     from bakeoff.records.store import load_records as load_now
 
     return load_now(sources)
+
+
+def frame(
+    source: Path | str | Sequence[Path | str] | Sequence[Record],
+    kind: Literal["runs", "curves", "predictions"] = "runs",
+    *,
+    backend: Literal["pandas", "polars"] = "pandas",
+) -> Any:
+    """Records as a data frame of pandas or polars.
+
+    source: folders, files or globs, or records. kind: "runs", a row a run (failed and unfinished
+    ones included, without figures); "curves", a row a point of a learning curve; "predictions", a
+    row a finished run and test image, in the data set's order (from folders only). Percent, nats,
+    seconds, bytes. Frames of runs and of predictions are what `bakeoff.compare` takes.
+
+    Raises UnknownName, UsageError without the library or without runs, or BadFile.
+    """
+    from bakeoff.records.frames import make_frame
+
+    return make_frame(source, kind, backend)

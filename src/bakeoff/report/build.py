@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from bakeoff.progress import tracked
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import Record
 from bakeoff.report import Report
@@ -50,7 +51,7 @@ PARTS = (
 def compose(source: Source, title: str | None = None) -> Document:
     """The report as a document; nothing is written."""
     material = Material(source)
-    sections = tuple(part(material) for part in PARTS)
+    sections = tuple(part(material) for part in tracked(PARTS, "composing the report"))
     return Document(
         title=title or _title(material),
         question=question(material),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bakeoff.errors import BadFile, UsageError
+from bakeoff.progress import tracked
 from bakeoff.records.manifest import Manifest, load_manifest
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Record
@@ -61,7 +62,7 @@ def read_source(source: Path | str | Sequence[Path | str] | Sequence[Record]) ->
 
 def _read_folders(sources: list[Path | str]) -> Source:
     folders = find_run_folders(sources)
-    runs = tuple(Run(load_record(folder), folder) for folder in folders)
+    runs = tuple(Run(load_record(folder), folder) for folder in tracked(folders, "reading records"))
     # runs/<bake-off>/<arm>/seed-N: one bake-off is two folders up from each of its runs.
     homes = {folder.resolve().parent.parent for folder in folders}
     home = homes.pop() if len(homes) == 1 else None

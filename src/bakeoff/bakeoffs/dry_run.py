@@ -1,0 +1,214 @@
+"""What a bake-off would do, how long it would take and what it would cost; nothing is written.
+
+The rates are measured, as they are before a real start: a few steps of every arm on this device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bakeoff.bakeoffs.plan import PlannedRuns, plan
+from bakeoff.bakeoffs.single import as_manifest, single_folder
+from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.errors import UsageError
+from bakeoff.records.manifest import Manifest
+from bakeoff.records.store import RECORD_NAME, load_record, run_folder
+from bakeoff.training.device import choose, describe
+from bakeoff.training.job import Job
+from bakeoff.training.model import feature_flops, training_flops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryArm:
+    """One arm. images_per_second: of training, measured. seconds, flops: of one run; seconds are
+    an estimate from the measured rates, evaluation included. there, missing: seeds that have
+    their record, and those that would run."""
+
+    arm: str
+    recipe: str
+    model: str
+    init: str
+    steps: int
+    batch_size: int
+    epochs: float
+    images: int
+    images_per_second: float
+    seconds: float
+    flops: float
+    there: tuple[int, ...]
+    missing: tuple[int, ...]
+    scaling: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """seconds, flops: of all runs that are missing, `workers` at a time. hours: of the device;
+    price: hours times the price of one, None where no price was given."""
+
+    name: str
+    data: str
+    folder: str
+    device: str
+    budget: str
+    seeds: tuple[int, ...]
+    runs: int
+    workers: int
+    seconds: float
+    hours: float
+    flops: float
+    price: float | None
+    arms: tuple[DryArm, ...]
+    notices: tuple[str, ...] = ()
+    rates: str = "measured"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """The same in words."""
+        yield f"{self.name} on {self.data}, on {self.device}. Nothing is written."
+        for notice in self.notices:
+            yield f"Notice: {notice}"
+        yield f"Budget: {self.budget}."
+        for arm in self.arms:
+            seeds = ", ".join(map(str, arm.missing)) or "none, all are there"
+            yield (
+                f"  {arm.arm}: recipe {arm.recipe}, {arm.model}, {arm.init}, {arm.steps:,} steps "
+                f"of {arm.batch_size} ({arm.epochs:.3g} epochs), {arm.images_per_second:,.0f} "
+                f"images/s measured, about {in_words(arm.seconds)} and {arm.flops:.3g} FLOPs a "
+                f"run; seeds to run: {seeds}"
+            )
+            for step in arm.scaling:
+                yield (
+                    f"    scaled: {step['key']} {step['published']} → {step['used']}: "
+                    f"{step['rule']} ({step['source']})"
+                )
+            for note in arm.notes:
+                yield f"    note: {note}"
+        runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
+        at_once = f", {self.workers} at a time" if self.workers > 1 else ""
+        price = "" if self.price is None else f", at a price of {self.price:.2f}"
+        yield (
+            f"{runs}{at_once}: about {in_words(self.seconds)} ({self.hours:.2g} hours, estimated "
+            f"from the measured rates), {self.flops:.3g} FLOPs{price}. Folder: {self.folder}"
+        )
+
+
+def in_words(seconds: float) -> str:
+    """Seconds as a person says them: "45 s", "11 min", "2 h 5 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def look_ahead(
+    spec: BakeoffSpec,
+    device: torch.device,
+    folder: Path,
+    *,
+    before: Manifest | None,
+    single: bool = False,
+    retry: bool = False,
+    workers: int = 1,
+    price_per_hour: float | None = None,
+) -> DryRun:
+    """Plan `spec` without starting it. single: `folder` is the one run's own.
+
+    Raises what planning raises, so what could not start is refused here, too.
+    """
+    if price_per_hour is not None and not price_per_hour >= 0:
+        raise UsageError(f"{price_per_hour} is no price", "Give what an hour of the device costs")
+    planned = plan(spec, device, before=before)
+    arms = tuple(_arm(a, spec.seeds, folder, single, retry) for a in planned.arms)
+    seconds = sum(a.seconds * len(a.missing) for a in arms) / workers
+    hours = seconds / 3600
+    return DryRun(
+        name=spec.name,
+        data=planned.arms[0].job.dataset.facts.title,
+        folder=str(folder),
+        device=describe(device),
+        budget=planned.reason,
+        seeds=spec.seeds,
+        runs=sum(len(a.missing) for a in arms),
+        workers=workers,
+        seconds=seconds,
+        hours=hours,
+        flops=sum(a.flops * len(a.missing) for a in arms),
+        price=None if price_per_hour is None else hours * price_per_hour,
+        arms=arms,
+        notices=planned.notices,
+    )
+
+
+def look_ahead_at_one(
+    spec: BakeoffSpec,
+    *,
+    out: Path | None = None,
+    device: str | None = None,
+    price_per_hour: float | None = None,
+) -> DryRun:
+    """`look_ahead` at a single run, of `single_run`."""
+    folder = out if out is not None else single_folder(spec)
+    return look_ahead(
+        spec,
+        choose(device),
+        folder,
+        before=as_manifest(folder),
+        single=True,
+        price_per_hour=price_per_hour,
+    )
+
+
+def _arm(
+    planned: PlannedRuns, seeds: tuple[int, ...], folder: Path, single: bool, retry: bool
+) -> DryArm:
+    job, recipe = planned.job, planned.job.scaled.recipe
+    places = {s: folder if single else run_folder(folder, job.arm, s) for s in seeds}
+    there = tuple(seed for seed, place in places.items() if _is_there(place, retry))
+    return DryArm(
+        arm=job.arm,
+        recipe=recipe.name,
+        model=job.model,
+        init=job.init,
+        steps=job.budget.steps,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        images=job.budget.images,
+        images_per_second=planned.rate.train,
+        seconds=planned.seconds,
+        flops=run_flops(job),
+        there=there,
+        missing=tuple(seed for seed in seeds if seed not in there),
+        scaling=tuple(step.model_dump(mode="json") for step in job.scaled.steps),
+        notes=job.notes,
+    )
+
+
+def _is_there(place: Path, retry: bool) -> bool:
+    if not (place / RECORD_NAME).exists():
+        return False
+    status = load_record(place).status
+    return status == "complete" or (status == "failed" and not retry)
+
+
+def run_flops(job: Job) -> float:
+    """FLOPs of one run, counted as its record will: forward and backward of its training images,
+    or, where only the head is trained, their features once (the head's own are few)."""
+    facts, recipe = job.dataset.facts, job.scaled.recipe
+    shape = {"classes": facts.classes, "channels": facts.channels}
+    if recipe.trains == "all":
+        size = recipe.resolution.train
+        return job.budget.images * training_flops(job.model, size=size, **shape)
+    seen = min(job.budget.images, len(job.dataset.train))
+    return seen * feature_flops(job.model, size=recipe.resolution.test, **shape)

@@ -1,0 +1,74 @@
+"""One run, asked for without a bake-off: its specification, and where its record lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bakeoff.bakeoffs.file import read_spec
+from bakeoff.bakeoffs.spec import BakeoffSpec, arm_name
+from bakeoff.records.manifest import Manifest, PlannedArm
+from bakeoff.records.store import RECORD_NAME, load_record, run_folder
+
+
+def single_run(
+    recipe: str,
+    *,
+    data: str,
+    model: str,
+    init: str,
+    seed: int,
+    budget: str | None,
+    channels: int | None,
+    exclude: Sequence[str],
+    pins: Mapping[str, Any] | None,
+    micro_batch: int | None,
+    track: Sequence[str] = (),
+) -> BakeoffSpec:
+    """The bake-off of one arm and one seed that `bakeoff.train` is. Raises UsageError."""
+    return read_spec(
+        {
+            "name": "train",
+            "data": data,
+            "model": model,
+            "init": init,
+            "channels": channels,
+            "exclude": list(exclude),
+            "micro_batch": micro_batch,
+            "arms": [{"recipe": recipe, "pin": dict(pins or {})}],
+            "seeds": [seed],
+            "budget": budget,
+            "track": list(track),
+        }
+    )
+
+
+def single_folder(spec: BakeoffSpec) -> Path:
+    """`runs/train/<data>-<arm>/seed-N`."""
+    place = spec.data.rpartition("/")[2].replace(":", "-") or "data"
+    return run_folder(Path("runs/train"), f"{place}-{arm_name(spec.arms[0])}", spec.seeds[0])
+
+
+def as_manifest(folder: Path) -> Manifest | None:
+    """What an earlier call decided for a single run, from the record it left."""
+    if not (folder / RECORD_NAME).exists():
+        return None
+    record = load_record(folder)
+    return Manifest(
+        name="train",
+        created=record.created,
+        data=record.data.name,
+        budget_asked=record.budget.asked,
+        budget_reason=record.budget.reason,
+        arms=(
+            PlannedArm(
+                name=record.arm,
+                recipe=record.recipe.name,
+                model=record.model.name,
+                init=record.model.init,
+                budget=record.budget,
+            ),
+        ),
+        seeds=(record.seed,),
+    )
