@@ -28,8 +28,8 @@ RUN_MEMORY = 3 * GIB
 
 NEEDED = (
     "torch", "torchvision", "timm", "numpy", "scipy", "statsmodels", "pandas", "pyarrow",
-    "pydantic", "ruamel.yaml", "altair", "vl-convert-python", "jinja2", "markdown-it-py", "typer", "rich",
-    "huggingface-hub", "safetensors", "platformdirs", "filelock", "fsspec",
+    "pydantic", "ruamel.yaml", "altair", "vl-convert-python", "jinja2", "markdown-it-py", "typer",
+    "rich", "huggingface-hub", "safetensors", "platformdirs", "filelock", "fsspec",
 )  # fmt: skip
 EXTRAS = {
     "track": ("accelerate",),
@@ -151,16 +151,19 @@ def _version(package: str) -> str | None:
 
 def _pair() -> Look:
     """torchvision is built against one torch; with another it fails, sometimes only later."""
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
+
     name = "torch and torchvision"
     torch, vision = _version("torch"), _version("torchvision")
     said = f"torch {torch}, torchvision {vision}"
     advice = "Install both together, from the same index: pip install --upgrade torch torchvision"
-    wants = [r for r in importlib.metadata.requires("torchvision") or () if _is_torch(r)]
-    pinned = re.search(r"==\s*([\w.+!-]+)", wants[0]) if wants else None
+    declared = map(Requirement, importlib.metadata.requires("torchvision") or ())
+    wants = next((r.specifier for r in declared if r.name == "torch"), SpecifierSet())
     if torch is None or vision is None:
         return Look(name, "broken", said, advice)
-    if pinned and pinned[1].partition("+")[0] != torch.partition("+")[0]:
-        return Look(name, "broken", f"{said}, which wants torch {pinned[1]}", advice)
+    if not wants.contains(torch.partition("+")[0], prereleases=True):
+        return Look(name, "broken", f"{said}, which wants torch {wants}", advice)
     builds = {version.partition("+")[2] for version in (torch, vision)} - {""}
     if len(builds) > 1:
         return Look(name, "broken", f"{said}: two different builds", advice)
@@ -172,10 +175,6 @@ def _pair() -> Look:
         return Look(name, "broken", f"{said} do not work together: {error}"[:200], advice)
     assert kept.tolist() == [0]
     return Look(name, "ok", f"{said}, which belong together")
-
-
-def _is_torch(requirement: str) -> bool:
-    return re.match(r"torch(?![\w-])", requirement) is not None
 
 
 def _step() -> Look:
