@@ -81,9 +81,9 @@ class Examination:
         return "\n".join(self.lines())
 
     def lines(self, *, only_trouble: bool = False) -> Iterator[str]:
-        """The same in words; only_trouble: no more than what needs mending."""
+        """The same in words; only_trouble: no more than what must be mended."""
         for look in self.has:
-            if only_trouble and look.state == "ok":
+            if only_trouble and look.state != "broken":
                 continue
             mark = {"ok": " ", "note": "·", "broken": "✗"}[look.state]
             advice = f" {look.advice}." if look.advice else ""

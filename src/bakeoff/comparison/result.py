@@ -11,6 +11,7 @@ from bakeoff.comparison.comparability import Difference
 from bakeoff.comparison.statistics.arrays import Interval
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
 
 SCHEMA_VERSION = 1
@@ -195,6 +196,15 @@ class Comparison(Keyed):
 
         columns = [field.name for field in dataclasses.fields(PairVerdict)]
         return pd.DataFrame([row.to_dict() for row in self.comparisons], columns=columns)
+
+    def chart(self, metric: str = "accuracy") -> alt.LayerChart:
+        """An Altair chart of one metric: every seed, each arm's mean and interval.
+
+        Raises UnknownName for a metric that was not compared.
+        """
+        from bakeoff.comparison.drawing import draw
+
+        return draw(self, metric)
 
     def __str__(self) -> str:
         from bakeoff.comparison.telling import as_text

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 MOST_ROWS = 60
+DRAWN = ("accuracy", "loss")
 
 
 def tell(comparison: Comparison, console: Console) -> None:
@@ -93,7 +94,21 @@ def as_html(comparison: Comparison) -> str:
         for row in comparison.comparisons[:MOST_ROWS]
     )
     said = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences(comparison))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{said}</ul>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"{_drawings(comparison)}{table}<ul>{said}</ul>"
+
+
+def _drawings(comparison: Comparison) -> str:
+    """The first metrics as SVG in a row, each with what it shows in words."""
+    from bakeoff.comparison.drawing import as_svg
+
+    there = [n for n in DRAWN if any(n in a.metrics and a.metrics[n].n for a in comparison.arms)]
+    return "".join(
+        f'<figure style="display:inline-block;background:#fff;margin:0 1em 1em 0" role="img" '
+        f'aria-label="{html.escape(METRICS[name].title)} of every arm: seeds as points, mean and '
+        f'interval">{as_svg(comparison, name)}</figure>'
+        for name in there
+    )
 
 
 def _pair_cells(row: PairVerdict) -> tuple[str, ...]:
