@@ -297,11 +297,7 @@ class _Run:
             torch.cuda.set_rng_state(stored["cuda_rng"], self.device)
         self.created = stored["created"]
         self.loop.restore(stored["loop"])
-<<<<<<< HEAD
-=======
         self.listener.resumed(self.loop.progress.curves)
-        self.listener.note(f"resuming at step {state.step} of {self.job.budget.steps}")
->>>>>>> 38586ea (A run's curve goes to TensorBoard, MLflow, W&B or trackio where asked; its weights to timm, the hub and ONNX)
 
     def _warn(self, text: str) -> None:
         self.notes.append(text)
