@@ -59,7 +59,8 @@ def draw(comparison: Comparison, metric: str) -> alt.LayerChart:
         )
     )
     height = ROW_HEIGHT * max(1, len(shown))
-    return alt.layer(interval, mean, seeds).properties(width=WIDTH, height=height, title=title)
+    whole = alt.LayerChart(layer=[interval, mean, seeds])
+    return whole.properties(width=WIDTH, height=height, title=title)
 
 
 def as_svg(comparison: Comparison, metric: str) -> str:
