@@ -10,7 +10,8 @@
     │   └── TooFewSeeds          a statistic that does not exist at this number of seeds
     ├── RunFailed       exit 3   a run started and did not end well; recorded as a failure
     │   ├── Diverged             loss or gradient is not finite
-    │   └── OutOfMemory          the batch does not fit on the device
+    │   ├── OutOfMemory          the batch does not fit on the device
+    │   └── ProcessLost          another process of the run ended (bakeoff.training.group)
     └── Stopped         exit 143 (130 for Ctrl-C) asked to stop; state was saved first
 
 Each message says what is wrong and what to do next. `BakeoffError.advice` holds the second part
@@ -37,6 +38,8 @@ class BakeoffError(Exception):
     """
 
     exit_code = 2
+    told_elsewhere = False
+    """Of several processes, another one tells the user; this one needs not."""
 
     def __init__(self, message: str, advice: str = "") -> None:
         self.message = _one_line(message).rstrip(".")

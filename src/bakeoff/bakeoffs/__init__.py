@@ -43,8 +43,10 @@ def run(
     from bakeoff.records.files import require_writable
     from bakeoff.records.manifest import load_manifest
     from bakeoff.training.device import choose
+    from bakeoff.training.launch import refuse_several
     from bakeoff.training.tracking import check, prepare
 
+    refuse_several("a bake-off")
     chosen = choose(device)
     resolved = read_spec(spec, budget=budget, seeds=seeds, track=track)
     folder = Path(out) if out is not None else Path("runs") / resolved.name
@@ -155,6 +157,9 @@ def train(
     does not fit, images at a time whose gradients are added up. track: as in `run`. out: the run's
     folder, by default `runs/train/<data>-<arm>/seed-N`.
 
+    Under torchrun the processes share each batch and train one run together; each returns the same
+    record, the first one (rank 0) writes and tells.
+
     Raises UsageError, RunFailed after the failure was recorded, Stopped after a safe save, or
     OutputError.
     """
@@ -163,35 +168,39 @@ def train(
     from bakeoff.bakeoffs.single import as_manifest, single_folder, single_run
     from bakeoff.records.files import require_writable
     from bakeoff.training.device import choose
+    from bakeoff.training.group import joined
     from bakeoff.training.run import execute
     from bakeoff.training.tracking import check, prepare
 
-    chosen = choose(device)
-    spec = single_run(
-        recipe,
-        data=data,
-        model=model,
-        init=init,
-        seed=seed,
-        budget=budget,
-        channels=channels,
-        exclude=exclude,
-        pins=pins,
-        micro_batch=micro_batch,
-        track=check(track),
-    )
-    listener = listener or BakeoffListener()
-    folder = Path(out) if out is not None else single_folder(spec)
-    prepare(spec.track, spec.name)
-    require_writable(folder)
-    listener.measuring(spec, chosen)
-    planned = plan(spec, chosen, before=as_manifest(folder), command=command)
-    listener.planned(planned, folder)
-    job = planned.jobs()[0]
-    told = listener.run_started(job, 1, 1)
-    record = execute(job, folder, device=chosen, listener=told)
-    listener.run_ended(job, record, skipped=False)
-    return record
+    with joined() as group:
+        if listener is None or not group.is_first:
+            listener = BakeoffListener()
+        spec = single_run(
+            recipe,
+            data=data,
+            model=model,
+            init=init,
+            seed=seed,
+            budget=budget,
+            channels=channels,
+            exclude=exclude,
+            pins=pins,
+            micro_batch=micro_batch,
+            track=check(track),
+        )
+        folder = Path(out) if out is not None else single_folder(spec)
+        chosen = choose(device)
+        group.first(lambda: prepare(spec.track, spec.name))
+        group.first(lambda: require_writable(folder))
+        listener.measuring(spec, chosen)
+        before = group.first(lambda: as_manifest(folder))
+        planned = plan(spec, chosen, before=before, command=command, group=group)
+        listener.planned(planned, folder)
+        job = planned.jobs()[0]
+        told = listener.run_started(job, 1, 1)
+        record = execute(job, folder, device=chosen, listener=told, group=group)
+        listener.run_ended(job, record, skipped=False)
+        return record
 
 
 def evaluate(

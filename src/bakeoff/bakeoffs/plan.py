@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ from bakeoff.recipes.loading import load as load_recipe
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.schema import BudgetFacts
+from bakeoff.training.group import ALONE, Group
 from bakeoff.training.hub import WeightsUnavailable
 from bakeoff.training.job import Job
 from bakeoff.training.model import build
@@ -93,11 +95,13 @@ def plan(
     *,
     before: Manifest | None = None,
     command: str = "",
+    group: Group = ALONE,
 ) -> Plan:
     """Load, check and measure everything `spec` needs, and fix the length of every run.
 
     before: what an earlier call decided for the same bake-off; its lengths are kept, so that a
-    machine that measures faster or slower today resumes the same runs.
+    machine that measures faster or slower today resumes the same runs. group: the processes that
+    will carry out each run together.
 
     Raises UsageError (unknown names, weights that a required arm needs) before anything runs.
     """
@@ -108,12 +112,14 @@ def plan(
     for arm in arms:
         channels = arm.channels or spec.channels
         if channels not in sets:
-            sets[channels] = open_data(spec.data, channels=channels, exclude=spec.exclude)
+            sets[channels] = group.first_of_machine(
+                partial(open_data, spec.data, channels=channels, exclude=spec.exclude)
+            )
         dataset = sets[channels]
         loaded = _recipe_of(arm)
         images = _draft_images(asked, spec, dataset)
         draft = _job(spec, arm, loaded, dataset, images, "", "", command)
-        rate = measure(draft, device)
+        rate = measure(draft, device, group)
         drafts.append((arm, loaded, dataset, rate))
         if not rate.fits:
             notices.append(

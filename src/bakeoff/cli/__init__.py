@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BakeoffError as error:
         if debug:
             raise
-        sys.stderr.write(f"bakeoff: {error}\n")
+        if not error.told_elsewhere:
+            sys.stderr.write(f"bakeoff: {error}\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.stderr.write("bakeoff: stopped.\n")

@@ -210,10 +210,13 @@ def train(
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
-    """Train one run and leave its record."""
+    """Train one run and leave its record; under torchrun, one run over all its processes."""
     import bakeoff
     from bakeoff.bakeoffs.display import Display
     from bakeoff.recipes.pins import parse_pins
+    from bakeoff.training.launch import launched
+
+    first = launched().rank == 0
 
     if dry_run:
         from bakeoff.bakeoffs.dry_run import look_ahead_at_one
@@ -240,7 +243,7 @@ def train(
         _tell_ahead(ahead, format_)
         return
     console = make_console(stderr=format_ is Format.json)
-    with Display(console, quiet=quiet).showing() as display:
+    with Display(console, quiet=quiet or not first).showing() as display:
         record = bakeoff.train(
             recipe=recipe,
             data=data,
@@ -258,6 +261,8 @@ def train(
             listener=display,
             command=this_command(),
         )
+    if not first:
+        return
     if format_ is Format.json:
         typer.echo(record.model_dump_json(indent=1))
     elif quiet and record.result is not None:

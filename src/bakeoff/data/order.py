@@ -53,20 +53,23 @@ def rank_rows(batch_size: int, *, rank: int, processes: int) -> Tensor:
 
     Mixup and CutMix pair row i with row batch_size - 1 - i. Both partners go to the same process,
     in mirrored places, so that flipping the process's own rows pairs the same images as flipping
-    the global batch: the number of processes does not change what is trained on.
-    Raises UsageError when the batch cannot be divided so.
+    the global batch: the number of processes does not change what is trained on. An odd batch's
+    middle row, its own partner, goes to the last process. Shares differ by at most two images.
+    Raises UsageError when there is not a pair for each process.
     """
     assert 0 <= rank < processes
     if processes == 1:
         return torch.arange(batch_size)
-    if batch_size % (2 * processes):
+    # From the middle outwards, as the first part of a tensor_split is the largest.
+    pairs = torch.arange((batch_size + 1) // 2).flip(0)
+    if len(pairs) < processes:
         raise UsageError(
             f"a global batch of {batch_size} cannot be divided among {processes} processes",
-            f"Use a batch size that is a multiple of {2 * processes}",
+            "Use fewer processes or a larger batch",
         )
-    pairs = batch_size // (2 * processes)
-    front = torch.arange(rank * pairs, (rank + 1) * pairs)
-    return torch.cat([front, batch_size - 1 - front.flip(0)])
+    front = pairs.tensor_split(processes)[processes - 1 - rank].flip(0)
+    mirrored = batch_size - 1 - front.flip(0)
+    return torch.cat([front, mirrored[mirrored != front[-1]]])
 
 
 def evaluation_shard(n: int, *, rank: int, processes: int) -> Tensor:

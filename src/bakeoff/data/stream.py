@@ -120,11 +120,13 @@ class StreamFeed:
         repeats: int = 1,
         workers: int = 2,
         device: torch.device | str = "cpu",
+        rows: Tensor | None = None,
     ) -> None:
+        """rows: of each global batch, those that this process trains on; None for all."""
         self.batch_size, self.seed, self.repeats = batch_size, seed, repeats
         self.device, self.workers = torch.device(device), workers
         self._images = _Images(split, worker_transform(augment), seed)
-        self._n = len(split)
+        self._n, self._rows = len(split), rows
         self._next = 0
         self._batches: Iterator[list[object]] | None = None
 
@@ -158,11 +160,16 @@ class StreamFeed:
     def _from(self, step: int) -> Iterator[list[object]]:
         loader: DataLoader[object] = DataLoader(
             self._images,
-            batch_sampler=_Places(self._n, self.seed, self.batch_size, self.repeats, step),
+            batch_sampler=_Places(
+                self._n, self.seed, self.batch_size, self.repeats, step, self._rows
+            ),
             num_workers=self.workers,
             collate_fn=list,
             pin_memory=False,
             prefetch_factor=4 if self.workers else None,
+            # Its own, or each start of the workers would move torch's global generator on, from
+            # which a resumed run is to draw what the uninterrupted one drew.
+            generator=torch.Generator(),
         )
         return iter(loader)
 
@@ -170,16 +177,20 @@ class StreamFeed:
 class _Places:
     """Endless batches of (place in training, image index), from `step` on."""
 
-    def __init__(self, n: int, seed: int, batch_size: int, repeats: int, step: int) -> None:
+    def __init__(
+        self, n: int, seed: int, batch_size: int, repeats: int, step: int, rows: Tensor | None
+    ) -> None:
         self._order = (n, seed, batch_size, repeats)
         self._step = step
+        self._rows = torch.arange(batch_size) if rows is None else rows
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         n, seed, batch_size, repeats = self._order
         step = self._step
         while True:
             indices = batch_indices(n, seed=seed, step=step, batch_size=batch_size, repeats=repeats)
-            yield list(enumerate(indices.tolist(), start=step * batch_size))
+            places = self._rows + step * batch_size
+            yield list(zip(places.tolist(), indices[self._rows].tolist(), strict=True))
             step += 1
 
 

@@ -72,7 +72,9 @@ class Cost(_Part):
 
     images: training images seen (each augmented copy counts). flops: forward and backward of
     those images, by torch's FlopCounterMode on one step. peak_memory_bytes: of the device on
-    CUDA, else of the process (resident set).
+    CUDA, else of the process (resident set). Where several processes shared the run: images,
+    flops and images_per_second are of all together, peak_memory_bytes is the largest, and
+    peak_memory_of_each the processes' own.
     """
 
     images: int
@@ -81,6 +83,7 @@ class Cost(_Part):
     images_per_second: float
     evaluation_seconds: float
     peak_memory_bytes: int
+    peak_memory_of_each: tuple[int, ...] = ()
 
 
 class ModelFacts(_Part):
@@ -109,7 +112,10 @@ class BudgetFacts(_Part):
 
 
 class Environment(_Part):
-    """What the run was made with."""
+    """What the run was made with; device and threads are of one process.
+
+    devices: each process's, where several shared the run.
+    """
 
     bakeoff: str
     code: str
@@ -122,6 +128,7 @@ class Environment(_Part):
     precision: str
     deterministic: bool
     processes: int = 1
+    devices: tuple[str, ...] = ()
 
 
 class Failure(_Part):

@@ -18,14 +18,18 @@ from bakeoff.training import device as devices
 from bakeoff.training.augmentation import build_augment, build_view
 from bakeoff.training.evaluate import Prepare
 from bakeoff.training.feed import Feed
+from bakeoff.training.group import ALONE, Group
 from bakeoff.training.job import Job
+from bakeoff.training.launch import launched
 from bakeoff.training.loop import AnySplit
 from bakeoff.training.model import Network, build
 from bakeoff.training.objective import build_objective
 from bakeoff.training.optimizer import build_optimizer, build_schedule
 from bakeoff.training.probe import HeadBatch, Probe, probe
+from bakeoff.training.share import BatchShare, SharedAugment, WholeBatch
 from bakeoff.training.step import Augment, TrainState
 from bakeoff.training.subset import train_subset
+from bakeoff.training.together import see_the_whole_batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +51,16 @@ class Assembled:
 
 
 def assemble(
-    job: Job, device: torch.device, *, pause: Callable[[], None] = lambda: None
+    job: Job,
+    device: torch.device,
+    *,
+    group: Group = ALONE,
+    pause: Callable[[], None] = lambda: None,
 ) -> Assembled:
     """Build everything `job` needs on `device`, with every generator seeded by the job's seed.
 
-    pause: called now and then where that takes long; may raise.
+    group: the processes that share each batch. pause: called now and then where that takes long;
+    may raise.
     Raises what `bakeoff.training.model.build` and `bakeoff.training.probe.probe` raise.
     """
     recipe, facts = job.scaled.recipe, job.dataset.facts
@@ -67,27 +76,31 @@ def assemble(
     model = network.module.to(device).to(memory_format=torch.channels_last)
     precision_name, precision = devices.precision(device)
     if recipe.trains == "head":
-        return _assemble_head(job, device, model, network, precision_name, precision, pause)
-    augment, feed = _feed(job, build_augment(recipe, facts, device), device)
+        return _assemble_head(job, device, model, network, precision_name, precision, group, pause)
+    share = _share(job, group)
+    if isinstance(share, BatchShare):
+        model = see_the_whole_batch(model, share, device)
+    augment, feed = _feed(job, build_augment(recipe, facts, device), share, device)
     return Assembled(
-        state=_state(job, device, model, augment, precision),
+        state=_state(job, device, model, augment, precision, share),
         feed=feed,
         train=job.dataset.train,
         test=job.dataset.test,
         prepare=build_view(recipe, facts, device),
         model_facts=network.facts,
         precision_name=precision_name,
-        notes=(*network.notes, *_accumulation(job, model)),
+        notes=(*network.notes, *_accumulation(job, model, share)),
     )
 
 
-def _accumulation(job: Job, model: nn.Module) -> tuple[str, ...]:
+def _accumulation(job: Job, model: nn.Module, share: WholeBatch) -> tuple[str, ...]:
     """What splitting the batch changes, for the record."""
-    batch, part = job.scaled.recipe.batch_size, job.micro_batch
-    if part is None or part >= batch:
+    batch = job.scaled.recipe.batch_size
+    parts = share.parts(batch, job.micro_batch)
+    if parts == 1:
         return ()
     normalised = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in model.modules())
-    part = -(-batch // -(-batch // part))
+    part = -(-batch // parts)
     if normalised and part < 2:
         raise UsageError(
             f"{job.model} has batch norm, which needs several images at a time",
@@ -108,8 +121,11 @@ def _state(
     model: nn.Module,
     augment: Augment,
     precision: AbstractContextManager[object],
+    share: WholeBatch,
 ) -> TrainState:
     recipe = job.scaled.recipe
+    if isinstance(share, BatchShare):
+        share.wrap(model, device)
     optimizer = build_optimizer(model, recipe.optimizer, device)
     return TrainState(
         model=model,
@@ -125,7 +141,13 @@ def _state(
         ema=ModelEmaV3(model, decay=recipe.ema.decay) if recipe.ema else None,
         ema_every=recipe.ema.every_steps if recipe.ema else 1,
         micro_batch=job.micro_batch,
+        share=share,
     )
+
+
+def _share(job: Job, group: Group) -> WholeBatch:
+    batch_size = job.scaled.recipe.batch_size
+    return BatchShare(batch_size, group) if group.processes > 1 else WholeBatch()
 
 
 def _assemble_head(
@@ -135,6 +157,7 @@ def _assemble_head(
     network: Network,
     precision_name: str,
     precision: AbstractContextManager[object],
+    group: Group,
     pause: Callable[[], None],
 ) -> Assembled:
     recipe, facts, dataset = job.scaled.recipe, job.dataset.facts, job.dataset
@@ -149,8 +172,10 @@ def _assemble_head(
         prepare=build_view(recipe, facts, device),
         precision=precision,
         device=device,
+        group=group,
         pause=pause,
     )
+    share = _share(job, group)
     notes = [
         f"only the head was trained, on features of {frozen.images:,} training images that were "
         "computed once, without augmentation"
@@ -159,7 +184,12 @@ def _assemble_head(
         notes.append("the features are those of random weights: init is scratch")
     return Assembled(
         state=_state(
-            job, device, frozen.head, HeadBatch(facts.classes, recipe.loss.smoothing), precision
+            job,
+            device,
+            frozen.head,
+            HeadBatch(facts.classes, recipe.loss.smoothing),
+            precision,
+            share,
         ),
         feed=Feed(
             frozen.train,
@@ -167,6 +197,7 @@ def _assemble_head(
             seed=job.seed,
             repeats=recipe.augment.repeats,
             device=device,
+            rows=share.rows,
         ),
         train=frozen.train,
         test=frozen.test,
@@ -183,12 +214,16 @@ def _as_it_is(features: Tensor) -> Tensor:
 
 
 def _feed(
-    job: Job, augment: BatchAugment, device: torch.device
-) -> tuple[BatchAugment, Feed | StreamFeed]:
+    job: Job, augment: BatchAugment, share: WholeBatch, device: torch.device
+) -> tuple[Augment, Feed | StreamFeed]:
     """Resident data is augmented by the batch on the device; streamed data by worker processes,
     which leave only normalisation, erasing and mixing to the device.
     """
     recipe, train = job.scaled.recipe, job.dataset.train
+
+    def shared(whole: BatchAugment) -> Augment:
+        return SharedAugment(whole, share) if isinstance(share, BatchShare) else whole
+
     if isinstance(train, StreamedSplit):
         feed = StreamFeed(
             train,
@@ -196,14 +231,16 @@ def _feed(
             batch_size=recipe.batch_size,
             seed=job.seed,
             repeats=recipe.augment.repeats,
-            workers=max(1, devices.cores() - 1),
+            workers=max(1, devices.cores() // launched().local_processes - 1),
             device=device,
+            rows=share.rows,
         )
-        return augment.after_workers(), feed
-    return augment, Feed(
+        return shared(augment.after_workers()), feed
+    return shared(augment), Feed(
         train,
         batch_size=recipe.batch_size,
         seed=job.seed,
         repeats=recipe.augment.repeats,
         device=device,
+        rows=share.rows,
     )

@@ -9,6 +9,7 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ import torch
 
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.records.schema import Environment
+from bakeoff.training.launch import launched
 from bakeoff.version import __version__
 
 RECORDED_PACKAGES = ("torch", "torchvision", "timm", "numpy", "scipy")
@@ -25,8 +27,11 @@ RECORDED_PACKAGES = ("torch", "torchvision", "timm", "numpy", "scipy")
 def choose(asked: str | None = None) -> torch.device:
     """The device to train on: `asked`, or CUDA, then Apple's MPS, then the CPU.
 
+    Of several processes on one machine each takes the CUDA device of its own number.
     Raises UnknownName for a word torch does not know, UsageError for one that is not there.
     """
+    if launched().processes > 1:
+        return _choose_own(asked)
     if asked is None or asked == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
@@ -48,6 +53,24 @@ def choose(asked: str | None = None) -> torch.device:
             f"device {asked} is not on this machine", "Use --device cpu, or leave --device out"
         )
     return device
+
+
+def _choose_own(asked: str | None) -> torch.device:
+    own = launched().local_rank
+    if asked == "cpu" or (asked in (None, "auto") and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if asked not in (None, "auto", "cuda"):
+        raise UsageError(
+            f"several processes cannot share device {asked}",
+            "Leave --device out: each process takes the GPU of its own number; or use --device cpu",
+        )
+    if own >= torch.cuda.device_count():
+        raise UsageError(
+            f"process {own} of this machine finds {torch.cuda.device_count()} CUDA devices",
+            "Start as many processes as there are devices, or use --device cpu",
+        )
+    torch.cuda.set_device(own)
+    return torch.device("cuda", own)
 
 
 def precision(device: torch.device) -> tuple[str, AbstractContextManager[object]]:
@@ -98,8 +121,13 @@ def code_version() -> str:
     return __version__
 
 
-def environment(device: torch.device, precision_name: str, processes: int = 1) -> Environment:
-    """Everything about this machine that a reader needs to repeat the run."""
+def environment(
+    device: torch.device, precision_name: str, every: Sequence[str] = ()
+) -> Environment:
+    """Everything about this machine that a reader needs to repeat the run.
+
+    every: the device of each process, in words, where there are several.
+    """
     return Environment(
         bakeoff=__version__,
         code=code_version(),
@@ -111,7 +139,8 @@ def environment(device: torch.device, precision_name: str, processes: int = 1) -
         threads=torch.get_num_threads(),
         precision=precision_name,
         deterministic=device.type == "cpu" or torch.are_deterministic_algorithms_enabled(),
-        processes=processes,
+        processes=max(1, len(every)),
+        devices=tuple(every),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,6 +54,26 @@ def predict(
         top5_class=torch.cat(classes).cpu().numpy().astype(np.int32),
         top5_probability=torch.cat(probabilities).cpu().numpy().astype(np.float32),
         nll=torch.cat(nll).cpu().numpy().astype(np.float32),
+    )
+
+
+def interleaved(shards: Sequence[Predictions]) -> Predictions:
+    """One whole from the predictions of each `bakeoff.data.order.evaluation_shard`, by rank."""
+    if len(shards) == 1:
+        return shards[0]
+    n = sum(len(shard.label) for shard in shards)
+
+    def whole(columns: list[Any]) -> Any:
+        joined = np.empty((n, *columns[0].shape[1:]), columns[0].dtype)
+        for rank, column in enumerate(columns):
+            joined[rank :: len(columns)] = column
+        return joined
+
+    return Predictions(
+        label=whole([shard.label for shard in shards]),
+        top5_class=whole([shard.top5_class for shard in shards]),
+        top5_probability=whole([shard.top5_probability for shard in shards]),
+        nll=whole([shard.nll for shard in shards]),
     )
 
 

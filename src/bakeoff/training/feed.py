@@ -24,12 +24,14 @@ class Feed:
         seed: int,
         repeats: int,
         device: torch.device,
+        rows: Tensor | None = None,
     ) -> None:
+        """rows: of each global batch, those that this process trains on; None for all."""
         self.batch_size, self.seed, self.repeats, self.device = batch_size, seed, repeats, device
-        self._split = split.to(device)
+        self._split, self._rows = split.to(device), rows
 
     def batch(self, step: int) -> Batch:
-        """The images and labels of one step's global batch."""
+        """The images and labels of this process's rows of one step's global batch."""
         chosen = batch_indices(
             len(self._split),
             seed=self.seed,
@@ -37,4 +39,6 @@ class Feed:
             batch_size=self.batch_size,
             repeats=self.repeats,
         )
+        if self._rows is not None:
+            chosen = chosen[self._rows]
         return self._split.batch(chosen.to(self.device))

@@ -15,8 +15,9 @@ from bakeoff.data.dataset import Split
 from bakeoff.data.stream import StreamedSplit, StreamFeed
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import CurvePoint
-from bakeoff.training.evaluate import Prepare, predict, summarise
+from bakeoff.training.evaluate import Prepare, interleaved, predict, summarise
 from bakeoff.training.feed import Feed
+from bakeoff.training.group import ALONE, Group
 from bakeoff.training.listener import Listener
 from bakeoff.training.probe import FeatureSplit
 from bakeoff.training.step import TrainState, train_step
@@ -71,7 +72,7 @@ class Loop:
 
     evaluate_at: steps after which test images are measured. wholly_at: those of them, the last step
     included, after which it is the whole test set, and the training subset as well; at the others
-    it is `glance`, a fixed part of the test set.
+    it is `glance`, a fixed part of the test set. test, train, glance: this process's shard of each.
     """
 
     state: TrainState
@@ -86,6 +87,7 @@ class Loop:
     prepare: Prepare
     listener: Listener
     stop: StopRequest
+    group: Group = ALONE
     progress: Progress = field(default_factory=Progress)
     last_test: Predictions | None = None
     _sum: Tensor | None = None
@@ -124,14 +126,18 @@ class Loop:
                 self._evaluate_what_is_due()
                 last_told = tick = time.perf_counter()
                 self.progress.evaluation_seconds += tick - now
-            if self.stop.asked or time.perf_counter() - last_save > CHECKPOINT_SECONDS:
+            overdue = time.perf_counter() - last_save > CHECKPOINT_SECONDS
+            # All processes stop after the same step, whichever of them was asked.
+            asked, due = self.group.agree(self.stop.signal or 0, overdue)
+            if asked or due:
                 self._synchronise()
                 now = time.perf_counter()
                 self.progress.seconds += now - tick
-                if not at_end or self.stop.asked:
+                if not at_end or asked:
                     checkpoint()
                 last_save = tick = last_told = time.perf_counter()
-                if self.stop.asked:
+                if asked:
+                    self.stop(asked)
                     raise self.stop.error(
                         f"stopped at step {state.step} of {self.total_steps}, state saved",
                         "Run the same command again to go on",
@@ -140,10 +146,14 @@ class Loop:
         self.progress.seconds += time.perf_counter() - tick
 
     def loop_state(self) -> dict[str, Any]:
-        """What must be restored, beside TrainState, to go on as if never interrupted."""
+        """What must be restored, beside TrainState, to go on as if never interrupted.
+
+        Called by all processes: each has a sum of its own.
+        """
+        sums = [one for one in self.group.gather(self._sum) if one is not None]
         return {
             "progress": self.progress.to_dict(),
-            "sum": self._sum,
+            "sum": torch.stack([one.cpu() for one in sums]) if sums else None,
             "count": self._count,
             "since_point": self._since_point,
             "steps_since_point": self._steps_since_point,
@@ -153,7 +163,11 @@ class Loop:
         """The inverse of `loop_state`; counts one resume."""
         self.progress = Progress.from_dict(stored["progress"])
         self.progress.resumed += 1
-        self._sum = None if stored["sum"] is None else stored["sum"].to(self.feed.device)
+        self._sum = None
+        if stored["sum"] is not None:
+            sums = stored["sum"].reshape(-1).to(self.feed.device)
+            same = len(sums) == self.group.processes
+            self._sum = sums[self.group.rank] if same else sums.mean()
         self._count = stored["count"]
         self._since_point = stored["since_point"]
         self._steps_since_point = stored["steps_since_point"]
@@ -165,7 +179,7 @@ class Loop:
     def _read_objective(self) -> None:
         if self._sum is None:
             return
-        total = float(self._sum)
+        total = self.group.mean(self._sum)
         self.progress.objective_by_step.append((self.state.step, total / self._count))
         self._since_point += total
         self._steps_since_point += self._count
@@ -204,7 +218,14 @@ class Loop:
 
     def _predict(self, where: AnySplit, pause: Callable[[], None] = lambda: None) -> Predictions:
         model = self.state.evaluated_model
-        return predict(model, where.images, where.labels, self.prepare, on_batch=pause)
+        shard: Predictions | None = None
+        with contextlib.suppress(_Interrupted):
+            shard = predict(model, where.images, where.labels, self.prepare, on_batch=pause)
+        # Where one process was interrupted, all of them are.
+        shards = [one for one in self.group.gather(shard) if one is not None]
+        if len(shards) < self.group.processes:
+            raise _Interrupted
+        return interleaved(shards)
 
     def _pause(self) -> None:
         if self.stop.asked:

@@ -17,10 +17,11 @@ from torch import Tensor, nn
 
 from bakeoff.data.augment.mix import soft_targets
 from bakeoff.data.dataset import Split
-from bakeoff.data.order import batch_indices
+from bakeoff.data.order import batch_indices, evaluation_shard
 from bakeoff.data.stream import StreamedSplit
 from bakeoff.errors import UsageError
 from bakeoff.recipes.schema import Recipe
+from bakeoff.training.group import ALONE, Group
 
 BATCH = 250
 """Images at a time when features are computed."""
@@ -106,12 +107,13 @@ def probe(
     prepare: Callable[[Tensor], Tensor],
     precision: AbstractContextManager[object],
     device: torch.device,
+    group: Group = ALONE,
     pause: Callable[[], None] = lambda: None,
 ) -> Probe:
     """Freeze `network` in eval mode and compute the features that a run of its head needs.
 
-    evaluated: indices of the training images on which the clean loss is measured. pause: called
-    before each batch of images; may raise.
+    evaluated: indices of the training images on which the clean loss is measured. group: the
+    processes that share this work. pause: called before each batch of images; may raise.
     Raises UsageError for a network whose classifier is not one linear layer on its features.
     """
     network.requires_grad_(False).eval()
@@ -128,11 +130,15 @@ def probe(
 
     def fill(split: Split | StreamedSplit, wanted: Tensor, into: Tensor) -> float:
         start = time.perf_counter()
-        for part in torch.split(wanted, BATCH) if len(wanted) else ():
+        # Each process computes some of the rows and leaves zeros for the others: their sum is all.
+        found = torch.zeros((len(wanted), into.shape[1]), device=device)
+        mine = evaluation_shard(len(wanted), rank=group.rank, processes=group.processes)
+        for part in torch.split(mine, BATCH) if len(mine) else ():
             pause()
-            images = prepare(split.batch(part)[0].to(device))
+            images = prepare(split.batch(wanted[part])[0].to(device))
             with torch.no_grad(), precision:
-                into[part.to(device)] = _features(network, images).float()
+                found[part.to(device)] = _features(network, images).float()
+        into[wanted.to(device)] = group.sum(found)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         return time.perf_counter() - start

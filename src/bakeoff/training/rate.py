@@ -13,8 +13,9 @@ from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import Diverged
 from bakeoff.training.assemble import assemble
 from bakeoff.training.evaluate import predict
+from bakeoff.training.group import ALONE, Group
 from bakeoff.training.job import Job
-from bakeoff.training.memory import ran_out
+from bakeoff.training.memory import out_of_memory, ran_out
 from bakeoff.training.step import train_step
 
 WARM_STEPS = 2
@@ -43,26 +44,29 @@ class Rate:
         return int((seconds - self.feature_seconds * train_images) * self.train)
 
 
-def measure(job: Job, device: torch.device) -> Rate:
+def measure(job: Job, device: torch.device, group: Group = ALONE) -> Rate:
     """Time a few real steps and evaluations of `job`; what was trained is thrown away.
 
-    The median step is taken, so that one disturbed step does not decide the budget. A batch that
-    does not fit into memory gives a rate that says so.
+    Of several processes all take part, and the first one's clock counts. The median step is taken,
+    so that one disturbed step does not decide the budget. A batch that does not fit into memory
+    gives a rate that says so; of several processes it is an error, as the others wait.
     """
     try:
-        return _measure(job, device)
+        return _measure(job, device, group)
     except Exception as error:
         if not ran_out(error):
             raise
+        if group.processes > 1:
+            raise out_of_memory(job, device) from error
     if device.type == "cuda":
         torch.cuda.empty_cache()
     return Rate(1.0, 1.0, fits=False)
 
 
-def _measure(job: Job, device: torch.device) -> Rate:
+def _measure(job: Job, device: torch.device, group: Group) -> Rate:
     if job.scaled.recipe.trains == "head":
         job = replace(job, dataset=_part_of(job.dataset))
-    parts = assemble(job, device)
+    parts = assemble(job, device, group=group)
     seconds: list[float] = []
     for step in range(WARM_STEPS + TIMED_STEPS):
         start = time.perf_counter()
@@ -79,11 +83,12 @@ def _measure(job: Job, device: torch.device) -> Rate:
     start = time.perf_counter()
     predict(parts.state.model, test.images[:n], test.labels[:n], parts.prepare)
     evaluation = time.perf_counter() - start
-    return Rate(
+    rate = Rate(
         parts.feed.batch_size / timed[len(timed) // 2],
-        n / evaluation,
+        n * group.processes / evaluation,
         parts.probe.seconds / parts.probe.images if parts.probe else 0.0,
     )
+    return group.first(lambda: rate)
 
 
 def _part_of(dataset: Dataset | StreamedDataset) -> Dataset | StreamedDataset:

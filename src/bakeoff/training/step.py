@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from timm.scheduler.scheduler import Scheduler
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from bakeoff.errors import Diverged
 from bakeoff.training.feed import Batch
 from bakeoff.training.objective import Objective
+from bakeoff.training.share import WholeBatch
 
 Augment = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 """Images or features, and labels, to what the network is trained on, and soft targets."""
@@ -24,6 +25,7 @@ class TrainState:
     """Everything a step reads or moves. What varies was chosen when this was built.
 
     micro_batch: images that go through the network at a time; None for the whole batch.
+    share: how the global batch is divided, where several processes train together.
     """
 
     model: nn.Module
@@ -37,6 +39,7 @@ class TrainState:
     ema: ModelEmaV3 | None = None
     ema_every: int = 1
     micro_batch: int | None = None
+    share: WholeBatch = field(default_factory=WholeBatch)
     step: int = 0
 
     @property
@@ -48,6 +51,8 @@ class TrainState:
 def train_step(state: TrainState, batch: Batch) -> Tensor:
     """One optimizer step on one global batch; returns the detached objective, on the device.
 
+    Where several processes share the batch, each gives its rows; the objectives' mean over the
+    processes is then that of the batch.
     Raises Diverged, before anything is updated, when the gradient is not finite.
     """
     images, targets = state.augment(*batch, state.generator)
@@ -68,12 +73,16 @@ def _accumulate_gradients(state: TrainState, images: Tensor, targets: Tensor) ->
     Augmentation and mixing were done on the whole batch, so that only the memory differs, and
     batch-norm statistics, which are those of each part.
     """
-    parts = -(-len(images) // (state.micro_batch or len(images)))
+    whole, count = state.share, len(images)
+    parts = whole.parts(count, state.micro_batch)
     loss = torch.zeros((), device=images.device)
-    for part, wanted in zip(images.tensor_split(parts), targets.tensor_split(parts), strict=True):
-        with state.precision:
-            share = state.objective(state.model(part), wanted) * (len(part) / len(images))
-        share.backward()  # type: ignore[no-untyped-call]
+    pairs = zip(images.tensor_split(parts), targets.tensor_split(parts), strict=True)
+    for number, (part, wanted) in enumerate(pairs):
+        with whole.passing(number, parts):
+            with state.precision:
+                answer = whole.forward(state.model, part)
+                share = state.objective(answer, wanted) * whole.weight(len(part), count)
+            share.backward()  # type: ignore[no-untyped-call]
         loss += share.detach()
     return loss
 
@@ -82,8 +91,9 @@ def _clip_or_refuse(state: TrainState, loss: Tensor) -> None:
     gradients = [p.grad for p in state.model.parameters() if p.grad is not None]
     norm = nn.utils.get_total_norm(gradients)
     if not torch.isfinite(norm):
+        objective = state.share.mean(loss)
         raise Diverged(
-            f"the gradient is not finite at step {state.step + 1} (objective {loss.item():.4g})",
+            f"the gradient is not finite at step {state.step + 1} (objective {objective:.4g})",
             "Lower the learning rate; this seed counts as a failure of its arm",
         )
     if state.clip_grad_norm is not None:

@@ -1,0 +1,106 @@
+"""What each process of tests/training/test_distributed.py does: `torchrun shared_run.py OUT`.
+
+It leaves in OUT what the test compares with one process. Run by itself, it is that one process.
+"""
+
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+import bakeoff
+from bakeoff.data import open_data
+from bakeoff.errors import Stopped, UsageError
+from bakeoff.recipes.loading import load
+from bakeoff.recipes.scaling import scale
+from bakeoff.records.schema import BudgetFacts
+from bakeoff.training import loop
+from bakeoff.training.assemble import assemble
+from bakeoff.training.group import joined
+from bakeoff.training.job import Job
+from bakeoff.training.listener import Listener
+from bakeoff.training.run import execute
+from conftest import make_dataset
+
+CPU = torch.device("cpu")
+RECIPES = ("standard", "rsb-a2", "linear-probe")
+BATCH, STEPS = 18, 12
+
+
+def job(recipe: str) -> Job:
+    """Twelve steps of 18 images, which two processes cannot share evenly in pairs, three can."""
+    data, loaded = make_dataset(test=41), load(recipe)
+    scaled = scale(loaded, data=data.facts, images=BATCH * STEPS, batch_size=BATCH)
+    budget = BudgetFacts(
+        asked="toy",
+        reason="a test",
+        epochs=scaled.recipe.epochs,
+        images=scaled.images,
+        steps=scaled.total_steps,
+    )
+    return Job(
+        arm=recipe,
+        seed=3,
+        scaled=scaled,
+        published=loaded.published,
+        sources=loaded.sources,
+        dataset=data,
+        model="test_resnet",
+        init="scratch",
+        budget=budget,
+    )
+
+
+class StopTheSecond(Listener):
+    """A signal that reaches one process only, and not the one that writes."""
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+    def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
+        if step == 5 and self.rank == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def steps_seen(parts, steps: int = 4) -> list[dict[str, torch.Tensor]]:
+    """What goes into the network in the first steps, and which images these were."""
+    found = []
+    for step in range(steps):
+        raw, labels = parts.feed.batch(step)
+        images, targets = parts.state.augment(raw, labels, parts.state.generator)
+        found.append({"raw": raw, "labels": labels, "images": images, "targets": targets})
+    return found
+
+
+def main(out: Path, streamed: str) -> None:
+    torch.set_num_threads(1)
+    loop.TELL_SECONDS = -1.0
+    with joined() as group:
+        seen = {name: steps_seen(assemble(job(name), CPU, group=group)) for name in RECIPES[:2]}
+        stream = replace(job("rsb-a2"), dataset=open_data(streamed, stream=True, size=20))
+        seen["streamed"] = steps_seen(assemble(stream, CPU, group=group), steps=2)
+        parts = assemble(job("rsb-a2"), CPU, group=group)
+        seen["rows"] = parts.state.share.rows
+        torch.save(seen, out / f"seen-{group.rank}.pt")
+        for name in RECIPES:
+            record = execute(job(name), out / name, device=CPU, group=group)
+            assert record.status == "complete"
+        if group.processes == 2:
+            try:
+                again = out / "again"
+                stopper = StopTheSecond(group.rank)
+                execute(job("rsb-a2"), again, device=CPU, group=group, listener=stopper)
+            except Stopped as stopped:
+                (out / f"stopped-{group.rank}").write_text(str(stopped))
+            execute(job("rsb-a2"), again, device=CPU, group=group)
+        try:
+            bakeoff.run({"name": "x", "data": "mnist", "arms": [{"recipe": "standard"}]}, out=out)
+        except UsageError as refused:
+            (out / f"refused-{group.rank}").write_text(f"{refused.told_elsewhere} {refused}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
