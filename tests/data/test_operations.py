@@ -50,12 +50,13 @@ def batched(
 
 @pytest.mark.parametrize("op", list(CASES), ids=lambda op: op.name)
 @pytest.mark.parametrize("channels", [3, 1])
-def test_each_operation_is_timms(picture, op: Op, channels: int) -> None:
+@pytest.mark.parametrize("size", [(28, 28), (32, 32), (31, 45)], ids=lambda s: f"{s[0]}x{s[1]}")
+def test_each_operation_is_timms(picture, op: Op, size: tuple[int, int], channels: int) -> None:
     function, arguments = CASES[op]
     fill = FILL if channels == 3 else FILL[0]
     for argument in arguments:
-        arrays = [picture(seed, 32, 44, channels) for seed in range(12)]
-        arrays.append(np.full((32, 44, channels), 77, np.uint8))  # flat: nothing to stretch
+        arrays = [picture(seed, *size, channels) for seed in range(12)]
+        arrays.append(np.full((*size, channels), 77, np.uint8))  # flat: nothing to stretch
         args = () if argument is None else (argument,)
         theirs = [
             np.asarray(

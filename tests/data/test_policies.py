@@ -70,7 +70,10 @@ def assert_same_operations(ours: Seen, theirs: Seen, applications: int) -> None:
 
 
 def assert_same_arguments(ours: Seen, theirs: Seen) -> None:
-    """Per operation: chi-squared over values where they are few, else Kolmogorov-Smirnov."""
+    """Per operation: chi-squared over values where they are few, else over equally filled bins.
+
+    Values that are many are tested by Kolmogorov-Smirnov as well.
+    """
     mine, others = defaultdict(list), defaultdict(list)
     for seen, into in ((ours, mine), (theirs, others)):
         for name, argument in seen:
@@ -86,7 +89,15 @@ def assert_same_arguments(ours: Seen, theirs: Seen) -> None:
             assert common.mean() > 0.5 or len(values) <= 4, name
             pvalue = stats.chi2_contingency(table[:, common]).pvalue if common.sum() > 1 else 1.0
         else:
-            pvalue = stats.ks_2samp(mine[name], others[name]).pvalue
+            edges = np.quantile([*mine[name], *others[name]], np.linspace(0, 1, 21)[1:-1])
+            table = np.array(
+                [
+                    np.bincount(np.searchsorted(np.unique(edges), seen), minlength=20)
+                    for seen in (mine[name], others[name])
+                ]
+            )
+            binned = stats.chi2_contingency(table[:, table.sum(0) > 0]).pvalue
+            pvalue = min(binned, stats.ks_2samp(mine[name], others[name]).pvalue)
         assert pvalue > 1e-4, name
 
 
@@ -95,6 +106,7 @@ def assert_same_arguments(ours: Seen, theirs: Seen) -> None:
     [
         ("rand-m6-mstd0.5-inc1", RandAugment(6, 0.5, increasing=True)),
         ("rand-m7-mstd0.5-inc1", RandAugment(7, 0.5, increasing=True)),
+        ("rand-m9-mstd0.5-inc1", RandAugment(9, 0.5, increasing=True)),
         ("rand-m9-n3-mstd1.5", RandAugment(9, 1.5, operations=3)),
         ("rand-m4-mstd0", RandAugment(4)),
     ],

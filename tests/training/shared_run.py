@@ -1,6 +1,7 @@
 """What each process of tests/training/test_distributed.py does: `torchrun shared_run.py OUT`.
 
-It leaves in OUT what the test compares with one process. Run by itself, it is that one process.
+It leaves in OUT what the test compares with one process. Called without torchrun, `main` is that
+one process.
 """
 
 import os
@@ -13,14 +14,17 @@ import torch
 
 import bakeoff
 from bakeoff.data import open_data
-from bakeoff.errors import Stopped, UsageError
+from bakeoff.errors import RunFailed, Stopped, UsageError
 from bakeoff.recipes.loading import load
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.schema import BudgetFacts
+from bakeoff.training import assemble as assembling
 from bakeoff.training import loop
 from bakeoff.training.assemble import assemble
-from bakeoff.training.group import joined
+from bakeoff.training.feed import Batch, Feed
+from bakeoff.training.group import Group, joined
 from bakeoff.training.job import Job
+from bakeoff.training.launch import launched
 from bakeoff.training.listener import Listener
 from bakeoff.training.run import execute
 from conftest import make_dataset
@@ -54,6 +58,15 @@ def job(recipe: str) -> Job:
     )
 
 
+class OutOfMemoryInTheSecond(Feed):
+    """Memory that runs out in one process, and not in the one that writes."""
+
+    def batch(self, step: int) -> Batch:
+        if step == 2 and launched().rank == 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return super().batch(step)
+
+
 class StopTheSecond(Listener):
     """A signal that reaches one process only, and not the one that writes."""
 
@@ -76,8 +89,6 @@ def steps_seen(parts, steps: int = 4) -> list[dict[str, torch.Tensor]]:
 
 
 def main(out: Path, streamed: str) -> None:
-    torch.set_num_threads(1)
-    loop.TELL_SECONDS = -1.0
     with joined() as group:
         seen = {name: steps_seen(assemble(job(name), CPU, group=group)) for name in RECIPES[:2]}
         stream = replace(job("rsb-a2"), dataset=open_data(streamed, stream=True, size=20))
@@ -89,8 +100,8 @@ def main(out: Path, streamed: str) -> None:
             record = execute(job(name), out / name, device=CPU, group=group)
             assert record.status == "complete"
         if group.processes == 2:
+            again = out / "again"
             try:
-                again = out / "again"
                 stopper = StopTheSecond(group.rank)
                 execute(job("rsb-a2"), again, device=CPU, group=group, listener=stopper)
             except Stopped as stopped:
@@ -100,7 +111,22 @@ def main(out: Path, streamed: str) -> None:
             bakeoff.run({"name": "x", "data": "mnist", "arms": [{"recipe": "standard"}]}, out=out)
         except UsageError as refused:
             (out / f"refused-{group.rank}").write_text(f"{refused.told_elsewhere} {refused}")
+        if group.processes == 2:
+            run_out(job("standard"), out / "full", group)
+
+
+def run_out(job: Job, out: Path, group: Group) -> None:
+    """The last thing that these processes do together: one fails where it stands."""
+    assembling.Feed = OutOfMemoryInTheSecond
+    try:
+        execute(job, out, device=CPU, group=group)
+    except RunFailed as failure:
+        (out / f"failed-{group.rank}").write_text(str(failure))
+    if group.rank == 1:
+        os._exit(0)  # as a crash would: without taking leave of the others
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)
+    loop.TELL_SECONDS = -1.0
     main(Path(sys.argv[1]), sys.argv[2])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,16 +15,21 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+import bakeoff
+from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.data.order import batch_indices
+from bakeoff.errors import Stopped
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.store import load_record
 from bakeoff.training import checkpoint
+from bakeoff.training.job import Job
+from bakeoff.training.listener import Listener
+from training import shared_run
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "shared_run.py"
 SOURCES = HERE.parents[1] / "src"
-RECIPES = ("standard", "rsb-a2", "linear-probe")
-BATCH, STEPS = 18, 12
+RECIPES, BATCH, STEPS = shared_run.RECIPES, shared_run.BATCH, shared_run.STEPS
 
 CLI = """
 import os, sys
@@ -72,17 +76,18 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> dict[int, Path]:
     """What 1, 2 and 3 processes left of the same jobs."""
-    found = {}
-    for processes in (1, 2, 3):
-        out = tmp_path_factory.mktemp(f"by-{processes}")
-        command = torchrun(processes, SCRIPT, out, f"folder:{pictures}")
-        if processes == 1:
-            command = [sys.executable, str(SCRIPT), str(out), f"folder:{pictures}"]
+    found = {n: tmp_path_factory.mktemp(f"by-{n}") for n in (1, 2, 3)}
+    shared_run.main(found[1], f"folder:{pictures}")
+    for processes in (2, 3):
         done = subprocess.run(
-            command, env=environment(), capture_output=True, text=True, timeout=300, check=False
+            torchrun(processes, SCRIPT, found[processes], f"folder:{pictures}"),
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-4000:]
-        found[processes] = out
     return found
 
 
@@ -193,6 +198,18 @@ def test_a_signal_to_one_process_stops_all_and_the_resume_leaves_no_trace(
         assert torch.equal(value, other[name]), name
 
 
+def test_14_a_process_that_runs_out_of_memory_makes_the_run_a_recorded_failure(
+    shared: dict[int, Path],
+) -> None:
+    folder = shared[2] / "full"
+    record = load_record(folder)
+    assert record.status == "failed"
+    assert record.failure.kind == "out-of-memory"
+    assert "batch 18 of test_resnet does not fit" in record.failure.message
+    told = [(folder / f"failed-{rank}").read_text() for rank in (0, 1)]
+    assert told[0] == told[1]
+
+
 def test_a_bake_off_under_torchrun_is_refused_by_one_line(shared: dict[int, Path]) -> None:
     told = [(shared[2] / f"refused-{rank}").read_text() for rank in (0, 1)]
     assert told[0].startswith("False a bake-off is not carried out by 2 processes together")
@@ -213,18 +230,18 @@ def started(processes: int, out: Path, *arguments: object) -> subprocess.Popen[s
 
 
 def wait_for_checkpoint(process: subprocess.Popen[str], folder: Path, after: int = 0) -> int:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 200
     while time.monotonic() < end:
         assert process.poll() is None, process.stdout.read()
         steps = [int(p.stem.removeprefix("step-")) for p in folder.glob("step-*.checkpoint")]
         if steps and max(steps) > after:
             return max(steps)
         time.sleep(0.05)
-    raise AssertionError("no checkpoint in two minutes")
+    raise AssertionError("no checkpoint in 200 seconds")
 
 
 def test_9_15_stopped_and_killed_processes_end_at_once_and_lose_nothing(
-    tmp_path: Path, pictures: Path
+    tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 9: SIGTERM to torchrun. Fault 15: a process is killed. Then one process goes on."""
     run = tmp_path / "run"
@@ -234,7 +251,7 @@ def test_9_15_stopped_and_killed_processes_end_at_once_and_lose_nothing(
     process = started(2, tmp_path, *verb)
     step = wait_for_checkpoint(process, run)
     process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=60)
+    told, _ = process.communicate(timeout=200)
     assert [(tmp_path / f"exit-{rank}").read_text() for rank in (0, 1)] == ["143", "143"], told
     assert told.count("state saved") == 1
     assert load_record(run).status == "incomplete"
@@ -242,7 +259,7 @@ def test_9_15_stopped_and_killed_processes_end_at_once_and_lose_nothing(
     process = started(2, tmp_path, *verb)
     step = wait_for_checkpoint(process, run, after=step + 5)
     os.kill(int((tmp_path / "pid-1").read_text()), signal.SIGKILL)
-    told, _ = process.communicate(timeout=60)
+    told, _ = process.communicate(timeout=200)
     assert process.returncode != 0
     assert told.count("another process of this run was lost") == 1, told
     assert "should not happen" not in told
@@ -250,15 +267,25 @@ def test_9_15_stopped_and_killed_processes_end_at_once_and_lose_nothing(
 
     stored = checkpoint.load_newest(run, print)
     assert stored["step"] >= step
-    for left in run.parent.glob("exit-*"):
-        left.unlink()
-    process = started(1, tmp_path, *verb)
-    wait_for_checkpoint(process, run, after=stored["step"])
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+
+    class StopAtOnce(BakeoffListener):
+        def run_started(self, job: Job, number: int, of: int) -> Listener:
+            return self
+
+        def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("bakeoff.training.loop.TELL_SECONDS", -1.0)
+    with pytest.raises(Stopped, match=f"step {stored['step'] + 1} of"):
+        bakeoff.train(
+            data=f"folder:{pictures}",
+            model="test_resnet",
+            out=run,
+            budget="40000images",
+            device="cpu",
+            listener=StopAtOnce(),
+        )
     again = load_record(run)
     assert again.environment.processes == 1
-    assert any(
-        n.startswith("the number of processes changed: 2 from step 1, 1") for n in again.notes
-    )
-    shutil.rmtree(run)
+    told = f"the number of processes changed: 2 from step 1, 1 from step {stored['step'] + 1}"
+    assert told in again.notes

@@ -1,6 +1,7 @@
 """Rates, parameter groups, losses and models are those of timm, torch and the papers."""
 
 import math
+import warnings
 
 import pytest
 import timm
@@ -30,27 +31,66 @@ def rates(optimizer, schedule, total):
     return found
 
 
-@pytest.mark.parametrize("name", ["rsb-a1", "rsb-a2", "rsb-a3"])
+TIMMS_WORDS = {"cosine": "cosine", "onecycle": "cosine", "linear": "poly", "step": "step"}
+"""What `--sched` of timm's train.py is for each schedule; onecycle and linear add
+`--warmup-prefix`, which takes the warm-up off the number of epochs."""
+
+
+@pytest.mark.parametrize("name", names())
 def test_learning_rate_at_every_step_is_timms(name):
     recipe = load(name).recipe
-    per_epoch = 7
-    epochs = int(recipe.epochs)
-    total = epochs * per_epoch
+    spec = recipe.schedule
+    per_epoch = 8
+    total = int(recipe.epochs) * per_epoch
     model = nn.Linear(3, 3)
     ours = build_optimizer(model, recipe.optimizer, CPU)
-    schedule = build_schedule(ours, recipe.schedule, total_steps=total, epochs=recipe.epochs)
+    schedule = build_schedule(ours, spec, total_steps=total, epochs=recipe.epochs)
     theirs = torch.optim.SGD(model.parameters(), lr=recipe.optimizer.lr)
+    prefix = spec.name in ("onecycle", "linear")
     reference, _ = create_scheduler_v2(
         theirs,
-        sched="cosine",
-        num_epochs=epochs,
-        warmup_epochs=int(recipe.schedule.warmup_epochs),
-        warmup_lr=recipe.schedule.warmup_lr,
-        min_lr=recipe.schedule.min_lr,
+        sched=TIMMS_WORDS[spec.name],
+        num_epochs=recipe.epochs - spec.warmup_epochs if prefix else recipe.epochs,
+        warmup_epochs=spec.warmup_epochs,
+        warmup_prefix=prefix,
+        warmup_lr=spec.warmup_lr,
+        min_lr=spec.min_lr,
+        decay_epochs=spec.step_epochs,
+        decay_rate=1.0 if spec.name == "linear" else spec.gamma,
         step_on_epochs=False,
         updates_per_epoch=per_epoch,
     )
-    assert rates(ours, schedule, total) == pytest.approx(rates(theirs, reference, total))
+    assert rates(ours, schedule, total) == pytest.approx(
+        rates(theirs, reference, total), rel=1e-9, abs=1e-12
+    )
+
+
+def test_torchvisions_cosine_after_a_warm_up_is_torchs_own():
+    """torchvision's train.py: LinearLR, then CosineAnnealingLR, in a SequentialLR."""
+    recipe = load("torchvision-v2").recipe
+    spec, lr = recipe.schedule, recipe.optimizer.lr
+    per_epoch = 2
+    total, warmup = int(recipe.epochs) * per_epoch, int(spec.warmup_epochs) * per_epoch
+    ours = build_optimizer(nn.Linear(3, 3), recipe.optimizer, CPU)
+    schedule = build_schedule(ours, spec, total_steps=total, epochs=recipe.epochs)
+    theirs = torch.optim.SGD(nn.Linear(3, 3).parameters(), lr=lr)
+    reference = torch.optim.lr_scheduler.SequentialLR(
+        theirs,
+        [
+            torch.optim.lr_scheduler.LinearLR(theirs, spec.warmup_lr / lr, total_iters=warmup),
+            torch.optim.lr_scheduler.CosineAnnealingLR(theirs, total - warmup),
+        ],
+        [warmup],
+    )
+    expected = []
+    for _ in range(total):
+        expected.append(theirs.param_groups[0]["lr"])
+        theirs.step()
+        with warnings.catch_warnings():
+            # SequentialLR itself steps its parts by epoch number, of which torch warns.
+            warnings.simplefilter("ignore")
+            reference.step()
+    assert rates(ours, schedule, total) == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
 def test_step_schedule_is_torchs_step_lr():
@@ -99,6 +139,24 @@ def test_parameter_groups_are_timms(name, decay_norm_and_bias):
     decayed = {id(p) for g in ours.param_groups if g["weight_decay"] for p in g["params"]}
     for p in model.parameters():
         assert (id(p) in decayed) == (decay_norm_and_bias or p.ndim > 1)
+
+
+@pytest.mark.parametrize("recipe", names())
+def test_parameter_groups_of_every_recipe_are_timms(recipe):
+    """As timm's train.py groups them: its optimizer's name, and whether norm and bias decay."""
+    model = timm.create_model("test_resnet", num_classes=10)
+    spec = load(recipe).recipe.optimizer
+    ours = build_optimizer(model, spec, CPU)
+    reference = create_optimizer_v2(
+        model,
+        opt=spec.name,
+        lr=spec.lr,
+        weight_decay=spec.weight_decay,
+        filter_bias_and_bn=not spec.decay_norm_and_bias,
+    )
+    for mine, theirs in zip(ours.param_groups, reference.param_groups, strict=True):
+        assert [id(p) for p in mine["params"]] == [id(p) for p in theirs["params"]]
+        assert (mine["weight_decay"], mine["lr"]) == (theirs["weight_decay"], theirs["lr"])
 
 
 @pytest.mark.parametrize("nesterov", [True, False])

@@ -18,9 +18,10 @@ from bakeoff.records.files import locked
 from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm, load_manifest
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, load_record, run_folder
+from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
 from bakeoff.training.listener import Listener
-from bakeoff.training.run import execute, refuse_another_job
+from bakeoff.training.run import execute
 from bakeoff.training.stopping import stop_on_signals
 
 

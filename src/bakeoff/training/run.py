@@ -22,7 +22,8 @@ from bakeoff.training.assemble import assemble
 from bakeoff.training.evaluate import detail, summarise
 from bakeoff.training.existing import WEIGHTS_NAME, description
 from bakeoff.training.group import ALONE, Group, ProcessLost, losses_told
-from bakeoff.training.job import Job, differences
+from bakeoff.training.identity import another_job, changed, refuse_another_job
+from bakeoff.training.job import Job
 from bakeoff.training.listener import Listener
 from bakeoff.training.loop import AnySplit, Loop
 from bakeoff.training.memory import out_of_memory, ran_out
@@ -132,43 +133,6 @@ def _finished(job: Job, folder: Path) -> Record | None:
         return None
     refuse_another_job(record, job, folder)
     return record
-
-
-def refuse_another_job(record: Record, job: Job, folder: Path) -> None:
-    """Raise UsageError, naming what differs, when `record` was not left by `job`."""
-    changed = differences(record_identity(record), job.identity)
-    if changed:
-        raise _another_job(folder, changed)
-
-
-def record_identity(record: Record) -> dict[str, Any]:
-    """The identity (see Job) of the job that left `record`."""
-    return {
-        "recipe": record.recipe.model_dump(mode="json"),
-        "model": record.model.name,
-        "init": record.model.init,
-        "seed": record.seed,
-        "steps": record.budget.steps,
-        "train_hash": record.data.train_hash,
-        "test_hash": record.data.test_hash,
-        "class_names": list(record.data.class_names),
-        "channels": record.data.channels,
-        **({"micro_batch": record.micro_batch} if record.micro_batch else {}),
-    }
-
-
-def _changed(identity: object, job: Job) -> list[str]:
-    if not isinstance(identity, dict):
-        return ["its checkpoint does not say of what"]
-    return differences(identity, job.identity)
-
-
-def _another_job(folder: Path, changed: list[str]) -> UsageError:
-    shown = "; ".join(changed[:4]) + (f"; and {len(changed) - 4} more" if len(changed) > 4 else "")
-    return UsageError(
-        f"{folder} holds a run of something else ({shown})",
-        "Choose another folder with --out, or remove that one",
-    )
 
 
 class _Run:
@@ -351,7 +315,7 @@ class _Run:
         if stored is None:
             return
         if stored.get("fingerprint") != self.job.fingerprint:
-            raise _another_job(self.folder, _changed(stored.get("identity"), self.job))
+            raise another_job(self.folder, changed(stored.get("identity"), self.job))
         try:
             self._restore(stored)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
