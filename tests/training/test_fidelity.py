@@ -18,7 +18,7 @@ from bakeoff.training.evaluate import calibration_error, detail, predict
 from bakeoff.training.model import build, training_flops
 from bakeoff.training.objective import build_objective
 from bakeoff.training.optimizer import build_optimizer, build_schedule
-from bakeoff.training.run import evaluation_steps
+from bakeoff.training.subset import evaluation_steps
 
 CPU = torch.device("cpu")
 

@@ -226,7 +226,9 @@ def evaluate(
     """
     from bakeoff.bakeoffs.evaluation import evaluate_weights
     from bakeoff.training.device import choose
+    from bakeoff.training.launch import refuse_several
 
+    refuse_several("an evaluation")
     record, _ = evaluate_weights(
         str(weights),
         data=data,

@@ -25,8 +25,7 @@ from bakeoff.training.hub import WeightsUnavailable
 from bakeoff.training.job import Job
 from bakeoff.training.model import build
 from bakeoff.training.rate import Rate, measure
-from bakeoff.training.run import evaluation_steps
-from bakeoff.training.subset import GLANCE_IMAGES, SUBSET_IMAGES
+from bakeoff.training.subset import GLANCE_IMAGES, SUBSET_IMAGES, evaluation_steps
 
 AnyDataset = Dataset | StreamedDataset
 Draft = tuple[ArmSpec, LoadedRecipe, AnyDataset, Rate]

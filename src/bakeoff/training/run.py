@@ -29,7 +29,7 @@ from bakeoff.training.loop import AnySplit, Loop
 from bakeoff.training.memory import out_of_memory, ran_out
 from bakeoff.training.model import feature_flops, training_flops
 from bakeoff.training.stopping import StopRequest, stop_on_signals
-from bakeoff.training.subset import SUBSET_SEED, glance, train_subset
+from bakeoff.training.subset import SUBSET_SEED, evaluation_steps, glance, train_subset
 from bakeoff.training.tracking import tracked
 
 
@@ -395,18 +395,3 @@ class _Run:
                 "stopped while features were computed, before the first step",
                 "Run the same command again",
             )
-
-
-def evaluation_steps(total_steps: int, epochs: float) -> tuple[frozenset[int], frozenset[int]]:
-    """Steps after which to evaluate, and those where that is the whole test set.
-
-    After every epoch and at the end, the whole. Runs shorter than two epochs: a glance after every
-    quarter, so that there is a curve to look at, and the whole at the end.
-    """
-    if epochs < 2:
-        quarters = {max(1, round(total_steps * q / 4)) for q in (1, 2, 3, 4)}
-        return frozenset(quarters), frozenset({total_steps})
-    points = {
-        min(total_steps, max(1, round(e * total_steps / epochs))) for e in range(1, int(epochs) + 1)
-    }
-    return frozenset(points | {total_steps}), frozenset(points | {total_steps})

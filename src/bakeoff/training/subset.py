@@ -1,4 +1,4 @@
-"""Which images are evaluated when it need not be all of them."""
+"""When a run is evaluated, and on which images when it need not be all of them."""
 
 from __future__ import annotations
 
@@ -24,3 +24,18 @@ def glance(test_images: int) -> torch.Tensor:
     """Indices, evenly spread over the test set, of images looked at in the midst of an epoch."""
     count = min(GLANCE_IMAGES, test_images)
     return torch.arange(count) * test_images // count
+
+
+def evaluation_steps(total_steps: int, epochs: float) -> tuple[frozenset[int], frozenset[int]]:
+    """Steps after which to evaluate, and those where that is the whole test set.
+
+    After every epoch and at the end, the whole. Runs shorter than two epochs: a glance after every
+    quarter, so that there is a curve to look at, and the whole at the end.
+    """
+    if epochs < 2:
+        quarters = {max(1, round(total_steps * q / 4)) for q in (1, 2, 3, 4)}
+        return frozenset(quarters), frozenset({total_steps})
+    points = {
+        min(total_steps, max(1, round(e * total_steps / epochs))) for e in range(1, int(epochs) + 1)
+    }
+    return frozenset(points | {total_steps}), frozenset(points | {total_steps})
