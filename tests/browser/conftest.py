@@ -33,17 +33,29 @@ class Browser:
     driver: Any
 
     def open(self, page: Path, *, width: int = 1440, dark: bool = False, media: str = "") -> None:
-        self.command("Network.enable")
-        self.command("Network.emulateNetworkConditions", offline=True, latency=0,
-                     downloadThroughput=-1, uploadThroughput=-1)  # fmt: skip
+        self.network(on=False)
         self.emulate(dark=dark, media=media)
+        self._load(page.resolve().as_uri(), width)
+
+    def visit(self, address: str, *, width: int = 1440) -> None:
+        """Load a page that is served on this machine."""
+        self.network(on=True)
+        self.emulate()
+        self._load(address, width)
+
+    def network(self, *, on: bool) -> None:
+        self.command("Network.enable")
+        self.command("Network.emulateNetworkConditions", offline=not on, latency=0,
+                     downloadThroughput=-1, uploadThroughput=-1)  # fmt: skip
+
+    def _load(self, address: str, width: int) -> None:
         self.command(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=900, deviceScaleFactor=1, mobile=width < 600,
         )  # fmt: skip
         self.driver.get_log("browser")
         self.driver.get_log("performance")
-        self.driver.get(page.resolve().as_uri())
+        self.driver.get(address)
 
     def emulate(self, *, dark: bool = False, media: str = "") -> None:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}

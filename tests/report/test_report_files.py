@@ -13,8 +13,9 @@ from markdown_it import MarkdownIt
 from scipy import stats
 
 from bakeoff.errors import UsageError
+from bakeoff.records.schema import BudgetFacts, Cost
 from bakeoff.report import Report, report
-from report.synthetic_runs import run, two_arms, write_bakeoff
+from report.synthetic_runs import STANDARD, run, two_arms, write_bakeoff
 
 PARTS = (
     "Objective",
@@ -185,3 +186,53 @@ def test_many_arms_are_all_in_the_tables(tmp_path: Path) -> None:
     made = report(write_bakeoff(tmp_path / "many", runs))
     text = made.md.read_text()
     assert all(f"arm-{arm:03d}" in text for arm in range(30))
+
+
+def test_only_the_formats_asked_for_are_written(bakeoff_folder: Path, tmp_path: Path) -> None:
+    made = report(bakeoff_folder, out=tmp_path, formats=("latex",))
+    assert [path.name for path in tmp_path.iterdir()] == ["report.tex"]
+    assert made.files == (made.tex,)
+    with pytest.raises(UsageError, match="docx"):
+        report(bakeoff_folder, out=tmp_path, formats=("docx",))
+
+
+def test_a_pdf_without_a_browser_is_one_clear_line_and_nothing_is_written(
+    bakeoff_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BAKEOFF_CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="needs a Chromium") as error:
+        report(bakeoff_folder, out=tmp_path / "out", formats=("html", "pdf"))
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_documents_claims_are_audited_in_the_report(bakeoff_folder: Path, tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text("# MNIST\n\nValidation accuracy 98.87 %, validation loss 0.0011.\n")
+    made = report(bakeoff_folder, out=tmp_path, documents=[paper], formats=("markdown",))
+    audited = made.md.read_text().split("### Claims in paper.md")[1]
+    assert "impossible" in audited
+    assert "(line 3)" in audited
+
+
+def test_weights_that_were_only_evaluated_stand_beside_runs(tmp_path: Path) -> None:
+    unknown = STANDARD.model_copy(update={"name": "evaluated", "epochs": 1, "batch_size": 1})
+    nothing = BudgetFacts(asked="none", reason="weights that exist", epochs=0, images=0, steps=0)
+    weights = run(
+        "resnet50.a1_in1k", 0, 35, recipe=unknown, budget=nothing, curves=(), train_result=None,
+        evaluated="timm:resnet50.a1_in1k", train_subset=None,
+        cost=Cost(images=0, flops=0, seconds=0, images_per_second=0, evaluation_seconds=9,
+                  peak_memory_bytes=1),
+    )  # fmt: skip
+    made = report(write_bakeoff(tmp_path / "beside", [*two_arms(), weights]))
+    text = made.md.read_text().replace("\u00a0", " ")
+    assert "resnet50.a1\\_in1k was not trained here" in text.replace("**", "")
+    assert "96.50" in text
+    costs = text.split("*Cost of a run")[1].split("\n\n")[1]
+    assert "a1_in1k" not in costs.replace("\\", "")
+    diff = text.split("*Where the recipes differ")[1].split("\n\n")[1]
+    assert "evaluated" not in diff
+    assert not re.search(r"\bnan\b|\b0 images\b", text)
+    alone = report([weights[0]], out=tmp_path / "alone")
+    assert "Nothing was trained here" in alone.md.read_text()

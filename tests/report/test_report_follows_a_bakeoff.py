@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bakeoff.errors import OutputError
-from bakeoff.report.serve import address_of, make_server
+from bakeoff.report.live import address_of, make_server
 from report.synthetic_runs import run, two_arms, write_bakeoff
 
 Serve = Callable[[Path], str]

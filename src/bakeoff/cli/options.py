@@ -29,6 +29,15 @@ class AuditFormat(StrEnum):
     github = "github"
 
 
+class ReportFormat(StrEnum):
+    """The forms a report can take."""
+
+    html = "html"
+    markdown = "markdown"
+    latex = "latex"
+    pdf = "pdf"
+
+
 class Severity(StrEnum):
     """The verdicts an audit can fail on, the gravest first."""
 

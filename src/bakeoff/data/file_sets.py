@@ -80,8 +80,8 @@ def build(
     n = len(listing.train)
     notes = [*listing.notes, *_oddities(scan), *_overlap(scan, n)]
     kind = "" if scan.read else "names-and-sizes:"
-    train_hash = kind + _files_hash(scan.digests[:n], listing.train.labels)
-    test_hash = kind + _files_hash(scan.digests[n:], listing.test.labels)
+    train_hash = kind + files_hash(scan.digests[:n], listing.train.labels)
+    test_hash = kind + files_hash(scan.digests[n:], listing.test.labels)
 
     def facts(mean: Sequence[float], std: Sequence[float], choice: str) -> DataFacts:
         return DataFacts(
@@ -196,7 +196,8 @@ def _overlap(scan: Scan, train: int) -> Iterator[str]:
         )
 
 
-def _files_hash(digests: Sequence[bytes], labels: Sequence[int]) -> str:
+def files_hash(digests: Sequence[bytes], labels: Sequence[int]) -> str:
+    """A half's content hash: over each file's digest and label, in order."""
     whole = hashlib.sha256()
     for digest, label in zip(digests, labels, strict=True):
         whole.update(digest + label.to_bytes(8, "little"))

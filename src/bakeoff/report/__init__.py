@@ -1,31 +1,39 @@
 """TELL: the report, one page that a colleague would read.
 
-`report(source)` writes `report.html`, which needs nothing but a browser, and `report.md` with
-its charts as SVG. Importing this room is light; charts and templates load when a report is made.
+`report(source)` writes `report.html`, which needs nothing but a browser, `report.md` with its
+charts as SVG, and `report.tex`; `serve(folder)` shows a running bake-off's report and follows it.
+Importing this room is light; charts and templates load when a report is made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from bakeoff.records.schema import Record
 
-__all__ = ["Report", "report"]
+__all__ = ["ReportFormat", "Report", "report", "serve"]
+
+ReportFormat = Literal["html", "markdown", "latex", "pdf"]
+USUAL: tuple[ReportFormat, ...] = ("html", "markdown", "latex")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Where a report was written. verdict: its first sentence; notices: what limits it."""
+    """Where a report was written. verdict: its first sentence; notices: what limits it.
+
+    html, md, tex: where each is, or would be; files: those that were written, PDF included.
+    """
 
     html: Path
     md: Path
     tex: Path
     verdict: str
     notices: tuple[str, ...]
+    files: tuple[Path, ...] = ()
 
 
 def report(
@@ -33,16 +41,41 @@ def report(
     *,
     out: Path | str | None = None,
     title: str | None = None,
+    formats: Sequence[ReportFormat] = USUAL,
+    data: str = "",
+    documents: Sequence[Path | str] = (),
 ) -> Report:
     """Write the report of a bake-off.
 
     source: a bake-off's folder (`runs/<bake-off>`), several run folders or globs, or records.
     out: folder to write to, or the path of the .html file; without it the bake-off's own folder,
     or `report/` where there is none. title: instead of the bake-off's name.
+    formats: of "html", "markdown", "latex" and "pdf"; a PDF is printed by a Chromium.
+    data: where the test images are, for the gallery of mistakes, where the records do not say
+    (`folder:photos`). documents: whose claims are audited in the report, as a paper or a README.
 
-    Raises UsageError when there are no records, BadFile when one cannot be read, OutputError when
-    the folder cannot be written.
+    Raises UsageError when there are no records, an unknown format or no browser for a PDF, BadFile
+    when a record or document cannot be read, OutputError when the folder cannot be written.
     """
     from bakeoff.report.build import write_report
 
-    return write_report(source, out=out, title=title)
+    return write_report(
+        source, out=out, title=title, formats=formats, data=data, documents=documents
+    )
+
+
+def serve(
+    folder: Path | str,
+    *,
+    port: int = 0,
+    data: str = "",
+    opened: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the report of a bake-off's folder on 127.0.0.1 until interrupted; it follows the runs.
+
+    port: 0 takes a free one. opened: called once with the address. Raises OutputError when the
+    port cannot be had.
+    """
+    from bakeoff.report.live import serve as serve_now
+
+    serve_now(folder, port=port, data=data, opened=opened)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,10 +39,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class ArmRuns:
-    """Every run of one arm on one data set, by seed."""
+    """Every run of one arm on one data set, by seed.
+
+    name: unique in a report; planned: as the bake-off calls it, the same on every data set.
+    """
 
     name: str
     runs: tuple[Run, ...]
+    planned: str = ""
 
     @cached_property
     def complete(self) -> tuple[Run, ...]:
@@ -64,6 +68,16 @@ class ArmRuns:
     @property
     def recipe(self) -> Recipe:
         return self.first.recipe
+
+    @property
+    def trained(self) -> bool:
+        """Whether it was trained here; weights that existed before were only evaluated."""
+        return not self.first.evaluated
+
+    @property
+    def recipe_known(self) -> bool:
+        """False for weights of which nobody here knows how they were trained."""
+        return self.trained or self.first.budget.images > 0
 
     @property
     def published_epochs(self) -> float:
@@ -88,7 +102,12 @@ class ArmRuns:
         return Sample(values) if values else None
 
     def costs(self, read: Callable[[Cost], float]) -> Sample | None:
-        values = tuple(read(run.record.cost) for run in self.complete if run.record.cost)
+        """A figure of what training took; None for weights that were only evaluated."""
+        values = tuple(
+            read(run.record.cost)
+            for run in self.complete
+            if run.record.cost and not run.record.evaluated
+        )
         return Sample(values) if values else None
 
     @cached_property
@@ -112,19 +131,32 @@ class ArmRuns:
 def group_arms(runs: tuple[Run, ...]) -> tuple[ArmRuns, ...]:
     """The arms in the order in which they were first met.
 
-    Where runs of one arm are on several test sets or by several recipes, each is an arm of its
-    own, named apart.
+    Where runs of one arm are on several test sets, each set is an arm of its own, named apart.
     """
-    groups: dict[tuple[str, str, str], list[Run]] = {}
+    groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         record = run.record
-        key = (record.arm, record.data.test_hash, record.data.title)
+        key = (record.arm, record.data.test_hash)
         groups.setdefault(key, []).append(run)
     names = [key[0] for key in groups]
+    titles = set_titles(run.record for run in runs)
     return tuple(
         ArmRuns(
-            name=arm if names.count(arm) == 1 else f"{arm} on {title}",
+            name=arm if names.count(arm) == 1 else f"{arm} on {titles[test_set]}",
             runs=tuple(sorted(found, key=lambda run: run.record.seed)),
+            planned=arm,
         )
-        for (arm, _, title), found in groups.items()
+        for (arm, test_set), found in groups.items()
     )
+
+
+def set_titles(records: Iterable[Record]) -> dict[str, str]:
+    """A title for each test set, by its hash; two sets of one title are told apart by the hash."""
+    found: dict[str, str] = {}
+    for record in records:
+        found.setdefault(record.data.test_hash, record.data.title)
+    titles = list(found.values())
+    return {
+        key: title if titles.count(title) == 1 else f"{title} (test set {key[:8]})"
+        for key, title in found.items()
+    }

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from bakeoff.errors import UsageError
 from bakeoff.progress import tracked
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import Record
-from bakeoff.report import Report
+from bakeoff.report import USUAL, Report, ReportFormat
 from bakeoff.report.charts.final import final_accuracy
+from bakeoff.report.charts.ladder import measured_ladder
 from bakeoff.report.conclusion import verdict
-from bakeoff.report.document import Document, plain
+from bakeoff.report.document import Block, Chart, Document, Heading, Section, plain
 from bakeoff.report.html import render_html
+from bakeoff.report.ladder import read_ladder
 from bakeoff.report.latex import render_latex
 from bakeoff.report.markdown import render_markdown
 from bakeoff.report.material import Material
@@ -24,26 +29,59 @@ from bakeoff.report.parts.closing import conclusion, limits
 from bakeoff.report.parts.compared import compared
 from bakeoff.report.parts.datasets import data_sets
 from bakeoff.report.parts.insights import insights
+from bakeoff.report.parts.ladder import ladder
 from bakeoff.report.parts.mistakes import mistakes
 from bakeoff.report.parts.notices import notices
 from bakeoff.report.parts.objective import objective, question
 from bakeoff.report.parts.paper import paper
 from bakeoff.report.parts.reproduce import reproduce
 from bakeoff.report.parts.results import results
+from bakeoff.report.pdf import require_browser, write_pdf
 from bakeoff.report.source import Source, read_source
 from bakeoff.version import __version__
 
-PARTS = (
+PART = Callable[[Material], Section | None]
+
+
+def set_by_set(part: PART) -> PART:
+    """The part for each test set, one under the other: figures of two sets never share a table."""
+
+    def parts(material: Material) -> Section | None:
+        if len(material.sets) == 1:
+            return part(material.sets[0])
+        blocks: list[Block] = []
+        head: Section | None = None
+        for number, one in enumerate(material.sets, start=1):
+            made = part(one)
+            if made is None:
+                continue
+            head = head or made
+            blocks += [Heading(material.set_titles[number - 1]), *_numbered(made.blocks, number)]
+        return head and Section(head.id, head.title, tuple(blocks))
+
+    return parts
+
+
+def _numbered(blocks: Sequence[Block], number: int) -> list[Block]:
+    """The charts of a test set under names of their own: they are files too."""
+    return [
+        replace(block, name=f"{block.name}-{number}") if isinstance(block, Chart) else block
+        for block in blocks
+    ]
+
+
+PARTS: tuple[PART, ...] = (
     objective,
-    results,
+    set_by_set(results),
     paper,
     data_sets,
     architecture,
     budget,
-    compared,
-    mistakes,
+    set_by_set(compared),
+    set_by_set(ladder),
+    set_by_set(mistakes),
     insights,
-    conclusion,
+    set_by_set(conclusion),
     limits,
 )
 
@@ -51,18 +89,30 @@ PARTS = (
 def compose(source: Source, title: str | None = None) -> Document:
     """The report as a document; nothing is written."""
     material = Material(source)
-    sections = tuple(part(material) for part in tracked(PARTS, "composing the report"))
+    made = (part(material) for part in tracked(PARTS, "composing the report"))
+    sections = tuple(section for section in made if section is not None)
     return Document(
         title=title or _title(material),
         question=question(material),
         verdict=verdict(material),
         subtitle=_subtitle(material),
         notices=notices(material),
-        lead=final_accuracy(material.arms, material.names),
-        sections=(*sections, audited(material, sections), reproduce(material)),
-        arms=material.names,
+        lead=_lead(material),
+        sections=(*sections, audited(material), reproduce(material)),
+        arms=material.planned_names,
         made_with=f"Bakeoff {__version__}",
     )
+
+
+def _lead(material: Material) -> Chart | None:
+    """The chart of the first screen: an ablation's ladder, else every seed of every arm."""
+    first = material.sets[0]
+    if len(material.sets) == 1 and (found := read_ladder(first)) is not None:
+        return measured_ladder(found)
+    panels = [
+        (title, one.arms) for title, one in zip(material.set_titles, material.sets, strict=True)
+    ]
+    return final_accuracy(panels, material.planned_names)
 
 
 def write_report(
@@ -70,27 +120,56 @@ def write_report(
     *,
     out: Path | str | None = None,
     title: str | None = None,
+    formats: Sequence[ReportFormat] = USUAL,
+    data: str = "",
+    documents: Sequence[Path | str] = (),
 ) -> Report:
     """See `bakeoff.report.report`."""
-    read = read_source(source)
+    unknown = [name for name in formats if name not in (*USUAL, "pdf")]
+    if unknown or not formats:
+        raise UsageError(
+            f"no report format is called {unknown[0]!r}" if unknown else "no report format given",
+            "Choose of html, markdown, latex and pdf",
+        )
+    if "pdf" in formats:
+        require_browser()
+    read = replace(read_source(source), data=data, documents=tuple(map(Path, documents)))
     document = compose(read, title)
     page = _page_path(read, out)
-    folder, stem = page.parent, page.stem
-    charts = f"{stem}-charts"
-    text, drawings = render_markdown(document, charts)
-    html, tex = render_html(document), render_latex(document)
-    for name, svg in drawings.items():
-        write_text(folder / charts / name, svg)
-    write_text(folder / f"{stem}.md", text)
-    write_text(folder / f"{stem}.tex", tex)
-    write_text(page, html)
+    text, tex, pdf = (page.with_suffix(f".{kind}") for kind in ("md", "tex", "pdf"))
+    files: list[Path] = []
+    if "html" in formats:
+        write_text(page, render_html(document))
+        files.append(page)
+    if "markdown" in formats:
+        charts = f"{page.stem}-charts"
+        words, drawings = render_markdown(document, charts)
+        for name, svg in drawings.items():
+            write_text(page.parent / charts / name, svg)
+        write_text(text, words)
+        files.append(text)
+    if "latex" in formats:
+        write_text(tex, render_latex(document))
+        files.append(tex)
+    if "pdf" in formats:
+        files.append(_print(page if page in files else None, document, pdf))
     return Report(
         html=page,
-        md=folder / f"{stem}.md",
-        tex=folder / f"{stem}.tex",
+        md=text,
+        tex=tex,
         verdict=plain(document.verdict),
         notices=tuple(plain(notice.text) for notice in document.notices),
+        files=tuple(files),
     )
+
+
+def _print(page: Path | None, document: Document, pdf: Path) -> Path:
+    if page is not None:
+        return write_pdf(page, pdf)
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / "report.html"
+        write_text(written, render_html(document))
+        return write_pdf(written, pdf)
 
 
 def _page_path(source: Source, out: Path | str | None) -> Path:
@@ -101,7 +180,10 @@ def _page_path(source: Source, out: Path | str | None) -> Path:
 
 
 def _title(material: Material) -> str:
-    arms = list(material.names)
+    arms = list(material.planned_names)
+    if len(material.sets) == 1 and read_ladder(material.sets[0]) is not None:
+        recipe = material.manifest.ablates if material.manifest else ""
+        return f"The ingredients of {Path(recipe).stem} on {listed(list(material.data_titles))}"
     shown = listed(arms, "against") if len(arms) == 2 else f"{len(arms)} arms"
     if len(arms) == 1:
         shown = arms[0]
@@ -111,5 +193,6 @@ def _title(material: Material) -> str:
 def _subtitle(material: Material) -> str:
     record = material.records[0]
     name = material.manifest.name if material.manifest else record.bakeoff
-    runs = f"{counted(len(material.records), 'run')} of {counted(len(material.arms), 'arm')}"
+    arms = counted(len(material.planned_names), "arm")
+    runs = f"{counted(len(material.records), 'run')} of {arms}"
     return " · ".join(part for part in (name, runs, record.created[:10]) if part)

@@ -11,6 +11,7 @@ import re
 from bakeoff.comparison.result import PairVerdict
 from bakeoff.report.arms import ArmRuns
 from bakeoff.report.document import Arm, Inline, Text
+from bakeoff.report.ladder import ladder_verdict
 from bakeoff.report.material import Material
 from bakeoff.report.numbers import (
     NBSP,
@@ -36,14 +37,13 @@ def ranked(material: Material) -> list[ArmRuns]:
 
 def verdict(material: Material) -> Text:
     """One sentence: which arm, by how much, how sure."""
+    if len(material.sets) > 1:
+        return _set_by_set(material)
     order = ranked(material)
     if not order:
         return "No run ended with a result, so there is nothing to compare."
-    if len({arm.first.data.test_hash for arm in order}) > 1:
-        return (
-            "The arms were tested on different test sets, so they are not ranked; "
-            "each is reported on its own."
-        )
+    if (told := ladder_verdict(material)) is not None:
+        return told
     if len(material.judged.of_metric("accuracy")) == 1:
         return sentence(material.judged.of_metric("accuracy")[0])
     if len(order) == 1:
@@ -58,6 +58,18 @@ def verdict(material: Material) -> Text:
         listed += [", " if listed else "", *_reached(arm)]
     why = f" {material.judged.refusals[0]}" if material.judged.refusals else ""
     return ("The arms were not ranked: ", *listed, f".{why}")
+
+
+def _set_by_set(material: Material) -> Text:
+    """A sentence for each test set; arms on different sets are never held against each other."""
+    parts: list[Inline] = []
+    for one in material.sets[:MANY]:
+        order = ranked(one)
+        said = (*_reached(order[0]), ".") if len(order) == 1 else verdict(one)
+        parts += [" " if parts else "", *((said,) if isinstance(said, str) else said)]
+    if len(material.sets) > MANY:
+        parts.append(f" {counted(len(material.sets) - MANY, 'more data set')}: see below.")
+    return (*parts, " Data sets are not ranked against each other.")
 
 
 def _many(material: Material, order: list[ArmRuns]) -> Text:
@@ -186,7 +198,9 @@ def _reached(arm: ArmRuns) -> tuple[Inline, ...]:
     half = sample.half
     mean = percent(sample.mean) if half is None else f"{fixed(sample.mean)} ± {percent(half)}"
     record = arm.first
-    where = f" on {record.data.title} at {count(record.budget.images)} images"
+    where = f" on {record.data.title}"
+    if record.budget.images:
+        where += f" at {count(record.budget.images)} images"
     return (Arm(arm.name), f" reached {mean}{where} ({counted(sample.n, 'seed')})")
 
 

@@ -44,6 +44,13 @@ Text: TypeAlias = str | tuple[Inline, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """Of a part of a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     text: Text
 
@@ -125,15 +132,46 @@ class Insight:
     how: Text = ""
 
 
+Outcome: TypeAlias = Literal["right", "wrong", "some"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an arm did on an image.
+
+    tally: runs that were right, "" for one run alone. seeds: those that were right, where some
+    were not. said: what the others took it for.
+    """
+
+    arm: str
+    outcome: Outcome
+    tally: str
+    seeds: str
+    said: str
+
+    @property
+    def mark(self) -> str:
+        return {"right": "✓", "wrong": "✗", "some": "~"}[self.outcome]
+
+    @property
+    def detail(self) -> str:
+        right = f"{self.seeds} right" if self.seeds else ""
+        said = f"said {self.said}" if self.said else ""
+        return "; ".join(part for part in (right, said) if part)
+
+    @property
+    def written(self) -> str:
+        return " ".join(part for part in (self.mark, self.tally, self.said) if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A test image and what each arm made of it."""
+    """A test image (PNG or JPEG) and what each arm made of it."""
 
     index: int
-    png: bytes
+    image: bytes
     label: str
-    answers: tuple[tuple[str, str, str], ...]
-    """(arm, "right" | "wrong" | "some", what its seeds answered)"""
+    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +180,9 @@ class Gallery:
     pictures: tuple[Picture, ...]
 
 
-Block: TypeAlias = Paragraph | Notice | Items | Table | Chart | Diff | Listing | Insight | Gallery
+Block: TypeAlias = (
+    Heading | Paragraph | Notice | Items | Table | Chart | Diff | Listing | Insight | Gallery
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +211,9 @@ class Document:
         """1-based place of an arm in the palette; 0 when it has none of its own."""
         from bakeoff.report.charts.theme import PALETTE_SIZE
 
+        if arm not in self.arms:
+            # "standard on MNIST" has the colour of "standard".
+            arm = max((a for a in self.arms if arm.startswith(f"{a} on ")), key=len, default="")
         place = self.arms.index(arm) + 1 if arm in self.arms else 0
         return place if place <= PALETTE_SIZE else 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -41,7 +42,10 @@ def render_html(document: Document, *, live: str = "") -> str:
     )
     environment.filters["inline"] = _Inline(document)
     environment.filters["kind"] = lambda block: type(block).__name__
-    environment.filters["data_png"] = _data_png
+    environment.filters["data_address"] = _data_address
+    environment.filters["breakable"] = _breakable
+    environment.filters["printable"] = printable
+    environment.globals["NBSP"] = NBSP
     environment.globals["drawings"] = _Drawings()
     environment.globals["arm_mark"] = lambda name: arm_mark(document, name)
     return environment.get_template("report.html.j2").render(
@@ -78,7 +82,7 @@ class _Inline:
     def _part(self, part: Inline) -> Markup:
         match part:
             case Code(text):
-                return Markup("<code>{}</code>").format(printable(text))
+                return Markup("<code>{}</code>").format(_breakable(text))
             case Strong(text):
                 return Markup("<strong>{}</strong>").format(printable(text))
             case Arm(name):
@@ -111,8 +115,14 @@ class _Drawings:
         }
 
 
-def _data_png(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+def _data_address(image: bytes) -> str:
+    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+
+
+def _breakable(text: str) -> Markup:
+    """A dotted key that may break after a dot or an underscore, and nowhere else."""
+    return Markup("<wbr>").join(re.findall(r"[^._]*[._]?", printable(text)))
 
 
 @cache

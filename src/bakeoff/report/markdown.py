@@ -11,6 +11,7 @@ from bakeoff.report.document import (
     Diff,
     Document,
     Gallery,
+    Heading,
     Inline,
     Insight,
     Items,
@@ -72,6 +73,8 @@ def _target(url: str) -> str:
 
 def block(item: Block, drawings: dict[str, str], folder: str) -> str:
     match item:
+        case Heading(text):
+            return f"### {markdown_text(text)}"
         case Paragraph(text):
             return inline(text)
         case Notice(level, text):
@@ -122,16 +125,12 @@ def _fenced(code: str, fence: str) -> str:
 
 
 def _gallery(item: Gallery) -> str:
-    arms = [name for name, _, _ in item.pictures[0].answers] if item.pictures else []
+    arms = [answer.arm for answer in item.pictures[0].answers] if item.pictures else []
     rows = [
         [
             str(picture.index),
             markdown_text(picture.label),
-            *(
-                f"{'✓' if outcome == 'right' else '✗' if outcome == 'wrong' else '~'} "
-                f"{markdown_text(said)}"
-                for _, outcome, said in picture.answers
-            ),
+            *(markdown_text(answer.written) for answer in picture.answers),
         ]
         for picture in item.pictures
     ]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bakeoff.errors import UnknownName
 from bakeoff.published import PublishedResult, result, results
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.schema import Record
-from bakeoff.report.arms import ArmRuns, group_arms
+from bakeoff.report.arms import ArmRuns, group_arms, set_titles
 from bakeoff.report.judging import Judged, judge
-from bakeoff.report.source import Source
+from bakeoff.report.source import Run, Source
 
 MOST_PUBLISHED = 20
 
@@ -29,7 +29,35 @@ class Material:
         planned = [arm.name for arm in self.manifest.arms] if self.manifest else []
         place = {name: index for index, name in enumerate(planned)}
         found = group_arms(self.source.runs)
-        return tuple(sorted(found, key=lambda arm: place.get(arm.name, len(place))))
+        return tuple(sorted(found, key=lambda arm: place.get(arm.planned, len(place))))
+
+    @cached_property
+    def sets(self) -> tuple[Material, ...]:
+        """The material of each test set on its own, where arms go by their planned names.
+
+        Itself alone where there is one set.
+        """
+        by_set: dict[str, list[Run]] = {}
+        for run in self.source.runs:
+            by_set.setdefault(run.record.data.test_hash, []).append(run)
+        if len(by_set) < 2:
+            return (self,)
+        return tuple(Material(self._of_one_set(runs)) for runs in by_set.values())
+
+    def _of_one_set(self, runs: list[Run]) -> Source:
+        plans = {id(run.manifest): run.manifest for run in runs}
+        plan = next(iter(plans.values())) if len(plans) == 1 else None
+        return replace(self.source, runs=tuple(runs), manifest=self.source.manifest or plan)
+
+    @cached_property
+    def set_titles(self) -> tuple[str, ...]:
+        """A title for each of `sets`, no two alike."""
+        return tuple(set_titles(self.records).values())
+
+    @cached_property
+    def planned_names(self) -> tuple[str, ...]:
+        """The arms by the names that they have on every set."""
+        return unique(arm.planned for arm in self.arms)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -74,11 +102,6 @@ class Material:
     @cached_property
     def data_titles(self) -> tuple[str, ...]:
         return unique(record.data.title for record in self.records)
-
-    def planned_seeds(self, arm: str) -> int | None:
-        if self.manifest is None or arm not in {planned.name for planned in self.manifest.arms}:
-            return None
-        return len(self.manifest.seeds)
 
     def arm(self, name: str) -> ArmRuns:
         return next(arm for arm in self.arms if arm.name == name)

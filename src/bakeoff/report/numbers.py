@@ -58,10 +58,11 @@ def short(value: float, digits: int = 3) -> str:
 
 
 def duration(seconds: float) -> str:
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.3g}{NBSP}s"
-    if seconds < 3600:
-        return f"{int(seconds // 60)}{NBSP}min{NBSP}{round(seconds % 60):02d}{NBSP}s"
+    if seconds < 3599.5:
+        whole = round(seconds)
+        return f"{whole // 60}{NBSP}min{NBSP}{whole % 60:02d}{NBSP}s"
     minutes = round(seconds / 60)
     return f"{minutes // 60}{NBSP}h{NBSP}{minutes % 60:02d}{NBSP}min"
 

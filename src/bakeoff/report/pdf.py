@@ -20,18 +20,25 @@ def find_browser() -> str | None:
     return named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-def write_pdf(page: Path, out: Path | None = None) -> Path:
-    """Print a report's HTML page to a PDF, by default beside it. The browser has no network.
-
-    Raises UsageError where there is no browser, OutputError when it prints nothing.
-    """
+def require_browser() -> str:
+    """Path of a Chromium. Raises UsageError where there is none."""
     browser = find_browser()
     if browser is None:
         raise UsageError(
             "a PDF needs a Chromium, and none was found",
             "Install chromium or set BAKEOFF_CHROMIUM, or print report.html from your browser",
         )
+    return browser
+
+
+def write_pdf(page: Path, out: Path | None = None) -> Path:
+    """Print a report's HTML page to a PDF, by default beside it. The browser has no network.
+
+    Raises UsageError where there is no browser, OutputError when it prints nothing.
+    """
+    browser = require_browser()
     out = (out or page.with_suffix(".pdf")).resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
     out.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as profile:
         command = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.progress import tracked
-from bakeoff.records.manifest import Manifest, load_manifest
+from bakeoff.records.manifest import MANIFEST_NAME, Manifest, load_manifest
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Record
 from bakeoff.records.store import find_run_folders, load_record
@@ -16,10 +16,11 @@ from bakeoff.records.store import find_run_folders, load_record
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A record and, where it was read from files, the folder that holds it."""
+    """A record and, where it was read from files, its folder and its bake-off's plan."""
 
     record: Record
     folder: Path | None = None
+    manifest: Manifest | None = None
 
     def predictions(self) -> Predictions | None:
         """Per-image predictions, or None where there are none that fit this record."""
@@ -34,11 +35,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """folder: of the bake-off, when the runs are of one; it is where the report goes."""
+    """folder: of the bake-off, when the runs are of one; it is where the report goes.
+
+    data: where the test images are, if said. documents: whose claims are audited too.
+    """
 
     runs: tuple[Run, ...]
     manifest: Manifest | None = None
     folder: Path | None = None
+    data: str = ""
+    documents: tuple[Path, ...] = ()
 
 
 def read_source(source: Path | str | Sequence[Path | str] | Sequence[Record]) -> Source:
@@ -62,12 +68,23 @@ def read_source(source: Path | str | Sequence[Path | str] | Sequence[Record]) ->
 
 def _read_folders(sources: list[Path | str]) -> Source:
     folders = find_run_folders(sources)
-    runs = tuple(Run(load_record(folder), folder) for folder in tracked(folders, "reading records"))
-    # runs/<bake-off>/<arm>/seed-N: one bake-off is two folders up from each of its runs.
-    homes = {folder.resolve().parent.parent for folder in folders}
-    home = homes.pop() if len(homes) == 1 else None
-    if home is None:
+    homes = [_home(folder.resolve()) for folder in folders]
+    plans = {home: load_manifest(home) for home in set(homes)}
+    runs = tuple(
+        Run(load_record(folder), folder, plans[home])
+        for folder, home in zip(tracked(folders, "reading records"), homes, strict=True)
+    )
+    if len(plans) > 1:
         return Source(runs)
-    manifest = load_manifest(home)
+    home = homes[0]
     given = Path(sources[0]) if len(sources) == 1 else home
-    return Source(runs, manifest, given if given.resolve() == home else home)
+    return Source(runs, plans[home], given if given.resolve() == home else home)
+
+
+def _home(run: Path) -> Path:
+    """The bake-off's folder of a run: runs/<bake-off>/<arm>/seed-N, or a data set's folder deeper.
+
+    Without a plan in either it is two folders up.
+    """
+    above = run.parent.parent
+    return next((p for p in (above, above.parent) if (p / MANIFEST_NAME).is_file()), above)

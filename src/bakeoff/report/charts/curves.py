@@ -54,6 +54,8 @@ def learning_curve(
     if not rows:
         return None
     longest = max(len(arm.curve) for arm in shown)
+    whole_epochs = axis == "epoch" and max(float(row["x"]) for row in rows) >= 3
+    trained = any(row["on"] == "training images" for row in rows)
 
     def spec(width: int) -> dict[str, Any]:
         scales = arm_scales(names)
@@ -61,9 +63,7 @@ def learning_curve(
             "x:Q",
             title=_X[axis].axis,
             scale=alt.Scale(zero=longest == 1, nice=True),
-            axis=alt.Axis(tickMinStep=1, format="~g")
-            if axis == "epoch" and longest > 1
-            else alt.Axis(),
+            axis=alt.Axis(format="~g", tickMinStep=1 if whole_epochs else alt.Undefined),
         )
         y = alt.Y(
             "mean:Q",
@@ -76,7 +76,7 @@ def learning_curve(
             "on:N",
             title=None,
             scale=alt.Scale(domain=["test set", "training images"], range=[[1, 0], [5, 4]]),
-            legend=alt.Legend(symbolSize=500),
+            legend=alt.Legend(symbolSize=500) if trained else None,
         )
         data = inline_data(rows)
         band = (
@@ -111,12 +111,16 @@ def learning_curve(
         name=f"{metric}-over-{'time' if axis == 'minutes' else 'epochs'}",
         title=f"{_Y[metric].values.capitalize()} over "
         f"{'training time' if axis == 'minutes' else 'epochs'}",
-        description=f"Line chart by {_X[axis].values}, one colour per arm, a dashed line for the "
-        f"training images. At the end: {told}.",
+        description=f"Line chart by {_X[axis].values}, one colour per arm"
+        f"{', a dashed line for the training images' if trained else ''}. At the end: {told}.",
         spec=spec,
         data=_table(rows, metric, axis),
-        caption="Lines are means over seeds, solid on the test set and dashed on the recorded "
-        "training images, both without augmentation; the band spans all seeds."
+        caption=(
+            "Lines are means over seeds, solid on the test set and dashed on the recorded training "
+            "images, both without augmentation; the band spans all seeds."
+            if trained
+            else "Lines are means over seeds on the test set; the band spans all seeds."
+        )
         + one
         + (f" {counted(left_out, 'more arm')} not drawn." if left_out else ""),
     )

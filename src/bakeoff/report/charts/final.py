@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -9,6 +11,7 @@ import altair as alt
 from bakeoff.report.arms import ArmRuns
 from bakeoff.report.charts.theme import (
     FIT,
+    LETTER,
     arm_scales,
     finished,
     inline_data,
@@ -20,28 +23,94 @@ from bakeoff.report.document import Arm, Chart, Column, Table
 from bakeoff.report.numbers import count, counted, duration, fixed, percent
 
 MAX_ARMS = 24
+MAX_PANELS = 6
 
 
-def final_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | None:
-    """Test accuracy at the last epoch: seeds as points, their mean, and its 95 % interval."""
-    shown = [arm for arm in arms if arm.accuracy is not None][:MAX_ARMS]
-    if not shown:
+def final_accuracy(
+    panels: Sequence[tuple[str, tuple[ArmRuns, ...]]], names: tuple[str, ...]
+) -> Chart | None:
+    """Test accuracy at the last epoch: seeds as points, their mean, and its 95 % interval.
+
+    panels: the title and the arms of each test set; each has an axis of its own.
+    """
+    found = [
+        _Panel(title, [arm for arm in arms if arm.accuracy is not None])
+        for title, arms in panels[:MAX_PANELS]
+    ]
+    panes = [panel for panel in found if panel.arms]
+    if not panes:
         return None
-    points: list[dict[str, Any]] = []
+    several = len(panes) > 1
+
+    def spec(width: int) -> dict[str, Any]:
+        if not several:
+            only = _rows(panes[0].shown, names, width).properties(width=width - 24, autosize=FIT)
+            return finished(only, width)
+        # Charts that are put together cannot be fitted: the names' room is worked out instead.
+        longest = max(len(arm.name) for panel in panes for arm in panel.shown)
+        room = min(int(width * 0.42), int(LETTER * longest) + 6)
+        charts = [
+            _rows(panel.shown, names, width).properties(width=width - room - 34, title=panel.title)
+            for panel in panes
+        ]
+        together = alt.vconcat(*charts, spacing=18).resolve_scale(x="independent")
+        return finished(together, width)
+
+    means = [(panel, _means(panel.shown)) for panel in panes]
+    described = "; ".join(
+        (f"{panel.title}: " if several else "") + "; ".join(str(row["told"]) for row in rows)
+        for panel, rows in means
+    )
+    with_bar = any(row["low"] < row["high"] for _, rows in means for row in rows)
+    left_out = sum(len(panel.arms) - len(panel.shown) for panel in panes)
+    heads = (Column("Data set"),) if several else ()
+    return Chart(
+        name="accuracy",
+        title="Test accuracy at the last epoch",
+        description=f"Dot plot, one row per arm, one point per seed. {described}.",
+        spec=spec,
+        data=Table(
+            "Test accuracy at the last epoch, per seed",
+            (*heads, Column("Arm"), Column("Seed", "number"), Column("Accuracy (%)", "number")),
+            tuple(
+                (
+                    *((panel.title,) if several else ()),
+                    (Arm(arm.name),),
+                    str(run.record.seed),
+                    fixed(run.record.result.accuracy, 3),
+                )
+                for panel in panes
+                for arm in panel.shown
+                for run in arm.complete
+                if run.record.result
+            ),
+        ),
+        caption="A point is one seed; the line across is their mean"
+        + (", and the bar its 95 % confidence interval (Student’s t)." if with_bar else ".")
+        + (
+            " Each data set has an axis of its own, fitted to its figures."
+            if several
+            else " The axis is fitted to the figures."
+        )
+        + (f" {counted(left_out, 'more arm')} stand only in the table." if left_out else ""),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    title: str
+    arms: list[ArmRuns]
+
+    @property
+    def shown(self) -> list[ArmRuns]:
+        return self.arms[:MAX_ARMS]
+
+
+def _means(shown: list[ArmRuns]) -> list[dict[str, Any]]:
     means: list[dict[str, Any]] = []
     for arm in shown:
         sample = arm.accuracy
         assert sample is not None
-        points += [
-            {
-                "arm": arm.name,
-                "accuracy": run.record.result.accuracy,
-                "told": f"{arm.name}, seed {run.record.seed}: "
-                f"{percent(run.record.result.accuracy)}",
-            }
-            for run in arm.complete
-            if run.record.result
-        ]
         half = sample.half
         told = f"{arm.name}, mean of {counted(sample.n, 'seed')}: {percent(sample.mean)}"
         means.append(
@@ -53,67 +122,45 @@ def final_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart |
                 "told": told if half is None else f"{told} ± {fixed(half)}",
             }
         )
+    return means
 
-    def spec(width: int) -> dict[str, Any]:
-        scales = arm_scales(names)
-        y = alt.Y(
-            "arm:N",
-            sort=[arm.name for arm in shown],
-            title=None,
-            axis=row_axis([arm.name for arm in shown], width),
-        )
-        colour = alt.Color("arm:N", scale=alt.Scale(**scales["color"]), legend=None)
-        x = alt.X("accuracy:Q", title="Test accuracy, last epoch (%)", scale=alt.Scale(zero=False))
-        base = alt.Chart(inline_data(means))
-        interval = base.mark_rule(strokeWidth=7, opacity=0.28).encode(
+
+def _rows(
+    shown: list[ArmRuns], names: tuple[str, ...], width: int
+) -> alt.LayerChart | alt.FacetChart:
+    """A row for each arm: the interval, the mean across it, the seeds on top."""
+    points = [
+        {
+            "arm": arm.name,
+            "accuracy": run.record.result.accuracy,
+            "told": f"{arm.name}, seed {run.record.seed}: {percent(run.record.result.accuracy)}",
+        }
+        for arm in shown
+        for run in arm.complete
+        if run.record.result
+    ]
+    scales = arm_scales(names)
+    order = [arm.name for arm in shown]
+    y = alt.Y("arm:N", sort=order, title=None, axis=row_axis(order, width))
+    colour = alt.Color("arm:N", scale=alt.Scale(**scales["color"]), legend=None)
+    title, fitted = "Test accuracy, last epoch (%)", alt.Scale(zero=False)
+    base = alt.Chart(inline_data(_means(shown))).encode(y=y, color=colour, description="told:N")
+    interval = base.mark_rule(strokeWidth=7, opacity=0.28).encode(
+        x=alt.X("low:Q", title=title, scale=fitted), x2="high:Q"
+    )
+    mean = base.mark_tick(thickness=2.5, size=26).encode(x=alt.X("mean:Q"))
+    seeds = (
+        alt.Chart(inline_data(points))
+        .mark_point(size=75, filled=True, opacity=0.9, stroke=variable("ground"))
+        .encode(
             y=y,
-            x=alt.X("low:Q", title="Test accuracy, last epoch (%)", scale=alt.Scale(zero=False)),
-            x2="high:Q",
+            x=alt.X("accuracy:Q", title=title, scale=fitted),
             color=colour,
+            shape=alt.Shape("arm:N", scale=alt.Scale(**scales["shape"]), legend=None),
             description="told:N",
         )
-        mean = base.mark_tick(thickness=2.5, size=26).encode(
-            y=y, x=alt.X("mean:Q"), color=colour, description="told:N"
-        )
-        seeds = (
-            alt.Chart(inline_data(points))
-            .mark_point(size=75, filled=True, opacity=0.9, stroke=variable("ground"))
-            .encode(
-                y=y,
-                x=x,
-                color=colour,
-                shape=alt.Shape("arm:N", scale=alt.Scale(**scales["shape"]), legend=None),
-                description="told:N",
-            )
-        )
-        chart = alt.layer(interval, mean, seeds).properties(
-            width=width - 24, height=max(90, 52 * len(shown)), autosize=FIT
-        )
-        return finished(chart, width)
-
-    several = any(mean["low"] < mean["high"] for mean in means)
-    described = "; ".join(str(mean["told"]) for mean in means)
-    left_out = len([arm for arm in arms if arm.accuracy is not None]) - len(shown)
-    return Chart(
-        name="accuracy",
-        title="Test accuracy at the last epoch",
-        description=f"Dot plot, one row per arm, one point per seed. {described}.",
-        spec=spec,
-        data=Table(
-            "Test accuracy at the last epoch, per seed",
-            (Column("Arm"), Column("Seed", "number"), Column("Accuracy (%)", "number")),
-            tuple(
-                ((Arm(arm.name),), str(run.record.seed), fixed(run.record.result.accuracy, 3))
-                for arm in shown
-                for run in arm.complete
-                if run.record.result
-            ),
-        ),
-        caption="A point is one seed; the line across is their mean"
-        + (", and the bar its 95 % confidence interval (Student’s t)." if several else ".")
-        + " The axis is fitted to the figures."
-        + (f" {counted(left_out, 'more arm')} stand only in the table." if left_out else ""),
     )
+    return alt.layer(interval, mean, seeds).properties(height=max(90, 52 * len(shown)))
 
 
 def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | None:
@@ -130,7 +177,7 @@ def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | 
         }
         for arm in arms
         for run in arm.complete
-        if run.record.cost and run.record.result
+        if run.record.cost and run.record.result and not run.record.evaluated
     ]
     if not rows:
         return None

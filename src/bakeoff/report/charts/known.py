@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
@@ -24,13 +24,14 @@ def published_figures(
     """
     if not figures:
         return None
+    labels = tell_apart(figures)
     rows: list[dict[str, Any]] = [
         {
-            "name": label(figure),
+            "name": name,
             "top1": float(figure.number),
-            "told": f"{label(figure)}: {figure.value} %",
+            "told": f"{name}: {figure.value} %",
         }
-        for figure in figures
+        for figure, name in zip(figures, labels, strict=True)
     ]
 
     def spec(width: int) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def published_figures(
                 "name:N",
                 sort=None,
                 title=None,
-                axis=row_axis([label(figure) for figure in figures], width),
+                axis=row_axis(labels, width),
             ),
             x=alt.X("top1:Q", title=f"{title} top-1 accuracy (%)", scale=_SCALE),
         )
@@ -72,11 +73,24 @@ def published_figures(
 _SCALE = alt.Scale(zero=False, nice=True, padding=20)
 
 
-def label(figure: PublishedResult) -> str:
-    """Architecture and procedure, test resolution and evaluator: what tells figures apart."""
-    what = figure.procedure or figure.weights or figure.architecture
-    at = f" @{figure.test_resolution}" if figure.test_resolution else ""
-    return f"{figure.architecture}, {what}{at} ({figure.evaluator or 'paper'})"
+def tell_apart(figures: Sequence[PublishedResult]) -> list[str]:
+    """A label each: its procedure, and of the rest only what tells some of them apart."""
+    ways: list[Callable[[PublishedResult], str]] = [
+        lambda figure: figure.procedure or figure.weights or figure.architecture,
+        lambda figure: figure.architecture,
+        lambda figure: f"@{figure.test_resolution}" if figure.test_resolution else "",
+        lambda figure: f"({figure.evaluator or 'paper'})",
+        lambda figure: figure.id,
+    ]
+    labels = [ways[0](figure) for figure in figures]
+    for way in ways[1:]:
+        if len(set(labels)) == len(labels):
+            break
+        parts = [way(figure) for figure in figures]
+        if len(set(parts)) > 1:
+            pairs = zip(labels, parts, strict=True)
+            labels = [f"{label} {part}" if part not in label else label for label, part in pairs]
+    return labels
 
 
 def published_table(figures: Sequence[PublishedResult], caption: str) -> Table:
@@ -89,6 +103,7 @@ def published_table(figures: Sequence[PublishedResult], caption: str) -> Table:
             Col("Test size", "number"),
             Col("Epochs", "number"),
             Col("Runs", "number"),
+            Col("Evaluated by"),
             Col("Source"),
         ),
         tuple(
@@ -99,6 +114,7 @@ def published_table(figures: Sequence[PublishedResult], caption: str) -> Table:
                 f"{figure.test_resolution} px" if figure.test_resolution else ABSENT,
                 figure.epochs or ABSENT,
                 figure.runs or ABSENT,
+                figure.evaluator or "paper",
                 (
                     *cited(figure.citation, figure.source),
                     "" if figure.verified else " (quoted, source not read)",

@@ -84,7 +84,7 @@ def value_axis() -> alt.Axis:
         titleBaseline="bottom",
         titleAnchor="end",
         titleX=-34,
-        titleY=-10,
+        titleY=-12,
     )
 
 
@@ -127,6 +127,7 @@ def config(width: int) -> dict[str, Any]:
             "titlePadding": 8,
             "tickCount": 5 if width < 500 else 7,
         },
+        "axisQuantitative": {"labelOverlap": "greedy", "labelSeparation": 6},
         "legend": {
             **text,
             "labelColor": ink,
@@ -137,7 +138,7 @@ def config(width: int) -> dict[str, Any]:
             "labelLimit": 230,
             "layout": {"top": {"direction": "vertical"}},
             "columnPadding": 24,
-            "offset": 26,
+            "offset": 34,
             "columns": 1 if width < 500 else 3,
         },
         "title": {"color": ink, "fontSize": 13, "fontWeight": 600, "anchor": "start"},
@@ -145,6 +146,8 @@ def config(width: int) -> dict[str, Any]:
     }
 
 
-def finished(chart: alt.LayerChart | alt.Chart | alt.FacetChart, width: int) -> dict[str, Any]:
+def finished(
+    chart: alt.LayerChart | alt.Chart | alt.FacetChart | alt.VConcatChart, width: int
+) -> dict[str, Any]:
     """The specification with our configuration; not validated again, which would take seconds."""
     return {**chart.to_dict(validate=False), "config": config(width)}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from bakeoff.audit import audit
+from bakeoff.audit import audit, audit_files
+from bakeoff.audit.api import Audit
+from bakeoff.audit.claims import Claim
 from bakeoff.errors import BakeoffError
+from bakeoff.published import PublishedResult
 from bakeoff.records.schema import Record
-from bakeoff.report.document import Block, Chart, Column, Paragraph, Section, Table
+from bakeoff.report.charts.known import published_table
+from bakeoff.report.document import Block, Column, Heading, Paragraph, Section, Table
+from bakeoff.report.escape import markdown_text
 from bakeoff.report.markdown import table
 from bakeoff.report.material import Material
 from bakeoff.report.numbers import counted, sentence_case
@@ -16,31 +19,39 @@ MAX_FINDINGS = 30
 MAX_RUNS = 200
 
 
-def audited(material: Material, sections: Iterable[Section]) -> Section:
-    """What the audit says about every run's figures and about the published ones."""
-    text = _as_document(material, sections)
+def audited(material: Material) -> Section:
+    """What the audit says about every run's figures, the published ones, and documents asked for.
+
+    Raises BadFile when a document cannot be read.
+    """
     blocks: list[Block] = []
     try:
-        found = audit(text, name="this report")
+        blocks += _told(
+            audit(_as_document(material), name="this report"),
+            "of these runs and of the published results above",
+        )
     except BakeoffError as error:
         blocks.append(Paragraph(f"The figures could not be audited: {error}"))
-        return _section(blocks)
+    for path in material.source.documents:
+        blocks.append(Heading(f"Claims in {path.name}"))
+        blocks += _told(audit_files([path]), f"in {path.name}", lines=True)
+    return _section(blocks)
+
+
+def _told(found: Audit, where: str, *, lines: bool = False) -> list[Block]:
     read = counted(len(found.claims), "figure")
     if not found.findings:
-        blocks.append(
+        return [
             Paragraph(
-                f"Bakeoff’s audit read {read} of these runs and of the published results above, "
-                "and found none that contradicts another or arithmetic."
+                f"Bakeoff’s audit read {read} {where}, and found none that contradicts another or "
+                "arithmetic."
             )
-        )
-        return _section(blocks)
-    blocks.append(
+        ]
+    return [
         Paragraph(
-            f"Bakeoff’s audit read {read} of these runs and of the published results above, "
-            f"and has {counted(len(found.findings), 'finding')}:"
-        )
-    )
-    blocks.append(
+            f"Bakeoff’s audit read {read} {where}, and has "
+            f"{counted(len(found.findings), 'finding')}:"
+        ),
         Table(
             "Findings",
             (Column("Verdict"), Column("Rule"), Column("What it says"), Column("Figures")),
@@ -49,20 +60,27 @@ def audited(material: Material, sections: Iterable[Section]) -> Section:
                     finding.verdict,
                     finding.rule,
                     sentence_case(finding.message),
-                    "; ".join(dict.fromkeys(claim.text for claim in finding.claims)),
+                    "; ".join(dict.fromkeys(_where(claim, lines) for claim in finding.claims)),
                 )
                 for finding in found.findings[:MAX_FINDINGS]
             ),
-        )
-    )
-    return _section(blocks)
+            note=f"The first {MAX_FINDINGS} of {len(found.findings):,}."
+            if len(found.findings) > MAX_FINDINGS
+            else "",
+        ),
+    ]
+
+
+def _where(claim: Claim, lines: bool) -> str:
+    """The figure as it stands in its document, with its line where that means something."""
+    return f"{claim.text} (line {claim.place.line})" if lines else claim.text
 
 
 def _section(blocks: list[Block]) -> Section:
     return Section("audit", "Audit of these figures", tuple(blocks))
 
 
-def _as_document(material: Material, sections: Iterable[Section]) -> str:
+def _as_document(material: Material) -> str:
     """Every run's own figures as a table, then the published ones, as a reader would find them."""
     parts = []
     by_data: dict[tuple[str, int], list[tuple[str, Record]]] = {}
@@ -74,10 +92,12 @@ def _as_document(material: Material, sections: Iterable[Section]) -> str:
     for (title, images), records in by_data.items():
         parts += [f"# Results on {title}", f"Tested on {images:,} test images."]
         parts.append(table(_runs(records[:MAX_RUNS])))
-    for section in sections:
-        charts = [block for block in section.blocks if isinstance(block, Chart)]
-        for chart in charts if section.id == "paper" else ():
-            parts += [f"# {chart.title}", table(chart.data)]
+    # A heading a source: a figure of one paper is not to be looked for in another.
+    by_source: dict[tuple[str, str], list[PublishedResult]] = {}
+    for figure in material.published:
+        by_source.setdefault((figure.test_set, figure.citation), []).append(figure)
+    for (test_set, citation), figures in by_source.items():
+        parts += [f"# {test_set}, {markdown_text(citation)}", table(published_table(figures, ""))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -6,7 +6,7 @@ from bakeoff.published import results
 from bakeoff.report.citations import cited
 from bakeoff.report.document import Arm, Block, Code, Column, Paragraph, Section, Table
 from bakeoff.report.material import Material
-from bakeoff.report.numbers import ABSENT, NBSP, count, short
+from bakeoff.report.numbers import ABSENT, NBSP, count, counted, short
 from bakeoff.report.recipes import written
 
 MAX_ARMS = 12
@@ -24,7 +24,14 @@ def budget(material: Material) -> Section:
             count(arm.recipe.batch_size),
         )
         for arm in material.arms
+        if arm.recipe_known
     )
+    if not rows:
+        return Section(
+            "budget",
+            "Training epochs and budget",
+            (Paragraph("Nothing was trained here: weights that existed were evaluated."),),
+        )
     blocks: list[Block] = [
         Table(
             "Training an arm was allowed",
@@ -63,6 +70,8 @@ def budget(material: Material) -> Section:
                         )
                         for step in arm.first.scaling
                     ),
+                    folded=f"How {arm.name} was scaled to this budget: "
+                    f"{counted(len(arm.first.scaling), 'value')}",
                 )
             )
     return Section("budget", "Training epochs and budget", (*blocks, *_papers_hours(material)))
@@ -103,7 +112,7 @@ def _papers_hours(material: Material) -> list[Block]:
 
 
 def _equal(material: Material) -> str:
-    images = {arm.first.budget.images for arm in material.arms}
+    images = {arm.first.budget.images for arm in material.arms if arm.recipe_known}
     if len(material.arms) == 1:
         return f"One arm, {count(images.pop())} training images a run."
     if len(images) == 1:

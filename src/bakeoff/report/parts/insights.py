@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bakeoff.records.schema import Record
 from bakeoff.report.arms import ArmRuns
 from bakeoff.report.conclusion import sentence
 from bakeoff.report.document import Arm, Code, Inline, Insight, Section, Text
+from bakeoff.report.ladder import ladder_verdict
 from bakeoff.report.material import Material
-from bakeoff.report.numbers import NBSP, count, fixed, percent
+from bakeoff.report.numbers import NBSP, count, fixed, listed, percent
 
 MAX_PAIRS = 4
-FLOORS = ("linear", "nearest-neighbour", "1-nn", "knn")
 
 
 def insights(material: Material) -> Section:
@@ -67,20 +67,26 @@ def architectures_pair(material: Material) -> list[tuple[ArmRuns, ArmRuns]]:
     )
 
 
-def _told(material: Material, pairs: list[tuple[ArmRuns, ArmRuns]]) -> Text | None:
-    """What was found on these pairs; None where nothing was."""
+def _told(
+    material: Material, pairs: Callable[[Material], list[tuple[ArmRuns, ArmRuns]]]
+) -> Text | None:
+    """What was found on these pairs, test set by test set; None where nothing was."""
     parts: list[Inline] = []
-    for a, b in pairs[:MAX_PAIRS]:
-        found = material.judged.between(a.name, b.name)
-        if found is None:
-            continue
-        said = sentence(found)
-        parts += [" " if parts else "", *((said,) if isinstance(said, str) else said)]
+    for one in material.sets:
+        for a, b in pairs(one)[:MAX_PAIRS]:
+            found = one.judged.between(a.name, b.name)
+            if found is None:
+                continue
+            said = sentence(found)
+            parts += [" " if parts else "", *((said,) if isinstance(said, str) else said)]
     return tuple(parts) or None
 
 
 def _recipe(material: Material) -> Insight:
-    told = _told(material, recipes_pair(material))
+    ladders = [told for one in material.sets if (told := ladder_verdict(one)) is not None]
+    if ladders:
+        return Insight("What does the recipe change?", True, joined(ladders))
+    told = _told(material, recipes_pair)
     if told is None:
         return Insight(
             "What does the recipe change?",
@@ -101,7 +107,7 @@ def _recipe(material: Material) -> Insight:
 
 def _transfer(material: Material) -> Insight:
     question = "How much does transfer learning help?"
-    told = _told(material, initials_pair(material))
+    told = _told(material, initials_pair)
     if told is None:
         return Insight(
             question,
@@ -114,7 +120,7 @@ def _transfer(material: Material) -> Insight:
 
 def _architecture(material: Material) -> Insight:
     question = "How much is due to the architecture?"
-    told = _told(material, architectures_pair(material))
+    told = _told(material, architectures_pair)
     if told is None:
         return Insight(
             question,
@@ -128,45 +134,57 @@ def _architecture(material: Material) -> Insight:
 
 def _complexity(material: Material) -> Insight:
     question = "How hard is the data set?"
+    if len(material.sets) > 1:
+        question = "How hard are the data sets?"
+    told = [said for one in material.sets if (said := _floors(one)) is not None]
+    if told:
+        if len(told) > 1:
+            told.append(
+                "The further a network is above these floors, the more there is for it to learn; "
+                "accuracies on different sets are not ranked."
+            )
+        return Insight(question, True, joined(told))
+    facts = material.records[0].data
+    return Insight(
+        question,
+        False,
+        f"Only blind guessing is known as a floor: {percent(100 / facts.classes)} with "
+        f"{count(facts.classes)} equally common classes.",
+        (
+            "A linear model and the nearest neighbour on raw pixels, tested on the same images: ",
+            Code("floors: true"),
+            " in the bake-off’s file",
+        ),
+    )
+
+
+def _floors(material: Material) -> Text | None:
+    """What simple classifiers reach on one test set, beside the best network there."""
     kept = material.manifest.floors if material.manifest else ()
-    best_net = max(
+    best = max(
         (arm for arm in material.measured if arm.accuracy),
         key=lambda arm: arm.accuracy.mean if arm.accuracy else 0.0,
         default=None,
     )
-    if kept and best_net is not None and best_net.accuracy is not None:
-        said = "; ".join(
-            f"{floor.name} {percent(floor.accuracy)} of {count(floor.images)} images"
-            for floor in kept
-        )
-        return Insight(
-            question,
-            True,
-            (
-                f"On raw pixels, without a network: {said}. The best network here, ",
-                Arm(best_net.name),
-                f", reaches {percent(best_net.accuracy.mean)}.",
-            ),
-        )
-    floors = [arm for arm in material.measured if arm.first.model.name in FLOORS and arm.accuracy]
-    nets = [arm for arm in material.measured if arm not in floors and arm.accuracy]
-    if not floors or not nets:
-        classes = material.records[0].data.classes
-        return Insight(
-            question,
-            False,
-            f"Only blind guessing is known as a floor: {percent(100 / classes)} with "
-            f"{count(classes)} equally common classes.",
-            "A linear model and the nearest neighbour on raw pixels, tested on the same images.",
-        )
-    best = max(nets, key=lambda arm: arm.accuracy.mean if arm.accuracy else 0)
-    parts: list[Inline] = ["On raw pixels, "]
-    for index, arm in enumerate(floors):
-        assert arm.accuracy is not None
-        parts += [" and " if index else "", Arm(arm.name), f" reaches {percent(arm.accuracy.mean)}"]
-    assert best.accuracy is not None
-    parts += ["; the best network here, ", Arm(best.name), f", {percent(best.accuracy.mean)}."]
-    return Insight(question, True, tuple(parts))
+    if not kept or best is None or best.accuracy is None:
+        return None
+    images = {floor.images for floor in kept}
+    alike = f" (of {count(images.pop())} test images)" if len(images) == 1 else ""
+    said = listed([f"{floor.name} {percent(floor.accuracy)}" for floor in kept])
+    return (
+        f"On raw pixels of {best.first.data.title}, without a network: {said}{alike}. The best "
+        "network here, ",
+        Arm(best.name),
+        f", reaches {percent(best.accuracy.mean)}.",
+    )
+
+
+def joined(texts: Sequence[Text]) -> Text:
+    """Sentences one after the other."""
+    parts: list[Inline] = []
+    for text in texts:
+        parts += [" " if parts else "", *((text,) if isinstance(text, str) else text)]
+    return tuple(parts)
 
 
 def _seeds(material: Material) -> Insight:

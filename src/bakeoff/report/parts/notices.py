@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from bakeoff.report.document import Arm, Inline, Notice
-from bakeoff.report.material import Material
-from bakeoff.report.numbers import NBSP, count, counted, sentence_case, short
+from bakeoff.report.material import Material, unique
+from bakeoff.report.numbers import NBSP, count, counted, listed, sentence_case, short
 
 MAX_NAMED = 8
 
 
 def notices(material: Material) -> tuple[Notice, ...]:
     """Failed, missing and single runs, a short budget, and what the bake-off itself noted."""
-    found: list[Notice] = []
-    manifest = material.manifest
-    if manifest:
-        found += [
-            Notice("warning", sentence_case(text, material.names)) for text in manifest.notices
-        ]
-    found += _failed(material)
+    several = len(material.sets) > 1
+    plans = [one.manifest for one in material.sets if one.manifest]
+    noted = _together(unique(text for plan in plans for text in plan.notices))
+    found = [Notice("warning", sentence_case(text, material.planned_names)) for text in noted]
+    for one, title in zip(material.sets, material.set_titles, strict=True):
+        for notice in _of_one_set(one):
+            parts = (notice.text,) if isinstance(notice.text, str) else notice.text
+            before = (f"{title}: ",) if several else ()
+            found.append(Notice(notice.level, (*before, *parts)))
+    return tuple(found)
+
+
+def _together(texts: Sequence[str]) -> list[str]:
+    """Arms that were left out for one reason are named in one notice."""
+    arms: dict[str, list[str]] = {}
+    for text in texts:
+        found = re.fullmatch(r"Arm (\S+) was left out: (.+)", text)
+        arms.setdefault(found[2] if found else text, []).append(found[1] if found else "")
+    return [
+        said
+        if names == [""]
+        else f"{'Arm' if len(names) == 1 else 'Arms'} {listed(names)} "
+        f"{'was' if len(names) == 1 else 'were'} left out: {said}"
+        for said, names in arms.items()
+    ]
+
+
+def _of_one_set(material: Material) -> list[Notice]:
+    found = _failed(material)
     found += _missing(material)
-    singles = [arm.name for arm in material.measured if len(arm.complete) == 1]
+    found += _evaluated(material)
+    singles = [arm.name for arm in material.measured if len(arm.complete) == 1 and arm.recipe_known]
     if singles:
         found.append(
             Notice(
@@ -32,7 +58,17 @@ def notices(material: Material) -> tuple[Notice, ...]:
             )
         )
     found += _budget(material)
-    return tuple(found)
+    return found
+
+
+def _evaluated(material: Material) -> list[Notice]:
+    names = [arm.name for arm in material.measured if not arm.trained]
+    if not names:
+        return []
+    words = " was not trained here: its weights existed and were evaluated once."
+    if len(names) > 1:
+        words = " were not trained here: their weights existed and were evaluated once."
+    return [Notice("note", (*_names(names), words))]
 
 
 def _failed(material: Material) -> list[Notice]:
@@ -56,7 +92,8 @@ def _missing(material: Material) -> list[Notice]:
         found.append(
             Notice(
                 "warning",
-                f"{counted(total, 'run')} not finished yet; the same command resumes.",
+                f"{counted(total, 'run')} not finished: running, or interrupted (the same command "
+                "resumes).",
             )
         )
     if material.manifest is None:
@@ -74,7 +111,7 @@ def _missing(material: Material) -> list[Notice]:
 
 def _budget(material: Material) -> list[Notice]:
     """A budget shorter than any of the recipes asks for, said with both lengths."""
-    arms = material.measured
+    arms = [arm for arm in material.measured if arm.trained]
     if not arms:
         return []
     used = max(arm.first.budget.epochs for arm in arms)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bakeoff.report.document import Arm, Code, Column, Paragraph, Section, Table
 from bakeoff.report.material import Material, unique
 from bakeoff.report.numbers import counted, listed
@@ -11,6 +13,9 @@ def question(material: Material) -> str:
     """The bake-off's own question, or one made from its arms."""
     if material.manifest and material.manifest.question:
         return material.manifest.question
+    if material.manifest and material.manifest.ablates:
+        recipe = Path(material.manifest.ablates).stem
+        return f"What does each ingredient of {recipe} do on {listed(list(material.data_titles))}?"
     models = unique(record.model.name for record in material.records)
     recipes = unique(record.recipe.name for record in material.records)
     on = listed(list(material.data_titles))
@@ -18,7 +23,9 @@ def question(material: Material) -> str:
         return f"Which recipe trains {listed(list(models[:3]))} better on {on}: " + (
             f"{listed(list(recipes[:6]), 'or')}?" if len(recipes) <= 6 else f"{len(recipes)} tried?"
         )
-    return f"How do {counted(len(material.arms), 'arm')} compare on {on}?"
+    if len(material.planned_names) == 1:
+        return f"How well does {material.planned_names[0]} do on {on}?"
+    return f"How do {counted(len(material.planned_names), 'arm')} compare on {on}?"
 
 
 def objective(material: Material) -> Section:

@@ -66,6 +66,8 @@ def distinct_recipes(material: Material) -> dict[str, Record]:
     """A record for each recipe in use; one name with two contents is told apart by its arm."""
     found: dict[str, Record] = {}
     for arm in material.arms:
+        if not arm.recipe_known:
+            continue
         record = arm.first
         same = found.get(record.recipe.name)
         if same is None:

@@ -22,7 +22,6 @@
     if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   });
-  regions();
   addEventListener("resize", regions);
   document.addEventListener("toggle", regions, true);
 
@@ -69,7 +68,6 @@
     };
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   };
-  document.querySelectorAll(".downloads").forEach((span) => { span.hidden = false; });
   document.addEventListener("click", (event) => {
     const kind = event.target.dataset?.download;
     if (!kind) return;
@@ -79,18 +77,72 @@
     else asPng(drawing, `${figure.dataset.name}.png`);
   });
 
-  // A page that follows a running bake-off asks its own server whether there is news.
+  // On a phone the contents are folded away until asked for; beside the text they always show.
+  const beside = matchMedia("(min-width: 68rem)");
+  const contents = () => document.querySelector(".contents details");
+  const fold = () => { contents().open = beside.matches; };
+  beside.addEventListener("change", fold);
+  document.addEventListener("click", (event) => {
+    if (!beside.matches && event.target.closest?.(".contents a")) contents().open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !beside.matches && contents().open) { contents().open = false; contents().firstElementChild.focus(); }
+  });
+
+  // The contents mark the section that is being read.
+  let reading = null;
+  const place = () => {
+    reading = null;
+    const sections = [...document.querySelectorAll("main > section")];
+    const above = sections.filter((section) => section.getBoundingClientRect().top < innerHeight / 3);
+    const now = (above.pop() ?? sections[0])?.id;
+    document.querySelectorAll(".contents a").forEach((link) => {
+      if (link.hash === `#${now}`) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    });
+  };
+  addEventListener("scroll", () => { reading ??= requestAnimationFrame(place); }, { passive: true });
+
+  // What the script adds to the text; done again when a live page has new text.
+  const dress = () => {
+    document.querySelectorAll(".downloads").forEach((span) => { span.hidden = false; });
+    regions();
+    place();
+  };
+  fold();
+  dress();
+
+  // A page that follows a running bake-off asks its own server whether there is news, and puts the
+  // new text in place of the old: what was open stays open, and what was being read stays in view.
+  const parts = [".bar .subtitle", ".contents ol", "main"];
+  const update = async () => {
+    const answer = await fetch("stamp", { cache: "no-store" });
+    if (!answer.ok || (await answer.text()) === root.dataset.live) return;
+    const page = await fetch(".", { cache: "no-store" });
+    const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+    if (!fresh.querySelector("main")) return;
+    const open = [...document.querySelectorAll("main details")].map((part) => part.open);
+    const inView = [...document.querySelectorAll("main section, main figure, main .scroll, main p")]
+      .find((part) => part.getBoundingClientRect().bottom > 0);
+    const home = inView?.closest("section");
+    const depth = home ? [...home.querySelectorAll("*")].indexOf(inView) : -1;
+    const from = inView?.getBoundingClientRect().top ?? 0;
+    parts.forEach((selector) => document.querySelector(selector).replaceWith(document.adoptNode(fresh.querySelector(selector))));
+    root.dataset.live = fresh.documentElement.dataset.live;
+    document.title = fresh.title;
+    const details = [...document.querySelectorAll("main details")];
+    if (details.length === open.length) details.forEach((part, at) => { part.open = open[at]; });
+    dress();
+    const again = home && document.getElementById(home.id);
+    const there = again && (again.querySelectorAll("*")[depth] ?? again);
+    if (there) scrollBy({ top: there.getBoundingClientRect().top - from, behavior: "instant" });
+  };
   if (root.dataset.live) {
-    setInterval(async () => {
-      try {
-        const answer = await fetch("stamp", { cache: "no-store" });
-        if (answer.ok && (await answer.text()) !== root.dataset.live) location.reload();
-      } catch { /* the server has stopped; what is shown stays */ }
-    }, 3000);
+    const soon = () => setTimeout(() => update().catch(() => { /* the server has stopped; what is shown stays */ }).finally(soon), 2000);
+    soon();
   }
 
   // Folded tables are opened on paper, and closed again after it.
-  const folded = [...document.querySelectorAll("details.folded")];
-  addEventListener("beforeprint", () => folded.forEach((part) => { part.dataset.was = part.open; part.open = true; }));
-  addEventListener("afterprint", () => folded.forEach((part) => { part.open = part.dataset.was === "true"; }));
+  const folded = () => document.querySelectorAll("details.folded");
+  addEventListener("beforeprint", () => folded().forEach((part) => { part.dataset.was = part.open; part.open = true; }));
+  addEventListener("afterprint", () => folded().forEach((part) => { part.open = part.dataset.was === "true"; }));
 })();

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -31,8 +32,8 @@ _WAITING = Markup(
 class LivePage:
     """The page of a bake-off's folder as it stands; made anew only when a record has changed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, data: str = "") -> None:
+        self.folder, self.data = folder, data
         self._lock = threading.Lock()
         self._stamp = ""
         self._page = ""
@@ -55,7 +56,9 @@ class LivePage:
             stamp = self.stamp()
             if stamp != self._stamp:
                 try:
-                    self._page = render_html(compose(read_source(self.folder)), live=stamp)
+                    self._page = render_html(
+                        compose(replace(read_source(self.folder), data=self.data)), live=stamp
+                    )
                 except BakeoffError as error:
                     return str(_WAITING.format(f"Nothing to report yet: {error}"))
                 self._stamp = stamp
@@ -63,14 +66,14 @@ class LivePage:
 
 
 def serve(
-    folder: Path | str, *, port: int = 0, opened: Callable[[str], None] | None = None
+    folder: Path | str,
+    *,
+    port: int = 0,
+    data: str = "",
+    opened: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the report of a bake-off's folder on 127.0.0.1 until interrupted.
-
-    port: 0 takes a free one. opened: called once with the address.
-    Raises OutputError when the port cannot be had.
-    """
-    server = make_server(Path(folder), port)
+    """See `bakeoff.report.serve`."""
+    server = make_server(Path(folder), port, data)
     if opened is not None:
         opened(address_of(server))
     try:
@@ -81,9 +84,9 @@ def serve(
         server.server_close()
 
 
-def make_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
+def make_server(folder: Path, port: int = 0, data: str = "") -> ThreadingHTTPServer:
     """The server, bound to 127.0.0.1 and not yet running. Raises OutputError."""
-    live = LivePage(folder)
+    live = LivePage(folder, data)
 
     class Handler(BaseHTTPRequestHandler):
         server_version = "bakeoff"

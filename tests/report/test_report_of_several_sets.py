@@ -1,0 +1,108 @@
+"""Several data sets in one report: each under its own heading, on its own axis, never ranked."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from bakeoff.records.manifest import FloorFacts
+from bakeoff.records.store import save_record
+from bakeoff.report import Report, report
+from report.synthetic_runs import RSB_A3, data_facts, manifest, run, two_arms, write_bakeoff
+
+CLOTHES = data_facts(name="fashion-mnist", title="Fashion-MNIST", test_hash="d" * 64)
+
+
+def clothes() -> list:
+    return [
+        *(run("standard", seed, 100 + 5 * seed, data=CLOTHES) for seed in range(3)),
+        *(run("rsb-a3", seed, 60 + 5 * seed, recipe=RSB_A3, data=CLOTHES) for seed in range(3)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """One bake-off whose runs lie under a folder for each set."""
+    home = tmp_path_factory.mktemp("runs") / "two-sets"
+    digits = two_arms()
+    for name, runs in (("mnist", digits), ("fashion-mnist", clothes())):
+        for record, answers in runs:
+            folder = home / name / record.arm / f"seed-{record.seed}"
+            save_record(record, folder)
+            answers.save(folder)
+    manifest(digits, question="").save(home)
+    return report(home)
+
+
+def part(text: str, title: str) -> str:
+    return re.split(r"^## ", text.split(f"## {title}\n")[1], flags=re.MULTILINE)[0]
+
+
+def test_each_set_has_its_own_verdict_and_none_is_ranked(made: Report) -> None:
+    assert "rsb-a3 beats standard by 4.0" in made.verdict
+    assert "on Fashion-MNIST" in made.verdict
+    assert "standard beats rsb-a3 by 2.50" in made.verdict
+    assert made.verdict.endswith("not ranked against each other.")
+
+
+def test_no_table_or_difference_mixes_two_sets(made: Report) -> None:
+    compared = part(made.md.read_text(), "Accuracy, loss and cost compared")
+    halves = re.split(r"^### ", compared, flags=re.MULTILINE)[1:]
+    assert [half.splitlines()[0] for half in halves] == ["Fashion-MNIST", "MNIST"]
+    for half in halves:
+        assert half.count("| **standard** | **rsb-a3** | accuracy (points)") == 1
+    results = part(made.md.read_text(), "Results at the last epoch")
+    tables = results.split("*Accuracy (%)")[1:]
+    assert "89.50" in tables[0]
+    assert "98.20" not in tables[0]
+    assert "98.20" in tables[1]
+
+
+def test_each_set_has_an_axis_of_its_own_and_an_arm_one_colour(made: Report) -> None:
+    svg = ET.fromstring((made.html.parent / "report-charts" / "accuracy.svg").read_text())
+    axes = [
+        node
+        for node in svg.iter()
+        if node.get("aria-roledescription") == "axis" and "X-axis" in node.get("aria-label", "")
+    ]
+    assert len(axes) == 2
+    page = made.html.read_text()
+    assert '<span class="arm arm-1 whole">standard on MNIST</span>' in page
+    assert '<span class="arm arm-1">standard on Fashion-MNIST</span>' in page
+
+
+def test_charts_of_two_sets_are_two_files(made: Report) -> None:
+    drawn = {path.stem for path in (made.html.parent / "report-charts").glob("*.svg")}
+    assert {"cost-1", "cost-2", "accuracy-over-epochs-1", "accuracy-over-epochs-2"} <= drawn
+    assert made.md.read_text().count("(report-charts/cost-2.svg)") == 1
+
+
+def test_latex_tables_say_which_set_they_are_of(made: Report) -> None:
+    captions = re.findall(r"\\caption\{([^:]+):", made.tex.read_text())
+    assert set(captions) == {"Fashion-MNIST", "MNIST"}
+
+
+def test_two_bakeoffs_side_by_side_tell_how_hard_each_set_is(tmp_path: Path) -> None:
+    floor = {"name": "linear model", "images": 1000, "how": "raw pixels"}
+    homes = [
+        write_bakeoff(tmp_path / name, runs, floors=(FloorFacts(accuracy=accuracy, **floor),))
+        for name, runs, accuracy in (("mnist", two_arms(), 92.0), ("clothes", clothes(), 84.0))
+    ]
+    made = report(homes, out=tmp_path / "both")
+    text = part(made.md.read_text(), "Insights").replace("\u00a0", " ")
+    hard = next(line for line in text.splitlines() if "How hard are the data sets" in line)
+    assert "pixels of MNIST, without a network: linear model 92.00 %" in hard
+    assert "pixels of Fashion-MNIST, without a network: linear model 84.00 %" in hard
+    assert "not ranked" in hard
+
+
+def test_two_sets_of_one_title_are_told_apart(tmp_path: Path) -> None:
+    changed = data_facts(test_hash="e" * 64)
+    runs = [run("standard", s, 20 + s)[0] for s in range(2)]
+    runs += [run("standard", s, 30 + s, data=changed)[0] for s in range(2)]
+    text = report(runs, out=tmp_path).md.read_text()
+    assert "### MNIST (test set bbbbbbbb)" in text
+    assert "### MNIST (test set eeeeeeee)" in text
