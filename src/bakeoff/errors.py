@@ -6,6 +6,7 @@
     │   ├── BadFile              a file that cannot be read as what it should be (path, line)
     │   ├── BadData              images or labels that must not be trained or tested on
     │   ├── OutputError          an output folder that is read-only, full, or in use
+    │   │   └── Busy             another process works on the same run; wait, or take the next one
     │   ├── NotComparable        results that must not be ranked against each other
     │   └── TooFewSeeds          a statistic that does not exist at this number of seeds
     ├── RunFailed       exit 3   a run started and did not end well; recorded as a failure
@@ -24,6 +25,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 LONGEST = 1000
 """Characters of a message; what is wrong can be said in fewer."""
@@ -46,6 +48,17 @@ class BakeoffError(Exception):
         self.advice = _one_line(advice).rstrip(".")
         sentences = [self.message, self.advice] if advice else [self.message]
         super().__init__(" ".join(s if s.endswith(("?", "!")) else f"{s}." for s in sentences))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Subclasses take other arguments; between processes an error travels as what it holds.
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(kind: type[BakeoffError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 def _one_line(text: str) -> str:
@@ -94,6 +107,10 @@ class BadData(UsageError):
 
 class OutputError(UsageError):
     """An output folder that is read-only, full, or in use by another run."""
+
+
+class Busy(OutputError):
+    """Another process, here or on another machine, works on the same run."""
 
 
 class NotComparable(UsageError):

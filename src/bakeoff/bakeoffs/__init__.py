@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bakeoff.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from bakeoff.bakeoffs.dry_run import DryRun
@@ -17,30 +21,75 @@ def run(
     spec: BakeoffSpec | Mapping[str, Any] | Path | str,
     *,
     budget: str | None = None,
-    seeds: int | None = None,
+    seeds: int | Sequence[int] | None = None,
     out: Path | str | None = None,
     device: str | None = None,
     retry: bool = False,
     workers: int = 1,
     track: Sequence[str] = (),
+    on: str = "local",
+    address: str | None = None,
     listener: BakeoffListener | None = None,
     command: str = "",
 ) -> Finished:
     """Run a bake-off: what is missing of it, in `out` (default `runs/<name>`).
 
+    out: a folder, or an address that other machines may share, as s3://bucket/runs/mine.
+
     spec: a bake-off file's path, the same content as a mapping, or a BakeoffSpec. budget and
     seeds override the file's: "quick", "full", "5epochs", "20000images", "30min"; a number of
-    seeds. device: "auto", "cpu", "cuda", "cuda:1", "mps". retry: try failed runs again. workers:
-    runs at a time on this machine, its cores shared out among them. track: tools that are told
-    every curve as well: "tensorboard", "mlflow", "wandb", "trackio".
+    seeds, or the seeds. device: "auto", "cpu", "cuda", "cuda:1", "mps". retry: try failed runs
+    again. workers: runs at a time on a machine, its cores (or GPUs) shared out among them. on:
+    "local", or "ray" for the Ray cluster at `address` (else $RAY_ADDRESS, else the one this
+    machine belongs to).
+    track: tools that are told every curve as well: "tensorboard", "mlflow", "wandb", "trackio".
 
     Returns the folder, the manifest, and every run's record, failed ones included. Raises
     UsageError before anything runs, OutputError, or Stopped after a safe save.
     """
-    from bakeoff.bakeoffs.engine import BakeoffListener, carry_out
+    if on not in ("local", "ray"):
+        raise UnknownName("place to run on", on, ["local", "ray"])
+    with contextlib.ExitStack() as stack:
+        ray: Any = None
+        if on == "ray":
+            from bakeoff.bakeoffs.on_ray import connected
+
+            # First of all: a cluster that does not answer costs nothing.
+            ray = stack.enter_context(connected(address))
+        return _run(
+            spec,
+            budget,
+            seeds,
+            out,
+            device,
+            retry,
+            workers,
+            track,
+            ray,
+            listener=listener,
+            command=command,
+        )
+
+
+def _run(
+    spec: BakeoffSpec | Mapping[str, Any] | Path | str,
+    budget: str | None,
+    seeds: int | Sequence[int] | None,
+    out: Path | str | None,
+    device: str | None,
+    retry: bool,
+    workers: int,
+    track: Sequence[str],
+    ray: Any,
+    *,
+    listener: BakeoffListener | None,
+    command: str,
+) -> Finished:
+    from bakeoff.bakeoffs.engine import BakeoffListener, Finished, carry_out
     from bakeoff.bakeoffs.file import read_spec
+    from bakeoff.bakeoffs.places import Place
     from bakeoff.bakeoffs.plan import plan
-    from bakeoff.records.files import require_writable
+    from bakeoff.bakeoffs.sets import parts
     from bakeoff.records.manifest import load_manifest
     from bakeoff.training.device import choose
     from bakeoff.training.launch import refuse_several
@@ -49,15 +98,37 @@ def run(
     refuse_several("a bake-off")
     chosen = choose(device)
     resolved = read_spec(spec, budget=budget, seeds=seeds, track=track)
-    folder = Path(out) if out is not None else Path("runs") / resolved.name
+    place = Place.at(out if out is not None else Path("runs") / resolved.name)
     listener = listener or BakeoffListener()
     prepare(check(resolved.track), resolved.name)
-    require_writable(folder)
-    listener.measuring(resolved, chosen)
-    planned = plan(resolved, chosen, before=load_manifest(folder), command=command)
-    return carry_out(
-        planned, folder, command=command, listener=listener, retry=retry, workers=workers
-    )
+    place.require_writable()
+    engine = None
+    if ray is not None:
+        from bakeoff.bakeoffs.on_ray import OnRay
+
+        place = place.absolute()
+        engine = OnRay(ray, chosen, workers)
+        engine.require_reach(place)
+    each = parts(resolved, place)
+    plans = []
+    for spec_of_set, where in each:
+        listener.measuring(spec_of_set, chosen)
+        before = load_manifest(where.folder)
+        plans.append((plan(spec_of_set, chosen, before=before, command=command), where))
+    finished = [
+        carry_out(
+            planned,
+            where,
+            command=command,
+            listener=listener,
+            retry=retry,
+            workers=workers,
+            engine=engine,
+        )
+        for planned, where in plans
+    ]
+    records = tuple(record for part in finished for record in part.records)
+    return Finished(place.name, finished[0].manifest, records)
 
 
 def dry_run(
@@ -81,22 +152,26 @@ def dry_run(
     """
     from bakeoff.bakeoffs.dry_run import look_ahead
     from bakeoff.bakeoffs.file import read_spec
+    from bakeoff.bakeoffs.places import Place
     from bakeoff.bakeoffs.spec import default_spec
     from bakeoff.records.manifest import load_manifest
     from bakeoff.training.device import choose
 
     chosen = choose(device)
     resolved = read_spec(default_spec() if spec is None else spec, budget=budget, seeds=seeds)
-    folder = Path(out) if out is not None else Path("runs") / resolved.name
-    return look_ahead(
+    if len(resolved.sets) > 1:
+        raise UsageError("a dry run looks ahead on one data set", "Name one of them under data")
+    place = Place.at(out if out is not None else Path("runs") / resolved.name)
+    ahead = look_ahead(
         resolved,
         chosen,
-        folder,
-        before=load_manifest(folder),
+        place.folder,
+        before=load_manifest(place.folder),
         retry=retry,
         workers=workers,
         price_per_hour=price_per_hour,
     )
+    return replace(ahead, folder=str(place))
 
 
 def reproduce(
@@ -164,12 +239,11 @@ def train(
     OutputError.
     """
     from bakeoff.bakeoffs.engine import BakeoffListener
+    from bakeoff.bakeoffs.places import Place, execute_at
     from bakeoff.bakeoffs.plan import plan
     from bakeoff.bakeoffs.single import as_manifest, single_folder, single_run
-    from bakeoff.records.files import require_writable
     from bakeoff.training.device import choose
     from bakeoff.training.group import joined
-    from bakeoff.training.run import execute
     from bakeoff.training.tracking import check, prepare
 
     with joined() as group:
@@ -188,17 +262,22 @@ def train(
             micro_batch=micro_batch,
             track=check(track),
         )
-        folder = Path(out) if out is not None else single_folder(spec)
+        place = Place.at(out if out is not None else single_folder(spec))
+        if place.address is not None and group.processes > 1:
+            raise UsageError(
+                "one run over several processes is written to a folder, not to an address",
+                "Choose a folder with --out",
+            )
         chosen = choose(device)
         group.first(lambda: prepare(spec.track, spec.name))
-        group.first(lambda: require_writable(folder))
+        group.first(place.require_writable)
         listener.measuring(spec, chosen)
-        before = group.first(lambda: as_manifest(folder))
+        before = group.first(lambda: as_manifest(place.folder))
         planned = plan(spec, chosen, before=before, command=command, group=group)
-        listener.planned(planned, folder)
+        listener.planned(planned, place.name)
         job = planned.jobs()[0]
         told = listener.run_started(job, 1, 1)
-        record = execute(job, folder, device=chosen, listener=told, group=group)
+        record = execute_at(job, place, device=chosen, listener=told, group=group)
         listener.run_ended(job, record, skipped=False)
         return record
 
@@ -225,18 +304,20 @@ def evaluate(
     order; BadFile, UnknownName, WeightsUnavailable, or OutputError.
     """
     from bakeoff.bakeoffs.evaluation import evaluate_weights
+    from bakeoff.bakeoffs.places import Place, leaving
     from bakeoff.training.device import choose
     from bakeoff.training.launch import refuse_several
 
     refuse_several("an evaluation")
-    record, _ = evaluate_weights(
-        str(weights),
-        data=data,
-        model=model,
-        channels=channels,
-        size=size,
-        out=Path(out) if out is not None else None,
-        device=choose(device),
-        command=command,
-    )
+    with leaving(Place.at(out) if out is not None else None) as folder:
+        record, _ = evaluate_weights(
+            str(weights),
+            data=data,
+            model=model,
+            channels=channels,
+            size=size,
+            out=folder,
+            device=choose(device),
+            command=command,
+        )
     return record

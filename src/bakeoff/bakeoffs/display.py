@@ -86,7 +86,7 @@ class Display(BakeoffListener):
     def measuring(self, spec: BakeoffSpec, device: torch.device) -> None:
         self.say(f"{spec.name}: measuring how fast {describe(device)} trains each arm …")
 
-    def planned(self, plan: Plan, folder: Path, workers: int = 1) -> None:
+    def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
         self._workers = workers
         self._began = time.monotonic()
         self._seconds = {arm.job.arm: arm.seconds for arm in plan.arms}
@@ -131,6 +131,9 @@ class Display(BakeoffListener):
                 f"{record.result.loss:.4f}, {duration(record.cost.seconds)} of training at "
                 f"{record.cost.images_per_second:,.0f} images/s"
             )
+
+    def waiting(self, text: str) -> None:
+        self.say(text, style="yellow")
 
     def advance(self, number: int, arm: str, share: float) -> str:
         """Note how far run `number` is; returns the whole bake-off's time left, in words."""

@@ -6,12 +6,13 @@ The rates are measured, as they are before a real start: a few steps of every ar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from bakeoff.bakeoffs.places import Place
 from bakeoff.bakeoffs.plan import PlannedRuns, plan
 from bakeoff.bakeoffs.single import as_manifest, single_folder
 from bakeoff.bakeoffs.spec import BakeoffSpec
@@ -154,20 +155,21 @@ def look_ahead(
 def look_ahead_at_one(
     spec: BakeoffSpec,
     *,
-    out: Path | None = None,
+    out: Path | str | None = None,
     device: str | None = None,
     price_per_hour: float | None = None,
 ) -> DryRun:
     """`look_ahead` at a single run, of `single_run`."""
-    folder = out if out is not None else single_folder(spec)
-    return look_ahead(
+    place = Place.at(out if out is not None else single_folder(spec))
+    ahead = look_ahead(
         spec,
         choose(device),
-        folder,
-        before=as_manifest(folder),
+        place.folder,
+        before=as_manifest(place.folder),
         single=True,
         price_per_hour=price_per_hour,
     )
+    return replace(ahead, folder=str(place))
 
 
 def _arm(

@@ -1,28 +1,32 @@
-"""Carry out a plan on this machine, one run after the other, and leave nothing half-done."""
+"""Carry out a plan, on this machine or many, and leave nothing half-done."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 
+from bakeoff.bakeoffs.places import Place, execute_at
 from bakeoff.bakeoffs.plan import Plan
 from bakeoff.bakeoffs.spec import BakeoffSpec
-from bakeoff.bakeoffs.workers import Ended, run_all
+from bakeoff.bakeoffs.workers import Calls, Ended, Numbered, run_all
 from bakeoff.data.facts_report import describe
-from bakeoff.errors import RunFailed, UsageError
-from bakeoff.records.files import locked
-from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm, load_manifest
+from bakeoff.errors import Busy, RunFailed, UsageError
+from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm
 from bakeoff.records.schema import Record
-from bakeoff.records.store import RECORD_NAME, load_record, run_folder
+from bakeoff.records.store import RECORD_NAME, load_record
 from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
 from bakeoff.training.listener import Listener
-from bakeoff.training.run import execute
-from bakeoff.training.stopping import stop_on_signals
+from bakeoff.training.stopping import StopRequest, stop_on_signals
+
+LOOK_AGAIN_SECONDS = 5.0
+Engine = Callable[[list[Numbered], Place, StopRequest, Calls], list[Numbered]]
+"""Carries out numbered jobs and returns those that another machine is working on."""
 
 
 class BakeoffListener(Listener):
@@ -31,7 +35,7 @@ class BakeoffListener(Listener):
     def measuring(self, spec: BakeoffSpec, device: torch.device) -> None:
         """The warm-up that measures this machine's rate begins."""
 
-    def planned(self, plan: Plan, folder: Path, workers: int = 1) -> None:
+    def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
         """Everything is decided; nothing has run yet."""
 
     def run_started(self, job: Job, number: int, of: int) -> Listener:
@@ -41,12 +45,15 @@ class BakeoffListener(Listener):
     def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
         """A run has its record; `skipped` when that was there before."""
 
+    def waiting(self, text: str) -> None:
+        """Some runs are not ours to start yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A bake-off's folder, what it set out to do, and the records of all its runs."""
+    """A bake-off's folder or address, what it set out to do, and the records of all its runs."""
 
-    folder: Path
+    folder: Path | str
     manifest: Manifest
     records: tuple[Record, ...]
 
@@ -63,59 +70,110 @@ class Finished:
 
 def carry_out(
     plan: Plan,
-    folder: Path,
+    place: Place,
     *,
     command: str,
     listener: BakeoffListener,
     retry: bool = False,
     workers: int = 1,
+    engine: Engine | None = None,
 ) -> Finished:
-    """Run every job of `plan` that has no complete record in `folder`, `workers` at a time.
+    """Run every job of `plan` that has no complete record at `place`.
+
+    engine: what runs them; None for this machine, `workers` at a time. Runs that another machine
+    is working on are waited for, and taken over if it is lost.
 
     A failed run is kept as a failure (and tried again only with `retry`); the others go on.
     Raises Stopped after a safe save, OutputError, and UsageError when the folder holds another
     bake-off.
     """
-    with stop_on_signals() as stop, locked(folder):
-        manifest = _manifest(plan, command)
-        before = load_manifest(folder)
-        _refuse_foreign(folder, before, manifest)
-        if before is not None:
-            manifest = _joined(before, manifest)
-        if plan.spec.floors and not manifest.floors:
-            manifest = manifest.model_copy(update={"floors": _floors(plan)})
-        manifest.save(folder)
-        listener.planned(plan, folder, workers)
+    with stop_on_signals() as stop, place.held():
+        manifest = _decide(plan, place, command)
+        listener.planned(plan, place.name, workers)
         jobs = list(enumerate(plan.jobs(), start=1))
-        missing = [(n, job) for n, job in jobs if not _is_there(job, folder, retry, listener)]
 
         def started(number: int, job: Job) -> Listener:
             return listener.run_started(job, number, len(jobs))
 
         def ended(number: int, job: Job, outcome: Ended) -> None:
-            there = run_folder(folder, job.arm, job.seed)
+            there = _now(place.run(job)).folder
             if outcome.error is not None and not (there / RECORD_NAME).exists():
                 raise outcome.error  # it failed before there was anything to record
             record = outcome.record or load_record(there)
             listener.run_ended(job, record, skipped=False)
 
-        if workers > 1:
-            run_all(missing, folder, plan.device, workers, stop, started=started, ended=ended)
-        for number, job in missing if workers == 1 else ():
-            told = started(number, job)
+        engine = engine or _this_machine(plan.device, workers)
+        missing = [(n, job) for n, job in jobs if not _is_there(job, place, retry, listener)]
+        while missing:
+            missing = engine(missing, place, stop, Calls(started, ended, listener.waiting))
+            if missing:
+                _pause(stop)
+                place.refresh()
+            missing = [(n, job) for n, job in missing if not _is_there(job, place, retry, listener)]
+        place.refresh()
+        records = [load_record(place.run(job).folder) for _, job in jobs]
+    return Finished(place.name, manifest, tuple(records))
+
+
+def _decide(plan: Plan, place: Place, command: str) -> Manifest:
+    """Write down what this bake-off sets out to do, with what was decided here before."""
+    with place.deciding() as before:
+        manifest = _manifest(plan, command)
+        _refuse_foreign(place, before, manifest)
+        if before is not None:
+            manifest = _joined(before, manifest)
+        if plan.spec.floors and not manifest.floors:
+            manifest = manifest.model_copy(update={"floors": _floors(plan)})
+        place.save(manifest)
+    return manifest
+
+
+def _this_machine(device: torch.device, workers: int) -> Engine:
+    def one_by_one(
+        jobs: list[Numbered], place: Place, stop: StopRequest, calls: Calls
+    ) -> list[Numbered]:
+        busy = []
+        for number, job in jobs:
+            told = calls.started(number, job)
             try:
-                place = run_folder(folder, job.arm, job.seed)
-                outcome = Ended(execute(job, place, device=plan.device, listener=told), None)
+                outcome = Ended(execute_at(job, place.run(job), device=device, listener=told), None)
             except RunFailed as error:
                 outcome = Ended(None, error)
-            ended(number, job, outcome)
-        records = [load_record(run_folder(folder, job.arm, job.seed)) for _, job in jobs]
-    return Finished(folder, manifest, tuple(records))
+            except Busy as error:
+                if place.address is None:
+                    raise
+                calls.waiting(f"{job.arm} seed {job.seed}: {error.message}; it is waited for")
+                busy.append((number, job))
+                continue
+            calls.ended(number, job, outcome)
+        return busy
+
+    def several(
+        jobs: list[Numbered], place: Place, stop: StopRequest, calls: Calls
+    ) -> list[Numbered]:
+        return run_all(jobs, place, device, workers, stop, calls)
+
+    return several if workers > 1 else one_by_one
 
 
-def _is_there(job: Job, root: Path, retry: bool, listener: BakeoffListener) -> bool:
+def _pause(stop: StopRequest) -> None:
+    until = time.monotonic() + LOOK_AGAIN_SECONDS
+    while time.monotonic() < until:
+        if stop.asked:
+            raise stop.error(
+                "stopped while waiting for runs on other machines", "Run the same command again"
+            )
+        time.sleep(0.2)
+
+
+def _now(place: Place) -> Place:
+    place.refresh()
+    return place
+
+
+def _is_there(job: Job, place: Place, retry: bool, listener: BakeoffListener) -> bool:
     """Whether this run has its final record; raises UsageError when that is another job's."""
-    folder = run_folder(root, job.arm, job.seed)
+    folder = place.run(job).folder
     if not (folder / RECORD_NAME).exists():
         return False
     record = load_record(folder)
@@ -134,6 +192,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         command=command,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         data=spec.data,
+        datasets=spec.datasets,
         budget_asked=plan.asked,
         budget_reason=plan.reason,
         arms=tuple(
@@ -177,10 +236,10 @@ def _joined(before: Manifest, now: Manifest) -> Manifest:
     )
 
 
-def _refuse_foreign(folder: Path, before: Manifest | None, now: Manifest) -> None:
-    """Raise UsageError when `folder` holds something that this bake-off does not continue."""
+def _refuse_foreign(place: Place, before: Manifest | None, now: Manifest) -> None:
+    """Raise UsageError when `place` holds something that this bake-off does not continue."""
     if before is None:
-        others = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
+        others = place.contents()
         what = f"other files ({others[0]} …)" if others else ""
     elif (before.name, before.data) != (now.name, now.data):
         what = f"another bake-off ({_words(before)})"
@@ -190,7 +249,7 @@ def _refuse_foreign(folder: Path, before: Manifest | None, now: Manifest) -> Non
         what = f"this bake-off with another budget or arm ({_words(before)})" if changed else ""
     if what:
         raise UsageError(
-            f"{folder} holds {what}", "Choose another folder with --out, or remove that one"
+            f"{place} holds {what}", "Choose another folder with --out, or remove that one"
         )
 
 

@@ -20,7 +20,7 @@ def read_spec(
     source: BakeoffSpec | Mapping[str, Any] | Path | str,
     *,
     budget: str | None = None,
-    seeds: int | None = None,
+    seeds: int | Sequence[int] | None = None,
     track: Sequence[str] = (),
 ) -> BakeoffSpec:
     """A specification from a file's path, a mapping, or itself; with overrides.

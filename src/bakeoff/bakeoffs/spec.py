@@ -34,7 +34,8 @@ class ArmSpec(BaseModel):
 
 
 class BakeoffSpec(BaseModel):
-    """A bake-off. seeds: a number (0, 1, …) or the list itself.
+    """A bake-off. seeds: a number (0, 1, …) or the list itself. data: a data set, or a list of
+    them (kept in `datasets`), each with all arms and seeds.
 
     budget: None lets Bakeoff choose by the hardware. full, quick: what those words mean here;
     `full` defaults to the longest recipe's epochs. paired: declare, before anything runs, that
@@ -50,6 +51,7 @@ class BakeoffSpec(BaseModel):
     name: str = Field(pattern=SAFE_NAME)
     question: str = ""
     data: str
+    datasets: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     channels: int | None = Field(None, ge=1, le=4)
     model: str = "resnet50"
@@ -65,6 +67,30 @@ class BakeoffSpec(BaseModel):
     paired: bool = False
     published: tuple[str, ...] = ()
     track: tuple[str, ...] = ()
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Every data set of the bake-off."""
+        return self.datasets or (self.data,)
+
+    def on(self, data: str) -> Self:
+        """The same on one of its data sets."""
+        return self.model_copy(update={"data": data})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_set_or_several(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        several = values["data"] if "data" in values else values.get("datasets")
+        if not isinstance(several, (list, tuple)):
+            return values
+        if not several or not all(isinstance(name, str) for name in several):
+            raise ValueError("data wants the name of a data set, or a list of names")
+        if len(set(several)) != len(several):
+            raise ValueError("the same data set stands twice in data")
+        alone = len(several) == 1
+        return {**values, "data": several[0], "datasets": () if alone else tuple(several)}
 
     @field_validator("seeds", mode="before")
     @classmethod

@@ -8,22 +8,22 @@ import queue
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.multiprocessing as multiprocessing
 
-from bakeoff.errors import BakeoffError, RunFailed
+from bakeoff.bakeoffs.places import Place, execute_at
+from bakeoff.errors import BakeoffError, Busy, RunFailed
 from bakeoff.records.schema import CurvePoint, Record
-from bakeoff.records.store import run_folder
 from bakeoff.training.device import cores
 from bakeoff.training.job import Job
 from bakeoff.training.listener import Listener
-from bakeoff.training.run import execute
 from bakeoff.training.stopping import StopRequest
 
 POLL_SECONDS = 0.5
+Numbered = tuple[int, Job]
+"""A job and its place among all runs of the bake-off, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,41 @@ class Ended:
     error: BakeoffError | None
 
 
-class _Sender(Listener):
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What an engine calls back, in the process that asked: how runs start and end."""
+
+    started: Callable[[int, Job], Listener]
+    ended: Callable[[int, Job, Ended], None]
+    waiting: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A worker's share of this machine."""
+
+    device: str
+    threads: int
+
+
+def share_out(workers: int, device: torch.device, *, cores: int, gpus: int) -> list[Slot]:
+    """What each of `workers` runs at a time gets.
+
+    Cores are shared out, so that all are used and none is oversubscribed: without a GPU there are
+    at most as many workers as cores. `cuda` means every GPU: one worker each, and several each
+    where there are more workers than GPUs; `cuda:1` means that one.
+    """
+    if device.type != "cuda":
+        workers = min(workers, cores)
+    each, left = divmod(cores, workers)
+    every = device.type == "cuda" and device.index is None
+    names = [f"cuda:{i}" for i in range(max(1, gpus))] if every else [str(device)]
+    return [
+        Slot(names[i % len(names)], max(1, each + (1 if i < left else 0))) for i in range(workers)
+    ]
+
+
+class Sender(Listener):
     """In a worker: what the run tells, sent to the parent."""
 
     def __init__(self, number: int, messages: Any) -> None:
@@ -52,15 +86,18 @@ class _Sender(Listener):
     def evaluated(self, point: CurvePoint) -> None:
         self._send("evaluated", point)
 
+    def resumed(self, points: Sequence[CurvePoint]) -> None:
+        self._send("resumed", points)
+
     def note(self, text: str) -> None:
         self._send("note", text)
 
 
-def _work(number: int, job: Job, folder: Path, device: str, threads: int, messages: Any) -> None:
-    torch.set_num_threads(threads)
+def _work(number: int, job: Job, place: Place, slot: Slot, messages: Any) -> None:
+    torch.set_num_threads(slot.threads)
     try:
-        record = execute(
-            job, folder, device=torch.device(device), listener=_Sender(number, messages)
+        record = execute_at(
+            job, place, device=torch.device(slot.device), listener=Sender(number, messages)
         )
         ended = Ended(record, None)
     except BakeoffError as error:
@@ -69,37 +106,37 @@ def _work(number: int, job: Job, folder: Path, device: str, threads: int, messag
 
 
 def run_all(
-    jobs: Sequence[tuple[int, Job]],
-    root: Path,
+    jobs: Sequence[Numbered],
+    place: Place,
     device: torch.device,
     workers: int,
     stop: StopRequest,
-    *,
-    started: Callable[[int, Job], Listener],
-    ended: Callable[[int, Job, Ended], None],
-) -> None:
+    calls: Calls,
+) -> list[Numbered]:
     """Carry out numbered jobs, at most `workers` at a time; calls back in this process.
 
-    Cores are shared out, so that they are used and not oversubscribed. A stop request is passed
-    on to the workers, which save and end. Raises Stopped after that, RunFailed when a worker was
-    killed (its run resumes at the next call), and OutputError.
+    The machine is shared out among them (see `share_out`). A stop request is passed on to the
+    workers, which save and end. Returns the jobs that another machine is working on. Raises
+    Stopped after that, RunFailed when a worker was killed (its run resumes at the next call), and
+    OutputError.
     """
     context = multiprocessing.get_context("spawn")
     messages: Any = context.Queue()
-    threads = max(1, cores() // workers)
-    waiting = list(jobs)
+    free = share_out(min(workers, len(jobs)), device, cores=cores(), gpus=torch.cuda.device_count())
+    waiting, busy = list(jobs), []
     running: dict[int, tuple[Job, Any, Listener]] = {}
+    slots: dict[int, Slot] = {}
     fatal: BakeoffError | None = None
     try:
         while running or (waiting and not stop.asked and fatal is None):
-            while waiting and len(running) < workers and not stop.asked and fatal is None:
+            while waiting and free and not stop.asked and fatal is None:
                 number, job = waiting.pop(0)
-                folder = run_folder(root, job.arm, job.seed)
+                slots[number] = free.pop(0)
                 process = context.Process(
-                    target=_work, args=(number, job, folder, str(device), threads, messages)
+                    target=_work, args=(number, job, place.run(job), slots[number], messages)
                 )
                 process.start()
-                running[number] = (job, process, started(number, job))
+                running[number] = (job, process, calls.started(number, job))
             if stop.asked or fatal is not None:
                 _terminate(running)
             for number, name, arguments in _arrived(messages):
@@ -111,9 +148,13 @@ def run_all(
                     continue
                 process.join()
                 del running[number]
+                free.append(slots.pop(number))
                 (outcome,) = arguments
                 if isinstance(outcome.error, RunFailed) or outcome.record is not None:
-                    ended(number, job, outcome)
+                    calls.ended(number, job, outcome)
+                elif isinstance(outcome.error, Busy) and place.address is not None:
+                    calls.waiting(f"{outcome.error.message}; it is waited for")
+                    busy.append((number, job))
                 elif fatal is None:
                     fatal = outcome.error
             for number, (job, process, _) in list(running.items()):
@@ -134,6 +175,7 @@ def run_all(
         )
     if fatal is not None:
         raise fatal
+    return busy
 
 
 def _terminate(running: dict[int, tuple[Job, Any, Listener]]) -> None:

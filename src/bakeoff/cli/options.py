@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,6 +45,13 @@ class Severity(StrEnum):
     implausible = "implausible"
 
 
+class Where(StrEnum):
+    """What a bake-off runs on."""
+
+    local = "local"
+    ray = "ray"
+
+
 BudgetOption = Annotated[
     str | None,
     typer.Option(
@@ -56,7 +62,9 @@ BudgetOption = Annotated[
 SeedsOption = Annotated[
     int | None, typer.Option(min=1, max=1000, help="Runs per arm, seeds 0, 1, …; 3 by default.")
 ]
-OutOption = Annotated[Path | None, typer.Option(help="Folder for records and report.")]
+OutOption = Annotated[
+    str | None, typer.Option(help="Folder, or address as s3://bucket/runs/x, for the records.")
+]
 DeviceOption = Annotated[
     str | None,
     typer.Option(

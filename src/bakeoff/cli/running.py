@@ -24,11 +24,13 @@ from bakeoff.cli.options import (
     RecipeOption,
     SeedsOption,
     TrackOption,
+    Where,
 )
 from bakeoff.cli.telling import as_json
 from bakeoff.cli.telling import command as this_command
 from bakeoff.cli.telling import console as make_console
 from bakeoff.cli.working import working
+from bakeoff.errors import UsageError
 
 if TYPE_CHECKING:
     from bakeoff.bakeoffs.dry_run import DryRun
@@ -77,6 +79,12 @@ def run(
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Runs at a time, the cores shared out among them.")
     ] = 1,
+    on: Annotated[
+        Where, typer.Option(help="This machine, or an existing Ray cluster (bakeoff[ray]).")
+    ] = Where.local,
+    address: Annotated[
+        str | None, typer.Option(help="Of the Ray cluster, HOST:PORT; else $RAY_ADDRESS.")
+    ] = None,
     retry: Annotated[bool, typer.Option(help="Try failed runs again.")] = False,
     track: TrackOption = None,
     dry_run: DryRunOption = False,
@@ -85,24 +93,29 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run a bake-off, or what is missing of it, and write its report."""
+    if address is not None and on is not Where.ray:
+        raise UsageError("--address is a Ray cluster's", "Add --on ray, or leave it out")
     if dry_run:
         asked = (budget, seeds, out, device, retry, workers)
         _look_ahead(file, format_, quiet, price_per_hour, *asked)
-    else:
-        _bake(file, budget, seeds, out, device, quiet, retry, workers, track, format_)
+        return
+    where = (on.value, address)
+    _bake(file, budget, seeds, out, device, quiet, retry, workers, track, format_, *where)
 
 
 def _bake(
     spec: BakeoffSpec | Path,
     budget: str | None,
     seeds: int | None,
-    out: Path | None,
+    out: str | None,
     device: str | None,
     quiet: bool,
     retry: bool = False,
     workers: int = 1,
     track: list[str] | None = None,
     format_: Format = Format.text,
+    on: str = "local",
+    address: str | None = None,
 ) -> None:
     import bakeoff
     from bakeoff.bakeoffs.display import Display
@@ -120,6 +133,8 @@ def _bake(
             retry=retry,
             workers=workers,
             track=track or (),
+            on=on,
+            address=address,
             listener=display,
             command=this_command(),
         )
@@ -128,7 +143,8 @@ def _bake(
     judged = None
     if len(finished.failed) < len(records):
         # A bake-off of one arm has nobody to beat, and is summarised all the same.
-        judged = compare(records, metrics=("accuracy", "loss"), one_arm=True)
+        source = finished.folder if finished.manifest.datasets else records
+        judged = compare(source, metrics=("accuracy", "loss"), one_arm=True)
     if format_ is Format.json:
         said = {} if judged is None else judged.to_dict()
         as_json({"folder": str(finished.folder), "report": str(written.html), **said})
@@ -157,7 +173,7 @@ def _look_ahead(
     price_per_hour: float | None,
     budget: str | None,
     seeds: int | None,
-    out: Path | None,
+    out: str | None,
     device: str | None,
     retry: bool = False,
     workers: int = 1,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from bakeoff.comparison.against import against_published
 from bakeoff.comparison.checks import check_arms, check_pairs, check_settings
 from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
+from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
 from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.outcome import Outcome, by_arm, group
@@ -40,7 +40,9 @@ def compare(
     """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
     check_settings(level=level, alpha=alpha, margin=margin)
     outcomes, notes = read(source)
-    check_arms(by_arm(outcomes), one_is_enough=one_arm or published is not None)
+    outcomes = by_data_set(outcomes)
+    for alike in arms_by_set(by_arm(outcomes)) or [{}]:
+        check_arms(alike, one_is_enough=one_arm or published is not None)
     outcomes, curve_notes = with_prices(outcomes, target)
     arms, variants = split_rates(by_arm(outcomes))
     if paired:
@@ -50,7 +52,7 @@ def compare(
     settings = Settings(level, alpha, margin, where)
     context = {
         (a, b): circumstances(arms[a], arms[b], tested_for_rate=bool(variants))
-        for a, b in itertools.combinations(arms, 2)
+        for a, b in pairs(arms)
     }
     rows: list[PairVerdict] = []
     for name in asked:
@@ -64,7 +66,8 @@ def compare(
         comparisons=tuple(rows),
         arms=summaries,
         published=tuple(against_published(arms, _several(published), level)),
-        ranking=ranking(summaries, asked[0]),
+        # Ranks hold within a data set; one order of arms on several would rank across them.
+        ranking=() if several(arms.values()) else ranking(summaries, asked[0]),
         data=data,
         test_images=sizes.pop() if len(sizes) == 1 else None,
         level=level,
@@ -78,10 +81,13 @@ def compare(
 def _verdicts(
     arms: Arms, name: str, paired: bool, settings: Settings, context: Context
 ) -> list[PairVerdict]:
-    groups = [group(arm, runs, name) for arm, runs in arms.items()]
-    pairs = list(itertools.combinations(groups, 2))
-    measured = [measure(METRICS[name], a, b, paired=paired, level=settings.level) for a, b in pairs]
-    return decide_all(measured, [context.get((a.arm, b.arm), ()) for a, b in pairs], settings)
+    groups = {arm: group(arm, runs, name) for arm, runs in arms.items()}
+    both = list(pairs(arms))
+    measured = [
+        measure(METRICS[name], groups[a], groups[b], paired=paired, level=settings.level)
+        for a, b in both
+    ]
+    return decide_all(measured, [context.get(pair, ()) for pair in both], settings)
 
 
 def _tested_for_rate(

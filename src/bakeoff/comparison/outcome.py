@@ -44,7 +44,8 @@ class Outcome:
 
     images: number of test images, where known. failure: why a failed run failed. made_by: what all
     seeds of one arm must share (recipe, model …), as text. data: the test set as a sentence
-    names it. trained_images: the budget. tuned: whether its rate was tuned, None: not known.
+    names it. among: whether that is one of several data sets of a bake-off, so that arms are judged
+    on each. trained_images: the budget. tuned: whether its rate was tuned, None: not known.
     """
 
     arm: str
@@ -58,6 +59,7 @@ class Outcome:
     conditions: Conditions | None = None
     made_by: Mapping[str, str] = field(default_factory=dict)
     data: str = ""
+    among: bool = False
     trained_images: int | None = None
     tuned: bool | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import glob
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ from bakeoff.comparison.tables import from_table, is_run_table
 from bakeoff.comparison.timm_logs import from_summary, is_summary
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.progress import tracked
+from bakeoff.records.manifest import load_manifest
 from bakeoff.records.schema import Record
-from bakeoff.records.store import RECORD_NAME, find_run_folders
+from bakeoff.records.store import RECORD_NAME, find_run_folders, readable
 
 ADVICE = (
     "Give run folders, or a table with columns arm, seed, accuracy (a row a run), or arm, seed,"
@@ -61,10 +63,7 @@ def read(source: Any) -> tuple[list[Outcome], list[str]]:
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
-        found.outcomes += [
-            from_folder(folder)
-            for folder in tracked(find_run_folders(found.run_folders), "reading records")
-        ]
+        found.outcomes += _from_folders(find_run_folders(found.run_folders))
     aligned, notes = align(found.image_runs)
     return found.outcomes + aligned, notes
 
@@ -79,6 +78,7 @@ def columns_of(frame: Any) -> dict[str, Sequence[Any]]:
 
 
 def _from_path(path: str | Path, found: _Found) -> None:
+    path = readable(path)
     here = Path(path)
     matches = [here] if here.exists() else [Path(m) for m in sorted(glob.glob(str(path)))]  # noqa: PTH207
     if not matches:
@@ -94,6 +94,36 @@ def _from_path(path: str | Path, found: _Found) -> None:
             found.image_runs.append(from_npz(match))
         else:
             raise BadFile(match, "not a kind of file that can be compared", ADVICE)
+
+
+def _from_folders(folders: Sequence[Path]) -> list[Outcome]:
+    """Runs of one bake-off may come from several machines; each seed of an arm may be there once.
+
+    Raises UsageError, naming both folders, where two runs say different things of one seed.
+    """
+    met: dict[tuple[str, int | str, str], Path] = {}
+    outcomes = []
+    several = {home for home in {folder.parent.parent for folder in folders} if _of_several(home)}
+    for folder in tracked(folders, "reading records"):
+        outcome = from_folder(folder)
+        if folder.parent.parent in several:
+            outcome = dataclasses.replace(outcome, among=True)
+        data = outcome.data if outcome.among else ""
+        other = met.setdefault((outcome.arm, outcome.seed, data), folder)
+        if other != folder:
+            raise UsageError(
+                f"seed {outcome.seed} of {outcome.arm} is there 2 times, in {other} and {folder},"
+                " and the two differ",
+                "Leave one of them out: two runs of a seed are not two seeds",
+            )
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _of_several(home: Path) -> bool:
+    """Whether this folder is the part of a bake-off on one of its several data sets."""
+    manifest = load_manifest(home)
+    return manifest is not None and len(manifest.datasets) > 1
 
 
 def _from_directory(folder: Path, found: _Found) -> None:

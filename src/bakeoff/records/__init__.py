@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:
-    """The records below the given folders, files or globs.
+    """The records below the given folders, files, globs or addresses; copies of a run count once.
 
     Raises UsageError when there are none, BadFile when one cannot be read.
     """

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
-from bakeoff.errors import OutputError
+from bakeoff.errors import Busy, OutputError
 
 LOCK_NAME = ".lock"
 _TEMPORARY = re.compile(r"\..+\.(json|npz|safetensors|checkpoint)\.[a-z0-9_]{8}")
@@ -87,14 +87,14 @@ def output_error(path: Path, error: OSError) -> OutputError:
 def locked(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process; a crash releases it (the lock is the kernel's).
 
-    Raises OutputError when another process holds it, or the folder cannot be written.
+    Raises Busy when another process holds it, OutputError when the folder cannot be written.
     """
     try:
         _make_folder(folder)
         lock = FileLock(folder / LOCK_NAME, timeout=0)
         lock.acquire()
     except Timeout:
-        raise OutputError(
+        raise Busy(
             f"{folder} is in use by another run", "Wait for it, or choose another folder with --out"
         ) from None
     except OSError as error:

@@ -45,7 +45,9 @@ class FloorFacts(BaseModel):
 
 
 class Manifest(BaseModel):
-    """notices: what a reader must know at once ("pretrained weights could not be reached …").
+    """datasets: all data sets of a bake-off that has several; this is its part on `data`.
+
+    notices: what a reader must know at once ("pretrained weights could not be reached …").
 
     paired: whether equal seeds were declared as pairs before the runs. published: identifiers of
     published results this bake-off is to be shown beside. ablates: the recipe whose ingredients
@@ -61,6 +63,7 @@ class Manifest(BaseModel):
     command: str = ""
     created: str
     data: str
+    datasets: tuple[str, ...] = ()
     budget_asked: str
     budget_reason: str
     arms: tuple[PlannedArm, ...]

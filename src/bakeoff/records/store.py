@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -11,12 +12,17 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bakeoff.errors import BadFile, UsageError
+from bakeoff.records.addresses import is_address, local_copy
 from bakeoff.records.files import write_text
+from bakeoff.records.manifest import MANIFEST_NAME
+from bakeoff.records.predictions import FILE_NAME as PREDICTIONS_NAME
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import SCHEMA_VERSION, Record
 
 RECORD_NAME = "record.json"
 MAX_RECORD_BYTES = 64 * 1024**2
+VIEWED = (RECORD_NAME, PREDICTIONS_NAME, MANIFEST_NAME)
+"""What is copied from an address to be read: no weights, no checkpoints."""
 
 
 def run_folder(root: Path, arm: str, seed: int) -> Path:
@@ -69,14 +75,23 @@ def load_predictions(folder: Path) -> Predictions:
     return Predictions.load(folder)
 
 
-def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
-    """Every folder with a record below the given folders, files or globs; sorted, each once.
+def readable(source: Path | str) -> Path | str:
+    """The folder, file or glob itself; for an address, a local copy of the records there.
 
-    Raises UsageError when a source holds none.
+    Raises OutputError when the address does not answer.
+    """
+    return local_copy(source, VIEWED) if is_address(source) else source
+
+
+def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
+    """Every folder with a record below the given folders, files, globs or addresses; sorted.
+
+    A run that lies in several of them, copied, is found once. Raises UsageError when a source
+    holds none.
     """
     found: set[Path] = set()
     for source in sources:
-        text = str(source)
+        text = str(readable(source))
         matches = [Path(text)] if Path(text).exists() else [Path(m) for m in glob.glob(text)]  # noqa: PTH207
         here: set[Path] = set()
         for match in matches:
@@ -86,13 +101,39 @@ def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
                 here |= {p.parent for p in match.rglob(RECORD_NAME)}
         if not here:
             raise UsageError(
-                f"no records in {text}", "Give a bake-off's folder, as in runs/reproduce"
+                f"no records in {source}", "Give a bake-off's folder, as in runs/reproduce"
             )
         found |= here
-    return sorted(found)
+    return _each_once(sorted(found))
+
+
+def _each_once(folders: list[Path]) -> list[Path]:
+    """Without copies: folders whose record and predictions are the same to the byte."""
+    names = [folder.name for folder in folders]
+    met: set[tuple[str, str]] = set()
+    kept = []
+    for folder in folders:
+        # Copies of a run have its folder's name; nothing else needs to be read twice.
+        if names.count(folder.name) > 1 and folder.name.startswith("seed-"):
+            content = (_digest(folder / RECORD_NAME), _digest(folder / PREDICTIONS_NAME))
+            if content in met:
+                continue
+            met.add(content)
+        kept.append(folder)
+    return kept
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:
-    """The records below the given folders, files or globs. Raises UsageError or BadFile."""
+    """The records below the given folders, files, globs or addresses, copies counted once.
+
+    Raises UsageError or BadFile.
+    """
     several = [sources] if isinstance(sources, (str, Path)) else sources
     return [load_record(folder) for folder in find_run_folders(several)]

@@ -25,15 +25,16 @@ USUAL: tuple[ReportFormat, ...] = ("html", "markdown", "latex")
 class Report:
     """Where a report was written. verdict: its first sentence; notices: what limits it.
 
-    html, md, tex: where each is, or would be; files: those that were written, PDF included.
+    html, md, tex: where each is, or would be, a path or an address; files: those that were
+    written, PDF included.
     """
 
-    html: Path
-    md: Path
-    tex: Path
+    html: Path | str
+    md: Path | str
+    tex: Path | str
     verdict: str
     notices: tuple[str, ...]
-    files: tuple[Path, ...] = ()
+    files: tuple[Path | str, ...] = ()
 
 
 def report(
@@ -48,8 +49,8 @@ def report(
     """Write the report of a bake-off.
 
     source: a bake-off's folder (`runs/<bake-off>`), several run folders or globs, or records.
-    out: folder to write to, or the path of the .html file; without it the bake-off's own folder,
-    or `report/` where there is none. title: instead of the bake-off's name.
+    out: folder to write to, or the path of the .html file; without it the bake-off's own folder
+    or address, or `report/` where there is none. title: instead of the bake-off's name.
     formats: of "html", "markdown", "latex" and "pdf"; a PDF is printed by a Chromium.
     data: where the test images are, for the gallery of mistakes, where the records do not say
     (`folder:photos`). documents: whose claims are audited in the report, as a paper or a README.

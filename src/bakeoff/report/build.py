@@ -153,14 +153,26 @@ def write_report(
         files.append(tex)
     if "pdf" in formats:
         files.append(_print(page if page in files else None, document, pdf))
+    if read.address is not None and out is None:
+        # Beside the records, wherever those are: the copy of them here is no place for it.
+        for path in sorted(p for p in page.parent.rglob(f"{page.stem}*") if p.is_file()):
+            read.address.send(path, path.relative_to(page.parent).as_posix())
+        charts_there = page.parent / f"{page.stem}-charts"
+        for path in sorted(charts_there.glob("*.svg")):
+            read.address.send(path, path.relative_to(page.parent).as_posix())
     return Report(
-        html=page,
-        md=text,
-        tex=tex,
+        html=_shown(read, out, page),
+        md=_shown(read, out, text),
+        tex=_shown(read, out, tex),
         verdict=plain(document.verdict),
         notices=tuple(plain(notice.text) for notice in document.notices),
-        files=tuple(files),
+        files=tuple(_shown(read, out, path) for path in files),
     )
+
+
+def _shown(source: Source, out: Path | str | None, path: Path) -> Path | str:
+    """Where a reader finds it: at the address that the records came from, if it went there."""
+    return path if source.address is None or out is not None else f"{source.address}/{path.name}"
 
 
 def _print(page: Path | None, document: Document, pdf: Path) -> Path:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.progress import tracked
+from bakeoff.records.addresses import Address, is_address
 from bakeoff.records.manifest import MANIFEST_NAME, Manifest, load_manifest
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Record
-from bakeoff.records.store import find_run_folders, load_record
+from bakeoff.records.store import find_run_folders, load_record, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Source:
     """folder: of the bake-off, when the runs are of one; it is where the report goes.
 
     data: where the test images are, if said. documents: whose claims are audited too.
+    address: where they were copied from into `folder`, when that is no folder of this machine.
     """
 
     runs: tuple[Run, ...]
@@ -45,6 +47,7 @@ class Source:
     folder: Path | None = None
     data: str = ""
     documents: tuple[Path, ...] = ()
+    address: Address | None = None
 
 
 def read_source(source: Path | str | Sequence[Path | str] | Sequence[Record]) -> Source:
@@ -67,6 +70,8 @@ def read_source(source: Path | str | Sequence[Path | str] | Sequence[Record]) ->
 
 
 def _read_folders(sources: list[Path | str]) -> Source:
+    address = Address(str(sources[0])) if len(sources) == 1 and is_address(sources[0]) else None
+    sources = [readable(source) for source in sources]
     folders = find_run_folders(sources)
     homes = [_home(folder.resolve()) for folder in folders]
     plans = {home: load_manifest(home) for home in set(homes)}
@@ -75,10 +80,15 @@ def _read_folders(sources: list[Path | str]) -> Source:
         for folder, home in zip(tracked(folders, "reading records"), homes, strict=True)
     )
     if len(plans) > 1:
-        return Source(runs)
+        # A bake-off on several data sets, each in a folder of its own, is one level up.
+        tops = {home.parent for home, plan in plans.items() if plan is not None and plan.datasets}
+        whole = len(tops) == 1 and all(plan and plan.datasets for plan in plans.values())
+        return Source(runs, folder=tops.pop(), address=address) if whole else Source(runs)
     home = homes[0]
     given = Path(sources[0]) if len(sources) == 1 else home
-    return Source(runs, plans[home], given if given.resolve() == home else home)
+    if given.resolve() != home:
+        return Source(runs, plans[home], home)
+    return Source(runs, plans[home], given, address=address)
 
 
 def _home(run: Path) -> Path:

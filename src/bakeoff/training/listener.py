@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from bakeoff.records.schema import CurvePoint
 
@@ -21,6 +22,9 @@ class Listener:
 
     def resumed(self, points: Sequence[CurvePoint]) -> None:
         """The run goes on from a checkpoint; these points of its curve were there before."""
+
+    def saved(self, path: Path) -> None:
+        """A checkpoint is whole and on disk."""
 
     def note(self, text: str) -> None:
         """Something the user must know."""

@@ -308,7 +308,8 @@ class _Run:
             "loop": self.loop.loop_state(),
             "teams": [list(team) for team in self.teams],
         }
-        self.group.first(lambda: checkpoint.save(self.folder, state.step, everything))
+        path = self.group.first(lambda: checkpoint.save(self.folder, state.step, everything))
+        self.listener.saved(path)
 
     def _resume(self) -> None:
         stored = self.group.first(lambda: checkpoint.load_newest(self.folder, self._warn))

@@ -100,6 +100,9 @@ class Tracking(Listener):
         for point in points:
             self._tell(values(point), point.step)
 
+    def saved(self, path: Path) -> None:
+        self._listener.saved(path)
+
     def note(self, text: str) -> None:
         self._listener.note(text)
 

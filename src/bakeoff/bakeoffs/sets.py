@@ -1,0 +1,44 @@
+"""Several data sets in one bake-off: each is a bake-off of its own in a folder of its own.
+
+`runs/mine/<data set>/<arm>/seed-N`. Lengths are planned, and arms judged, within a data set; the
+manifest in each folder names all of them, so that `compare` corrects for all pairs together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from bakeoff.bakeoffs.places import Place
+from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.errors import UsageError
+from bakeoff.records.manifest import MANIFEST_NAME
+
+
+def folder_names(sets: Sequence[str]) -> list[str]:
+    """A folder's name for each data set: "folder:/x/cats & dogs" lies in `cats-dogs`."""
+    names: list[str] = []
+    for data in sets:
+        last = Path(data.partition("::")[0].rpartition(":")[2]).name
+        plain = re.sub(r"[^A-Za-z0-9._+-]+", "-", last).strip("-.") or "data"
+        taken = sum(re.fullmatch(rf"{re.escape(plain)}(-\d+)?", name) is not None for name in names)
+        names.append(f"{plain}-{taken + 1}" if taken else plain)
+    return names
+
+
+def parts(spec: BakeoffSpec, place: Place) -> list[tuple[BakeoffSpec, Place]]:
+    """The bake-off of each data set and where it lies; itself where there is only one.
+
+    Raises UsageError when the folder holds a bake-off of one data set.
+    """
+    if len(spec.sets) == 1:
+        return [(spec, place)]
+    if MANIFEST_NAME in place.contents():
+        raise UsageError(
+            f"{place} holds a bake-off of one data set", "Choose another folder with --out"
+        )
+    return [
+        (spec.on(data), place / name)
+        for data, name in zip(spec.sets, folder_names(spec.sets), strict=True)
+    ]

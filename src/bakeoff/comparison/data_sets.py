@@ -1,0 +1,47 @@
+"""A bake-off on several data sets: arms are judged on each, and never across them."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bakeoff.comparison.outcome import Outcome
+
+Arms = Mapping[str, Sequence[Outcome]]
+
+
+def by_data_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Runs as they came; where they are of several planned data sets, an arm on each of them.
+
+    The arm "standard" of a bake-off on MNIST and on letters becomes "standard on MNIST" and
+    "standard on letters". Runs on different test sets that no bake-off planned stay as they are,
+    and are refused as not comparable.
+    """
+    if len({run.data for run in outcomes}) < 2 or not all(run.among for run in outcomes):
+        return list(outcomes)
+    return [dataclasses.replace(run, arm=f"{run.arm} on {run.data}") for run in outcomes]
+
+
+def data_set_of(runs: Sequence[Outcome]) -> str:
+    """The data set that an arm is judged on; all are one unless a bake-off planned several."""
+    return runs[0].data if runs[0].among else ""
+
+
+def arms_by_set(arms: Arms) -> list[dict[str, Sequence[Outcome]]]:
+    """The arms of each data set, those that may be compared with each other."""
+    sets: dict[str, dict[str, Sequence[Outcome]]] = {}
+    for arm, runs in arms.items():
+        sets.setdefault(data_set_of(runs), {})[arm] = runs
+    return list(sets.values())
+
+
+def pairs(arms: Arms) -> Iterator[tuple[str, str]]:
+    """Every pair of arms on one data set, data set by data set."""
+    for alike in arms_by_set(arms):
+        yield from itertools.combinations(alike, 2)
+
+
+def several(arms: Iterable[Sequence[Outcome]]) -> bool:
+    """Whether these arms are on more than one data set."""
+    return len({data_set_of(runs) for runs in arms}) > 1
