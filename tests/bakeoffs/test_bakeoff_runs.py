@@ -138,7 +138,9 @@ def test_optional_arms_without_weights_are_left_out_with_a_notice(tmp_path, monk
 
 @pytest.mark.parametrize("rate", [100.0, 150.0, 1000.0])
 def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(rate, 4 * rate))
+    monkeypatch.setattr(
+        "bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(rate, 4 * rate)
+    )
     monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: LARGE)
     spec = BakeoffSpec.model_validate({**SPEC, "seeds": 3, "budget": "quick"})
     planned = plan(spec, torch.device("cpu"))
@@ -151,7 +153,9 @@ def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
 
 
 def test_a_machine_too_slow_for_quick_is_told_so(monkeypatch):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(5.0, 20.0))
+    monkeypatch.setattr(
+        "bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(5.0, 20.0)
+    )
     monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: LARGE)
     spec = BakeoffSpec.model_validate({**SPEC, "seeds": 3, "budget": "quick"})
     planned = plan(spec, torch.device("cpu"))
@@ -163,7 +167,9 @@ def test_a_machine_too_slow_for_quick_is_told_so(monkeypatch):
     ("budget", "images"), [("2epochs", 192), ("96images", 96), ("full", 480), ("10s", 1000)]
 )
 def test_budgets_mean_what_they_say(monkeypatch, quarters, budget, images):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(100.0, 400.0))
+    monkeypatch.setattr(
+        "bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(100.0, 400.0)
+    )
     spec = BakeoffSpec.model_validate({**SPEC, "budget": budget, "full": "5epochs"})
     planned = plan(spec, torch.device("cpu"))
     for arm in planned.arms:
@@ -171,7 +177,7 @@ def test_budgets_mean_what_they_say(monkeypatch, quarters, budget, images):
 
 
 def test_without_a_gpu_the_budget_is_quick_and_says_why(monkeypatch):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(1e6, 1e6))
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(1e6, 1e6))
     spec = BakeoffSpec.model_validate({**SPEC, "budget": None, "quick": "192images"})
     planned = plan(spec, torch.device("cpu"))
     assert planned.asked == "quick"
