@@ -102,6 +102,11 @@ def toy(arguments):
     return words
 
 
+def without_our_runs(folder, names):
+    """Bake-offs that lie in docs/results: a page that says how to run one starts without it."""
+    return [name for name in names if (Path(folder) / name / "bakeoff.json").exists()]
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """A folder with what the pages speak of."""
@@ -116,7 +121,7 @@ def world(tmp_path_factory):
                 pixels[:, label * 16 : label * 16 + 16] += 90
                 Image.fromarray(pixels).save(folder / f"{i:04}.png")
     for name in ("examples", "docs", "src/bakeoff/recipes/library"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("seed-*", "*.json"))
+        shutil.copytree(ROOT / name, root / name, ignore=without_our_runs)
     shutil.copy(ROOT / "README.md", root)
     (root / "paper.tex").write_text(
         "\\begin{tabular}{lr}\nModel & Top-1 (\\%) \\\\\nResNet-50 & 76.1 \\\\\n\\end{tabular}\n"
