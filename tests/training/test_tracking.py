@@ -200,6 +200,19 @@ def test_a_tool_that_stops_answering_costs_a_note_and_not_the_run(tmp_path, make
     assert heard == ["tensorboard is told no more: no space left; the record has everything"]
 
 
+def test_one_of_several_processes_tells_without_waiting_for_the_others(
+    tmp_path, make_job, monkeypatch
+):
+    from accelerate import PartialState
+
+    for name, value in (("RANK", "0"), ("LOCAL_RANK", "0"), ("WORLD_SIZE", "2")):
+        monkeypatch.setenv(name, value)
+    PartialState._reset_state()
+    record = execute(dataclasses.replace(make_job(), track=("tensorboard",)), tmp_path, device=CPU)
+    assert os.environ["WORLD_SIZE"] == "2"
+    same(tensorboard_curves(tmp_path), recorded_curves(record), single_precision=True)
+
+
 def test_nothing_is_told_to_anyone_unless_asked(tmp_path, make_job, monkeypatch):
     def refuse(*arguments):
         raise AssertionError("a tracker was started")

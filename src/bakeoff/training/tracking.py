@@ -119,14 +119,13 @@ class Tracking(Listener):
 
     def _start(self, name: str) -> Any:
         """Accelerate's tracker for `name`, going on with the run it told before, if any."""
-        from accelerate import PartialState
         from accelerate.tracking import LOGGER_TYPE_TO_CLASS
 
         told = self._state.setdefault(name, {})
         fresh = not told
         title = f"{self._job.arm} seed-{self._job.seed}"
         project = self._job.bakeoff or "bakeoff"
-        PartialState()  # the trackers' own logging refuses to work without it
+        _accelerate_alone()
         make = LOGGER_TYPE_TO_CLASS[name]
         if name == "tensorboard":
             # Points that reached its file but not our state are taken back, not doubled.
@@ -237,6 +236,22 @@ def _read_state(folder: Path) -> dict[str, dict[str, Any]]:
         return {str(name): dict(told) for name, told in stored.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
+
+
+def _accelerate_alone() -> None:
+    """Start Accelerate's state, without which its trackers' logging refuses to work.
+
+    As if this process were alone: where it is one of several, Accelerate would otherwise join
+    them by itself, and wait for those that track nothing.
+    """
+    from accelerate import PartialState
+
+    names = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE")
+    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        PartialState()
+    finally:
+        os.environ.update(hidden)
 
 
 def _hush_mlflow() -> None:
