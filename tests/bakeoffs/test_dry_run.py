@@ -54,7 +54,7 @@ def test_the_total_is_the_sum_of_the_runs_and_the_price_follows():
 def test_the_time_is_reckoned_from_the_measured_rates(monkeypatch, quarters):
     from bakeoff.bakeoffs.plan import RUN_OVERHEAD_SECONDS, Rate
 
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(10.0, 1e12))
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda *job: Rate(10.0, 1e12))
     arm = bakeoff.dry_run(SPEC, device="cpu").arms[0]
     assert arm.seconds == pytest.approx(arm.images / 10 + RUN_OVERHEAD_SECONDS)
     assert arm.images_per_second == 10.0
@@ -77,6 +77,18 @@ def test_only_the_heads_features_are_counted_where_only_the_head_is_trained(tmp_
     ahead = bakeoff.dry_run(spec, device="cpu")
     record = bakeoff.run(spec, out=tmp_path, device="cpu").records[0]
     assert ahead.flops == pytest.approx(record.cost.flops, rel=0.1)
+
+
+def test_several_data_sets_are_foretold_one_after_the_other(tmp_path):
+    one = bakeoff.dry_run(SPEC, out=tmp_path / "one", device="cpu", price_per_hour=2.0)
+    both = bakeoff.dry_run(
+        {**SPEC, "data": ["quarters", "others"]}, out=tmp_path, device="cpu", price_per_hour=2.0
+    )
+    assert (both.runs, both.flops) == (2 * one.runs, 2 * one.flops)
+    assert both.seconds == pytest.approx(sum(arm.seconds * len(arm.missing) for arm in both.arms))
+    assert both.price == pytest.approx(2.0 * both.hours)
+    assert [arm.arm for arm in both.arms] == ["standard", "rsb-a3"] * 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_single_run_is_foretold_too(tmp_path, monkeypatch):

@@ -150,28 +150,30 @@ def dry_run(
 
     Raises what `run` raises before it starts.
     """
-    from bakeoff.bakeoffs.dry_run import look_ahead
+    from bakeoff.bakeoffs.dry_run import joined, look_ahead
     from bakeoff.bakeoffs.file import read_spec
     from bakeoff.bakeoffs.places import Place
+    from bakeoff.bakeoffs.sets import parts
     from bakeoff.bakeoffs.spec import default_spec
     from bakeoff.records.manifest import load_manifest
     from bakeoff.training.device import choose
 
     chosen = choose(device)
     resolved = read_spec(default_spec() if spec is None else spec, budget=budget, seeds=seeds)
-    if len(resolved.sets) > 1:
-        raise UsageError("a dry run looks ahead on one data set", "Name one of them under data")
     place = Place.at(out if out is not None else Path("runs") / resolved.name)
-    ahead = look_ahead(
-        resolved,
-        chosen,
-        place.folder,
-        before=load_manifest(place.folder),
-        retry=retry,
-        workers=workers,
-        price_per_hour=price_per_hour,
-    )
-    return replace(ahead, folder=str(place))
+    ahead = [
+        look_ahead(
+            spec_of_part,
+            chosen,
+            where.folder,
+            before=load_manifest(where.folder),
+            retry=retry,
+            workers=workers,
+            price_per_hour=price_per_hour,
+        )
+        for spec_of_part, where in parts(resolved, place)
+    ]
+    return replace(joined(ahead, resolved.name), folder=str(place))
 
 
 def reproduce(

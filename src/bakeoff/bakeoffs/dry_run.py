@@ -5,7 +5,7 @@ The rates are measured, as they are before a real start: a few steps of every ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class DryArm:
     their record, and those that would run."""
 
     arm: str
+    data: str
     recipe: str
     model: str
     init: str
@@ -81,11 +82,16 @@ class DryRun:
         for notice in self.notices:
             yield f"Notice: {notice}"
         yield f"Budget: {self.budget}."
+        several = len({arm.data for arm in self.arms}) > 1
+
+        def on(data: str) -> str:
+            return f" on {data}" if several else ""
+
         for arm in self.arms:
             seeds = ", ".join(map(str, arm.missing)) or "none, all are there"
             yield (
-                f"  {arm.arm}: recipe {arm.recipe}, {arm.model}, {arm.init}, {arm.steps:,} steps "
-                f"of {arm.batch_size} ({arm.epochs:.3g} epochs), {arm.images_per_second:,.0f} "
+                f"  {arm.arm}{on(arm.data)}: recipe {arm.recipe}, {arm.model}, {arm.init}, "
+                f"{arm.steps:,} steps of {arm.batch_size} ({arm.epochs:.3g} epochs), {arm.images_per_second:,.0f} "
                 f"images/s measured, about {in_words(arm.seconds)} and {arm.flops:.3g} FLOPs a "
                 f"run; seeds to run: {seeds}"
             )
@@ -152,6 +158,27 @@ def look_ahead(
     )
 
 
+def joined(parts: Sequence[DryRun], name: str) -> DryRun:
+    """The parts of a bake-off on several data sets as one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    prices = [part.price for part in parts if part.price is not None]
+    return replace(
+        first,
+        name=name,
+        data=", ".join(part.data for part in parts),
+        budget="; ".join(f"{part.data}: {part.budget}" for part in parts),
+        runs=sum(part.runs for part in parts),
+        seconds=sum(part.seconds for part in parts),
+        hours=sum(part.hours for part in parts),
+        flops=sum(part.flops for part in parts),
+        price=sum(prices) if prices else None,
+        arms=tuple(arm for part in parts for arm in part.arms),
+        notices=tuple(dict.fromkeys(notice for part in parts for notice in part.notices)),
+    )
+
+
 def look_ahead_at_one(
     spec: BakeoffSpec,
     *,
@@ -180,6 +207,7 @@ def _arm(
     there = tuple(seed for seed, place in places.items() if _is_there(place, retry))
     return DryArm(
         arm=job.arm,
+        data=job.dataset.facts.title,
         recipe=recipe.name,
         model=job.model,
         init=job.init,
