@@ -91,8 +91,8 @@ class DryRun:
             seeds = ", ".join(map(str, arm.missing)) or "none, all are there"
             yield (
                 f"  {arm.arm}{on(arm.data)}: recipe {arm.recipe}, {arm.model}, {arm.init}, "
-                f"{arm.steps:,} steps of {arm.batch_size} ({arm.epochs:.3g} epochs), {arm.images_per_second:,.0f} "
-                f"images/s measured, about {in_words(arm.seconds)} and {arm.flops:.3g} FLOPs a "
+                f"{arm.steps:,} steps of {arm.batch_size} ({arm.epochs:.3g} epochs), "
+                f"{arm.images_per_second:,.0f} images/s measured, about {in_words(arm.seconds)} and {arm.flops:.3g} FLOPs a "
                 f"run; seeds to run: {seeds}"
             )
             for step in arm.scaling:

@@ -2,6 +2,7 @@
 
 NAMES = (
     "mnist",
+    "letters",
     "fashion-mnist",
     "kmnist",
     "cifar-10",
