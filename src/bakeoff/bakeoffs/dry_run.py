@@ -92,8 +92,8 @@ class DryRun:
             yield (
                 f"  {arm.arm}{on(arm.data)}: recipe {arm.recipe}, {arm.model}, {arm.init}, "
                 f"{arm.steps:,} steps of {arm.batch_size} ({arm.epochs:.3g} epochs), "
-                f"{arm.images_per_second:,.0f} images/s measured, about {in_words(arm.seconds)} and {arm.flops:.3g} FLOPs a "
-                f"run; seeds to run: {seeds}"
+                f"{arm.images_per_second:,.0f} images/s measured, about {in_words(arm.seconds)} "
+                f"and {arm.flops:.3g} FLOPs a run; seeds to run: {seeds}"
             )
             for step in arm.scaling:
                 yield (
