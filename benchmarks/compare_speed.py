@@ -1,11 +1,11 @@
 """How long `bakeoff compare` takes, start-up included, and how many calls a minute Python makes.
 
-    python benchmarks/compare_speed.py              10 arms × 10 seeds of 10,000 predictions, and frames
+    python benchmarks/compare_speed.py              10 arms × 10 seeds of 10,000 images; frames
     python benchmarks/compare_speed.py --profile    the same comparison in this process, profiled
 
 Measured as a user meets it: the command in a new process, on run folders that this script writes
-(records with learning curves, predictions of 10 classes; nothing is trained). Wall time is the best of
-three, after one call that warms the disk cache; run it on a silent machine.
+(records with learning curves, predictions of 10 classes; nothing is trained). Wall time is the best
+of three, after one call that warms the disk cache; run it on a silent machine.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.plan import Plan
 from bakeoff.bakeoffs.spec import BakeoffSpec
 from bakeoff.progress import told
+from bakeoff.records.manifest import TuningFacts
 from bakeoff.records.schema import CurvePoint, Record
 from bakeoff.training.device import describe
 from bakeoff.training.job import Job
@@ -134,6 +135,24 @@ class Display(BakeoffListener):
 
     def waiting(self, text: str) -> None:
         self.say(text, style="yellow")
+
+    def trial_ended(self, record: Record, *, skipped: bool) -> None:
+        if record.result is None:
+            self.say(f"{record.arm}: FAILED, which is a trial spent", style="red")
+        elif not skipped:
+            self.say(f"{record.arm}: {record.result.accuracy:.2f} % of held-out training images")
+
+    def tuned(self, tuning: TuningFacts) -> None:
+        _, seconds, _ = tuning.cost()
+        self.say(
+            f"Tuned: {tuning.trials} trials of every arm ({tuning.search} search) on "
+            f"{tuning.training_images:,} training images, judged on {tuning.held_out_images:,} "
+            f"held out of them, in {duration(seconds)}. No test image was looked at."
+        )
+        for arm in tuning.arms:
+            values = ", ".join(f"{key} {_value(value)}" for key, value in arm.chosen.items())
+            failed = f"; {arm.failed} trials failed" if arm.failed else ""
+            self.say(f"  {arm.arm}: {values} (trial {arm.trial}){failed}")
 
     def advance(self, number: int, arm: str, share: float) -> str:
         """Note how far run `number` is; returns the whole bake-off's time left, in words."""

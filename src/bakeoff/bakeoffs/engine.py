@@ -7,18 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from bakeoff.bakeoffs.places import Place, execute_at
 from bakeoff.bakeoffs.plan import Plan
 from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.bakeoffs.tuning import tuned
 from bakeoff.bakeoffs.workers import Calls, Ended, Numbered, run_all
 from bakeoff.data.facts_report import describe
 from bakeoff.errors import Busy, RunFailed, UsageError
-from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm
+from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm, TuningFacts
 from bakeoff.records.schema import Record
-from bakeoff.records.store import RECORD_NAME, load_record
+from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, load_record
+from bakeoff.training.existing import WEIGHTS_NAME
 from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
 from bakeoff.training.listener import Listener
@@ -47,6 +50,30 @@ class BakeoffListener(Listener):
 
     def waiting(self, text: str) -> None:
         """Some runs are not ours to start yet."""
+
+    def trial_ended(self, record: Record, *, skipped: bool) -> None:
+        """A trial of tuning has its record; `skipped` when that was there before."""
+
+    def tuned(self, tuning: TuningFacts) -> None:
+        """Tuning is over: what was tried, and what was chosen for each arm."""
+
+
+class TrialListener(BakeoffListener):
+    """Between a bake-off of trials and the one that asked for them: tells each trial once."""
+
+    def __init__(self, whole: BakeoffListener, place: Place) -> None:
+        self._whole, self.place = whole, place
+        self._told: set[str] = set()
+
+    def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
+        # A trial's weights serve nobody; its record and predictions are kept.
+        (self.place.run(job).folder / WEIGHTS_NAME).unlink(missing_ok=True)
+        if record.arm not in self._told:
+            self._told.add(record.arm)
+            self._whole.trial_ended(record, skipped=skipped)
+
+    def waiting(self, text: str) -> None:
+        self._whole.waiting(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +116,25 @@ def carry_out(
     """
     with stop_on_signals() as stop, place.held():
         manifest = _decide(plan, place, command)
+        if plan.spec.tune is not None:
+            # Before anything that reads a test image.
+            told = TrialListener(listener, place / TRIALS_FOLDER)
+
+            def carried(trials: Plan) -> Sequence[Record]:
+                return carry_out(
+                    trials,
+                    told.place,
+                    command=command,
+                    listener=told,
+                    workers=workers,
+                    engine=engine,
+                ).records
+
+            plan, tuning = tuned(plan, carried)
+            manifest = _added(place, {"tuning": tuning})
+            listener.tuned(tuning)
+        if plan.spec.floors and not manifest.floors:
+            manifest = _added(place, {"floors": _floors(plan)})
         listener.planned(plan, place.name, workers)
         jobs = list(enumerate(plan.jobs(), start=1))
 
@@ -122,8 +168,15 @@ def _decide(plan: Plan, place: Place, command: str) -> Manifest:
         _refuse_foreign(place, before, manifest)
         if before is not None:
             manifest = _joined(before, manifest)
-        if plan.spec.floors and not manifest.floors:
-            manifest = manifest.model_copy(update={"floors": _floors(plan)})
+        place.save(manifest)
+    return manifest
+
+
+def _added(place: Place, facts: dict[str, Any]) -> Manifest:
+    """Add what was found out to what is written down here."""
+    with place.deciding() as before:
+        assert before is not None
+        manifest = before.model_copy(update=facts)
         place.save(manifest)
     return manifest
 
@@ -203,6 +256,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
                 init=arm.job.init,
                 budget=arm.job.budget,
                 without=arm.without,
+                variant_of=arm.arm_name if arm.factor != 1 else "",
             )
             for arm in plan.arms
         ),
@@ -211,6 +265,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         published=spec.published,
         notices=plan.notices,
         ablates=spec.ablate or "",
+        robust=spec.robust or "",
     )
 
 
@@ -230,6 +285,8 @@ def _joined(before: Manifest, now: Manifest) -> Manifest:
         update={
             "created": before.created,
             "floors": before.floors,
+            "tuning": before.tuning,
+            "robust": now.robust or before.robust,
             "arms": now.arms + tuple(arm for arm in before.arms if arm.name not in names),
             "seeds": tuple(sorted({*before.seeds, *now.seeds})),
         }

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from bakeoff.bakeoffs.ranges import Range, TuneSpec
 from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.recipes.ablation import ablate
@@ -49,7 +50,7 @@ def read_spec(
     try:
         spec = BakeoffSpec.model_validate(values)
     except ValidationError as error:
-        _refuse(file, error.errors(include_url=False)[0])
+        _refuse(file, _plainest(error))
     arms = tuple(_relative(arm, path.parent) for arm in spec.arms)
     ablated = _beside(spec.ablate, path.parent) if spec.ablate else None
     spec = _with_ablation(spec.model_copy(update={"arms": arms, "ablate": ablated}))
@@ -60,16 +61,25 @@ def _from_mapping(values: dict[str, Any]) -> BakeoffSpec:
     try:
         return _with_ablation(BakeoffSpec.model_validate(values))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        what, advice = _say(first)
+        what, advice = _say(_plainest(error))
         raise UsageError(what, advice) from None
 
 
+def _plainest(error: ValidationError) -> Any:
+    """The mistake to name: a misspelt key before the key that is missing because of it."""
+    found = error.errors(include_url=False)
+    return next((e for e in found if e["type"] == "extra_forbidden"), found[0])
+
+
 def _refuse(file: YamlFile, error: Any) -> None:
-    loc = tuple(error["loc"])
+    # In a file the ranges stand directly under tune.
+    loc = tuple(part for part in error["loc"] if part not in ("ranges", "[key]"))
+    error = {**error, "loc": loc}
     line = file.line(loc)
     if error["type"] == "extra_forbidden":
         model: type[BaseModel] = ArmSpec if loc[0] == "arms" else BakeoffSpec
+        if "tune" in loc[:-1]:
+            model = TuneSpec if len(loc) == 2 else Range
         where = ".".join(map(str, loc[:-1]))
         refuse_unknown_key(file.path, line, str(loc[-1]), model.model_fields, where)
     what, advice = _say(error)

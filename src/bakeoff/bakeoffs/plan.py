@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import torch
 
+from bakeoff.bakeoffs.holdout import HeldOut, hold_out
 from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.data.catalog import open_data
 from bakeoff.data.dataset import Dataset
@@ -41,11 +43,27 @@ RUN_OVERHEAD_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class PlannedRuns:
-    """One arm's job (for the first seed), the rate measured for it, and what it leaves out."""
+    """One arm's job (for the first seed), the rate measured for it, and what it leaves out.
+
+    spec, loaded: what the job is made from. held: what its tuning sees, where it is tuned. factor:
+    of the learning rate; other than 1 in a variant that tests the arm's verdicts.
+    """
 
     job: Job
     rate: Rate
-    without: str = ""
+    spec: ArmSpec
+    loaded: LoadedRecipe
+    held: HeldOut | None = None
+    factor: float = 1.0
+
+    @property
+    def without(self) -> str:
+        return self.spec.without
+
+    @property
+    def arm_name(self) -> str:
+        """The arm that this is, or is a trial or a variant of."""
+        return arm_name(self.spec)
 
     @property
     def seconds(self) -> float:
@@ -107,6 +125,7 @@ def plan(
     asked, why = chosen_budget(spec, device)
     arms, notices = _available(spec)
     sets: dict[int | None, AnyDataset] = {}
+    held: dict[int | None, HeldOut] = {}
     drafts: list[Draft] = []
     for arm in arms:
         channels = arm.channels or spec.channels
@@ -118,6 +137,11 @@ def plan(
         loaded = _recipe_of(arm)
         images = _draft_images(asked, spec, dataset)
         draft = _job(spec, arm, loaded, dataset, images, "", "", command)
+        if spec.tune is not None:
+            if channels not in held:
+                held[channels] = hold_out(dataset, spec.tune.holdout, spec.tune.seed)
+            # Nothing looks at a test image before tuning is over, not even to take the time.
+            draft = replace(draft, dataset=held[channels].dataset)
         rate = measure(draft, device, group)
         drafts.append((arm, loaded, dataset, rate))
         if not rate.fits:
@@ -135,10 +159,16 @@ def plan(
         PlannedRuns(
             _job(spec, arm, loaded, dataset, count, asked.asked, reason, command),
             rate,
-            arm.without,
+            arm,
+            loaded,
+            held.get(arm.channels or spec.channels),
         )
         for (arm, loaded, dataset, rate), count in zip(drafts, counts, strict=True)
     )
+    if spec.robust:
+        from bakeoff.bakeoffs.rates import with_rates
+
+        planned = with_rates(spec, planned)
     return Plan(spec, device, planned, asked.asked, reason, tuple(notices))
 
 
@@ -190,9 +220,10 @@ def _job(
     asked: str,
     reason: str,
     command: str,
+    tuned: Mapping[str, str] | None = None,
 ) -> Job:
     pins: dict[str, Any] = dict(arm.pin)
-    scaled = scale(loaded, data=dataset.facts, images=images, pins=pins)
+    scaled = scale(loaded, data=dataset.facts, images=images, pins=pins, tuned=tuned)
     return Job(
         arm=arm_name(arm),
         seed=spec.seeds[0],
@@ -216,6 +247,36 @@ def _job(
         micro_batch=spec.micro_batch,
         track=spec.track,
     )
+
+
+def job_with(
+    spec: BakeoffSpec,
+    arm: PlannedRuns,
+    pins: Mapping[str, Any],
+    *,
+    tuned: Mapping[str, str],
+    notes: tuple[str, ...],
+    dataset: AnyDataset | None = None,
+    images: int | None = None,
+) -> Job:
+    """The job of an arm with further values pinned.
+
+    tuned: where the pins that no hand chose come from. dataset, images: instead of the arm's own.
+    """
+    before = arm.job
+    job = _job(
+        spec,
+        arm.spec.model_copy(update={"pin": {**arm.spec.pin, **pins}}),
+        arm.loaded,
+        dataset or before.dataset,
+        images or before.budget.allowed or before.budget.images,
+        before.budget.asked,
+        before.budget.reason,
+        before.command,
+        tuned,
+    )
+    sources = {**job.sources, **tuned}
+    return replace(job, sources=sources, notes=(*notes, *job.notes))
 
 
 def _recipe_of(arm: ArmSpec) -> LoadedRecipe:
@@ -272,11 +333,13 @@ def _images(
     images = most
 
     def total(images: int) -> float:
-        return len(spec.seeds) * sum(
+        each = sum(
             run_seconds(_job(spec, arm, loaded, dataset, images, "", "", command), rate)
             for arm, loaded, dataset, rate in drafts
             if rate.fits
         )
+        variants = 3 if spec.robust else 1
+        return each * (len(spec.seeds) * variants + (spec.tune.trials if spec.tune else 0))
 
     while images > QUICK_LEAST_IMAGES and total(images) > QUICK_SECONDS:
         images = max(QUICK_LEAST_IMAGES, images - 1_000)

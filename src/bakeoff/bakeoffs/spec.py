@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from bakeoff.bakeoffs.ranges import Ranges, TuneSpec
 from bakeoff.errors import UsageError
 from bakeoff.recipes.budget import Budget
 
@@ -19,6 +20,7 @@ class ArmSpec(BaseModel):
     pin: dotted recipe values fixed by hand, as in {"optimizer.lr": 0.01}. optional: leave the
     arm out, with a notice, when its pretrained weights cannot be had (else that is an error).
     without: one ingredient of the recipe that is left out, as "mixup" (see recipes.ablation).
+    tune: ranges of this arm's own, beside or instead of the bake-off's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +33,7 @@ class ArmSpec(BaseModel):
     pin: dict[str, Any] = {}
     optional: bool = False
     without: str = ""
+    tune: Ranges = {}
 
 
 class BakeoffSpec(BaseModel):
@@ -44,6 +47,8 @@ class BakeoffSpec(BaseModel):
     does not fit, images at a time whose gradients are added up. floors: also measure what a linear
     model and the nearest neighbour reach on raw pixels of the same test images. track: tools that
     are told every curve as well: tensorboard, mlflow, wandb, trackio.
+    tune: give every arm equally many trials on held-out training images first. robust: "lr" runs every arm also at
+    half and at twice its learning rate, to see whether the verdicts survive.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,6 +69,8 @@ class BakeoffSpec(BaseModel):
     quick: str = "20000images"
     micro_batch: int | None = Field(None, ge=1)
     floors: bool = False
+    tune: TuneSpec | None = None
+    robust: Literal["lr"] | None = None
     paired: bool = False
     published: tuple[str, ...] = ()
     track: tuple[str, ...] = ()
@@ -130,6 +137,8 @@ class BakeoffSpec(BaseModel):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two arms are called {twice[0]}; give one of them a name")
+        if self.tune is None and any(arm.tune for arm in self.arms):
+            raise ValueError("an arm has ranges to tune, and the bake-off no trials under tune")
         return self
 
 

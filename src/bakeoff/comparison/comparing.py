@@ -14,8 +14,8 @@ from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, severa
 from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.outcome import Outcome, by_arm, group
-from bakeoff.comparison.rates import split_rates
-from bakeoff.comparison.result import Comparison, PairVerdict
+from bakeoff.comparison.rates import DOES_NOT, SURVIVES, split_rates, with_tuning
+from bakeoff.comparison.result import Comparison, PairVerdict, Word
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise
 from bakeoff.comparison.verdict import Settings, decide_all
@@ -43,8 +43,10 @@ def compare(
     outcomes = by_data_set(outcomes)
     for alike in arms_by_set(by_arm(outcomes)) or [{}]:
         check_arms(alike, one_is_enough=one_arm or published is not None)
-    outcomes, curve_notes = with_prices(outcomes, target)
     arms, variants = split_rates(by_arm(outcomes))
+    # Variants at other learning rates decide no target and no equal price.
+    outcomes, curve_notes = with_prices([run for runs in arms.values() for run in runs], target)
+    arms = by_arm(outcomes)
     if paired:
         check_pairs(arms)
     asked = _metrics(outcomes, metrics)
@@ -59,7 +61,7 @@ def compare(
         same_unit = METRICS[name].unit == METRICS[asked[0]].unit
         in_force = settings if same_unit else dataclasses.replace(settings, margin=None)
         rows += _verdicts(arms, name, paired, in_force, context)
-    rows = _tested_for_rate(rows, variants, paired, settings)
+    rows = with_tuning(_tested_for_rate(rows, variants, paired, settings), arms)
     summaries = summarise(arms, asked, rows, level)
     sizes = {outcome.images for outcome in outcomes}
     return Comparison(
@@ -99,7 +101,7 @@ def _tested_for_rate(
     """Add to each row whether its verdict survives the other learning rates that were run."""
     if not variants:
         return rows
-    words: dict[tuple[str, str, str], dict[float, str]] = {}
+    words: dict[tuple[str, str, str], dict[float, Word]] = {}
     for factor, arms in sorted(variants.items()):
         for name in {row.metric for row in rows}:
             if all(name in run.values for runs in arms.values() for run in _finished(runs)):
@@ -112,11 +114,16 @@ def _tested_for_rate(
         reasons = row.reasons
         if found and survives:
             factors = " and ".join(f"× {factor:g}" for factor in found)
-            reasons += (f"survives the learning rate {factors}",)
+            reasons += (f"{SURVIVES} {factors}",)
         elif found:
             changed = ", ".join(f"at × {f:g}: {w}" for f, w in found.items() if w != row.verdict)
-            reasons += (f"does not survive another learning rate ({changed})",)
-        tested.append(dataclasses.replace(row, reasons=reasons, survives_rate=survives))
+            reasons += (f"{DOES_NOT} ({changed})",)
+        at_rates = {f"{factor:g}": word for factor, word in found.items()}
+        tested.append(
+            dataclasses.replace(
+                row, reasons=reasons, survives_rate=survives, verdict_at_rates=at_rates
+            )
+        )
     return tested
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bakeoff.comparison.comparability import differences
 from bakeoff.comparison.numbers import plural
 from bakeoff.comparison.outcome import Outcome
+from bakeoff.comparison.rates import tuning_of
 
 # The recipe and the model are what the arms are; saying that they differ says nothing.
 _EXPECTED = ("procedure", "architecture", "train_resolution", "crop_ratio", "epochs", "init")
@@ -27,12 +28,9 @@ def circumstances(
     budgets = first_a.trained_images, first_b.trained_images
     if budgets[0] and budgets[1] and budgets[0] != budgets[1]:
         reasons.append(f"unequal budgets: {budgets[0]:,} against {budgets[1]:,} training images")
-    if first_a.tuned is not None and first_b.tuned is not None:
-        if first_a.tuned != first_b.tuned:
-            tuned, untuned = (first_a, first_b) if first_a.tuned else (first_b, first_a)
-            reasons.append(f"{tuned.arm} was tuned and {untuned.arm} was not")
-        elif not first_a.tuned:
-            reasons.append("not tuned" + ("" if tested_for_rate else ", not tested for rate"))
+    tuning = tuning_of(first_a, first_b, tested_for_rate=tested_for_rate)
+    if tuning:
+        reasons.append(tuning)
     for runs in (a, b):
         unfinished = sum(run.status == "incomplete" for run in runs)
         if unfinished:

@@ -1,13 +1,20 @@
-"""Does a verdict survive another learning rate? Arms run at × ½ and × 2 beside the arm itself."""
+"""Were the arms tuned alike, and does a verdict survive another learning rate?"""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 
 from bakeoff.comparison.outcome import Outcome
+from bakeoff.comparison.result import PairVerdict
 
 RATE_ARM = re.compile(r"(?P<arm>.+)\+lr(?P<factor>\d+(?:\.\d+)?)")
+
+SURVIVES = "survives the learning rate"
+DOES_NOT = "does not survive another learning rate"
+UNTUNED = "not tuned"
+ALIKE = "tuned alike"
 
 Arms = Mapping[str, Sequence[Outcome]]
 
@@ -33,3 +40,37 @@ def split_rates(
         else:
             kept[name] = runs
     return kept, variants
+
+
+def tuning_of(a: Outcome, b: Outcome, *, tested_for_rate: bool) -> str:
+    """How two arms were tuned, in words; empty where it is not known."""
+    if a.tuned is None or b.tuned is None:
+        return ""
+    if a.tuned != b.tuned:
+        tuned, untuned = (a, b) if a.tuned else (b, a)
+        return f"{tuned.arm} was tuned and {untuned.arm} was not"
+    if a.tuned:
+        return ALIKE
+    return UNTUNED + ("" if tested_for_rate else ", not tested for rate")
+
+
+def with_tuning(rows: Sequence[PairVerdict], arms: Arms) -> list[PairVerdict]:
+    """Each verdict's sentence with what is known of tuning and of other learning rates."""
+    said = []
+    for row in rows:
+        tuning = tuning_of(
+            arms[row.a][0], arms[row.b][0], tested_for_rate=row.survives_rate is not None
+        )
+        remarks = [tuning] if tuning else []
+        remarks += [reason for reason in row.reasons if reason.startswith((SURVIVES, DOES_NOT))]
+        if row.scope != "plan" and remarks:
+            row = dataclasses.replace(row, sentence=_remarked(row.sentence, "; ".join(remarks)))
+        said.append(row)
+    return said
+
+
+def _remarked(sentence: str, remark: str) -> str:
+    """The remark inside the sentence's closing bracket, or in one of its own."""
+    if sentence.endswith(")."):
+        return f"{sentence[:-2]}; {remark})."
+    return f"{sentence.removesuffix('.')} ({remark})."

@@ -66,7 +66,8 @@ class PairVerdict(Keyed):
     more_seeds: further seeds of each arm that would show a difference of `more_seeds_for` with 80 %
     power, if the spread is as measured. interval_new_images: for new seeds and new test images.
     survives_rate: whether the verdict is the same at the other learning rates that were run, None
-    where none were.
+    where none were. verdict_at_rates: the verdict at each of them, by the factor ("0.5"), both arms
+    at the same one; empty where none were.
     """
 
     a: str
@@ -98,6 +99,7 @@ class PairVerdict(Keyed):
     interval_new_images: Interval | None = None
     discordant: Discordant | None = None
     survives_rate: bool | None = None
+    verdict_at_rates: dict[str, Word] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

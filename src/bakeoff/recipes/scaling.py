@@ -15,6 +15,7 @@ A pinned value is left alone by every rule, and the rules that depend on it see 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,12 +93,14 @@ def scale(
     images: int,
     batch_size: int | None = None,
     pins: dict[str, Any] | None = None,
+    tuned: Mapping[str, str] | None = None,
 ) -> Scaled:
     """The recipe as used on `data` when the arm may see `images` training images.
 
     Pure and deterministic. images: augmented copies count, so arms with and without repeated
     augmentation see equal numbers. batch_size: the global batch, overriding the batch rule.
-    pins: values by dotted key ("optimizer.lr") that no rule may change.
+    pins: values by dotted key ("optimizer.lr") that no rule may change. tuned: of those pins that
+    no hand chose, where they come from.
 
     Raises UsageError for a budget below one batch, and for pins that are not a recipe's.
     """
@@ -106,7 +109,7 @@ def scale(
     pins = dict(pins or {})
     if batch_size is not None:
         pins["batch_size"] = batch_size
-    draft = _Draft(loaded.recipe, pinned_recipe(loaded.recipe, pins), frozenset(pins))
+    draft = _Draft(loaded.recipe, pinned_recipe(loaded.recipe, pins), frozenset(pins), tuned or {})
     _epochs(draft, data, images)
     _batch(draft, data, images)
     _rate(draft)
@@ -140,16 +143,18 @@ class _Draft:
     published: Recipe
     used: Recipe
     pinned: frozenset[str]
+    tuned: Mapping[str, str]
     steps: list[ScalingStep] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for key in sorted(self.pinned):
             before, after = _get(self.published, key), _get(self.used, key)
             if before != after:
+                rule, source = "pinned", "the user"
+                if key in self.tuned:
+                    rule, source = "tuned", self.tuned[key]
                 self.steps.append(
-                    ScalingStep(
-                        key=key, published=before, used=after, rule="pinned", source="the user"
-                    )
+                    ScalingStep(key=key, published=before, used=after, rule=rule, source=source)
                 )
 
     def change(self, key: str, value: Any, rule: str, source: str) -> None:

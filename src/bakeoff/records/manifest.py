@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -20,7 +21,8 @@ MANIFEST_NAME = "bakeoff.json"
 class PlannedArm(BaseModel):
     """recipe: a library name or a file's path. budget: what each run of this arm uses.
 
-    without: the ingredient of `Manifest.ablates` that this arm leaves out.
+    without: the ingredient of `Manifest.ablates` that this arm leaves out. variant_of: the arm
+    whose verdicts this one tests, at another learning rate; empty for an arm that is ranked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +33,7 @@ class PlannedArm(BaseModel):
     init: str
     budget: BudgetFacts
     without: str = ""
+    variant_of: str = ""
 
 
 class FloorFacts(BaseModel):
@@ -44,6 +47,62 @@ class FloorFacts(BaseModel):
     how: str
 
 
+class TrialFacts(BaseModel):
+    """One trial. values: of the recipe, as drawn. accuracy (percent), loss (nats): on the held-out
+    training images; None where it failed. images, seconds, flops: what it took."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: int
+    values: dict[str, Any]
+    status: str
+    accuracy: float | None
+    loss: float | None
+    images: int
+    seconds: float
+    flops: float
+
+
+class TunedArm(BaseModel):
+    """ranges: in words, by recipe value. chosen: the values of trial number `trial`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    arm: str
+    ranges: dict[str, str]
+    chosen: dict[str, Any]
+    trial: int
+    trials: tuple[TrialFacts, ...]
+
+    @property
+    def failed(self) -> int:
+        return sum(trial.status == "failed" for trial in self.trials)
+
+
+class TuningFacts(BaseModel):
+    """Equal tuning: `trials` for every arm, on `training_images`, judged on `held_out_images` of
+    the training set. held_out_hash: SHA-256 of their indices."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    trials: int
+    search: str
+    seed: int
+    training_images: int
+    held_out_images: int
+    held_out_hash: str
+    arms: tuple[TunedArm, ...]
+
+    def cost(self, arm: TunedArm | None = None) -> tuple[int, float, float]:
+        """(images, seconds, FLOPs) of all trials of one arm, or of every arm."""
+        trials = [t for a in self.arms if arm is None or a.arm == arm.arm for t in a.trials]
+        return (
+            sum(t.images for t in trials),
+            sum(t.seconds for t in trials),
+            sum(t.flops for t in trials),
+        )
+
+
 class Manifest(BaseModel):
     """datasets: all data sets of a bake-off that has several; this is its part on `data`.
 
@@ -52,7 +111,8 @@ class Manifest(BaseModel):
     paired: whether equal seeds were declared as pairs before the runs. published: identifiers of
     published results this bake-off is to be shown beside. ablates: the recipe whose ingredients
     are left out one by one; its own arm is the one of that recipe without `without`. floors: what
-    needs no network, measured on all test images, if asked for.
+    needs no network, measured on all test images, if asked for. tuning: what was tried before the
+    runs. robust: "lr" where every arm also runs at other learning rates (`PlannedArm.variant_of`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,6 +133,8 @@ class Manifest(BaseModel):
     notices: tuple[str, ...] = ()
     ablates: str = ""
     floors: tuple[FloorFacts, ...] = ()
+    tuning: TuningFacts | None = None
+    robust: str = ""
 
     def save(self, folder: Path) -> None:
         """Write `bakeoff.json` into `folder`, whole or not at all."""

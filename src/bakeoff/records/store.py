@@ -20,6 +20,8 @@ from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import SCHEMA_VERSION, Record
 
 RECORD_NAME = "record.json"
+TRIALS_FOLDER = "_trials"
+"""Beside the arms' folders: the trials of tuning. No arm's name can begin so."""
 MAX_RECORD_BYTES = 64 * 1024**2
 VIEWED = (RECORD_NAME, PREDICTIONS_NAME, MANIFEST_NAME)
 """What is copied from an address to be read: no weights, no checkpoints."""
@@ -86,8 +88,8 @@ def readable(source: Path | str) -> Path | str:
 def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
     """Every folder with a record below the given folders, files, globs or addresses; sorted.
 
-    A run that lies in several of them, copied, is found once. Raises UsageError when a source
-    holds none.
+    A run that lies in several of them, copied, is found once. Trials of tuning are found only
+    where their own folder is given. Raises UsageError when a source holds none.
     """
     found: set[Path] = set()
     for source in sources:
@@ -98,7 +100,7 @@ def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
             if match.is_file() and match.name == RECORD_NAME:
                 here.add(match.parent)
             elif match.is_dir():
-                here |= {p.parent for p in match.rglob(RECORD_NAME)}
+                here |= {p.parent for p in match.rglob(RECORD_NAME) if not _of_a_trial(p, match)}
         if not here:
             raise UsageError(
                 f"no records in {source}", "Give a bake-off's folder, as in runs/reproduce"
@@ -128,6 +130,11 @@ def _digest(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
+
+
+def _of_a_trial(record: Path, source: Path) -> bool:
+    """Whether a record lies in a bake-off's folder of trials, which are no runs of an arm."""
+    return TRIALS_FOLDER in record.relative_to(source).parts
 
 
 def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:
