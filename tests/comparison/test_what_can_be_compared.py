@@ -178,3 +178,36 @@ def test_sources_of_different_kinds_are_compared_together() -> None:
     records = [make_record("ours", seed, 950 + seed) for seed in range(3)]
     found = bakeoff.compare([*records, frame_of(theirs=[90.0, 90.1, 90.2])], metrics="accuracy")
     assert found.comparisons[0].verdict == "better"
+
+
+@pytest.mark.parametrize("form", ["columns", "rows", "arms", "arrays", "polars", "lazy", "arrow"])
+def test_a_table_may_come_in_every_usual_form(form: str) -> None:
+    frame = frame_of(a=AHEAD, b=BEHIND)
+    forms = {
+        "columns": lambda: frame.to_dict("list"),
+        "rows": lambda: frame.to_dict("records"),
+        "arms": lambda: {"a": AHEAD, "b": BEHIND},
+        "arrays": lambda: {"a": np.array(AHEAD), "b": np.array(BEHIND)},
+        "polars": lambda: pytest.importorskip("polars").from_pandas(frame),
+        "lazy": lambda: pytest.importorskip("polars").from_pandas(frame).lazy(),
+        "arrow": lambda: frame.convert_dtypes(dtype_backend="pyarrow"),
+    }
+    assert bakeoff.compare(forms[form]()).comparisons == bakeoff.compare(frame).comparisons
+
+
+def test_the_order_of_rows_and_the_kind_of_their_numbers_change_nothing() -> None:
+    frame = frame_of(a=AHEAD, b=BEHIND)
+    shuffled = frame.sample(frac=1, random_state=3).astype({"accuracy": str, "seed": float})
+    row = bakeoff.compare(shuffled).pair("a", "b")
+    expected = bakeoff.compare(frame).pair("a", "b")
+    assert row.p == pytest.approx(expected.p)
+    assert row.sentence == expected.sentence
+
+
+def test_names_of_arms_cannot_break_a_line_or_command_a_terminal() -> None:
+    found = bakeoff.compare(frame_of(**{"a\n\x1b[31m": AHEAD, "[red]<b>": BEHIND}))
+    for text in (str(found), found.comparisons[0].sentence):
+        assert "\x1b" not in text
+    assert "\n" not in found.comparisons[0].sentence
+    assert "[red]<b>" in str(found)
+    assert "<b>" not in found._repr_html_()

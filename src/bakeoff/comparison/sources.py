@@ -18,7 +18,7 @@ from bakeoff.comparison.per_image import (
     from_npz,
     is_image_table,
 )
-from bakeoff.comparison.tables import from_table, is_run_table
+from bakeoff.comparison.tables import Columns, from_tables, is_run_table
 from bakeoff.comparison.timm_logs import from_summary, is_summary
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.progress import tracked
@@ -38,6 +38,7 @@ MAX_TABLE_BYTES = 4 * 1024**3
 class _Found:
     outcomes: list[Outcome] = field(default_factory=list)
     image_runs: list[ImageRun] = field(default_factory=list)
+    tables: list[tuple[Columns, str]] = field(default_factory=list)
     run_folders: list[str | Path] = field(default_factory=list)
 
 
@@ -46,12 +47,18 @@ def read(source: Any) -> tuple[list[Outcome], list[str]]:
 
     Raises UsageError, NotComparable or BadFile.
     """
+    source = _eager(source)
     if isinstance(source, Record | str | Path) or hasattr(source, "columns"):
         source = [source]
-    if not isinstance(source, Iterable) or isinstance(source, Mapping):
+    if isinstance(source, Mapping):
+        source = [_columns_of_mapping(source)]
+    if not isinstance(source, Iterable):
         raise UsageError(f"cannot compare a {type(source).__name__}", ADVICE)
     found = _Found()
-    for item in source:
+    items = [_eager(item) for item in source]
+    if items and all(isinstance(item, Mapping) for item in items):
+        items = [_columns_of_rows(items)] if not _is_columns(items[0]) else items
+    for item in items:
         if isinstance(item, Outcome):
             found.outcomes.append(item)
         elif isinstance(item, Record):
@@ -60,21 +67,59 @@ def read(source: Any) -> tuple[list[Outcome], list[str]]:
             _from_path(item, found)
         elif hasattr(item, "columns"):
             _from_columns(columns_of(item), found, None)
+        elif isinstance(item, Mapping):
+            _from_columns(dict(item), found, None)
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
         found.outcomes += _from_folders(find_run_folders(found.run_folders))
+    found.outcomes += from_tables(found.tables)
     aligned, notes = align(found.image_runs)
     return found.outcomes + aligned, notes
 
 
+def _eager(item: Any) -> Any:
+    """A lazy data frame's rows; anything else as it is."""
+    return item.collect() if type(item).__name__ == "LazyFrame" else item
+
+
 def columns_of(frame: Any) -> dict[str, Sequence[Any]]:
     """Columns of a pandas or polars data frame, by name in lower case."""
-    columns = {}
-    for name in frame.columns:
-        plain = str(name).strip().lower().replace(" ", "_").replace("-", "_")
-        columns[plain] = frame[name].to_numpy()
+    return {_plain(name): frame[name].to_numpy() for name in frame.columns}
+
+
+def _columns_of_rows(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Sequence[Any]]:
+    """Columns of a list of rows, each {"arm": …, "seed": …, "accuracy": …}."""
+    plain = [{_plain(name): value for name, value in row.items()} for row in rows]
+    names = dict.fromkeys(name for row in plain for name in row)
+    return {name: [row.get(name) for row in plain] for name in names}
+
+
+def _columns_of_mapping(given: Mapping[Any, Any]) -> dict[str, Sequence[Any]]:
+    """Columns of {"arm": […], "seed": […], "accuracy": […]}, or of {arm: accuracies by seed}."""
+    if not all(isinstance(v, Iterable) and not isinstance(v, str) for v in given.values()):
+        raise UsageError("cannot compare a dict of single values", ADVICE)
+    columns: dict[str, Sequence[Any]] = {_plain(name): list(v) for name, v in given.items()}
+    if not _is_columns(columns):
+        values = {str(arm): list(v) for arm, v in given.items()}
+        columns = {
+            "arm": [arm for arm, accuracies in values.items() for _ in accuracies],
+            "seed": [seed for accuracies in values.values() for seed in range(len(accuracies))],
+            "accuracy": [a for accuracies in values.values() for a in accuracies],
+        }
+    if len({len(values) for values in columns.values()}) > 1:
+        raise UsageError("the columns are of different lengths", ADVICE)
     return columns
+
+
+def _is_columns(given: Mapping[Any, Any]) -> bool:
+    names = {_plain(name): None for name in given}
+    sequences = all(isinstance(v, Sequence) and not isinstance(v, str) for v in given.values())
+    return sequences and (is_run_table(names) or is_image_table(names))  # type: ignore[arg-type]
+
+
+def _plain(name: Any) -> str:
+    return str(name).strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def _from_path(path: str | Path, found: _Found) -> None:
@@ -148,7 +193,7 @@ def _from_columns(columns: dict[str, Sequence[Any]], found: _Found, path: Path |
             raise UsageError("the table has no column arm", ADVICE)
         found.image_runs += from_image_table(columns, default, 0)
     elif is_run_table(columns):
-        found.outcomes += from_table(columns, path.stem if path is not None else "")
+        found.tables.append((columns, path.stem if path is not None else ""))
     else:
         name = f"{path}" if path is not None else "the table"
         shown = [column[:30] for column in columns]

@@ -22,29 +22,41 @@ def is_run_table(columns: Columns) -> bool:
     return "accuracy" in {ALIASES.get(name, name) for name in columns}
 
 
-def from_table(columns: Columns, default_arm: str = "") -> list[Outcome]:
-    """Outcomes of a table. columns: by name in lower case, all of one length.
+def from_tables(tables: Sequence[tuple[Columns, str]]) -> list[Outcome]:
+    """Outcomes of tables, each with the arm's name where it has no column arm.
 
-    arm, seed (row number within the arm if absent) and accuracy, in percent or as fractions, but
-    not both; other metrics by name; status; test_images; conditions such as test_set or
-    test_resolution. A value that is missing or not finite is a failed run.
+    columns: by name in lower case, all of one length. arm, seed (row number within the arm if
+    absent) and accuracy, in percent or as fractions, but not both, in one table or over several;
+    other metrics by name; status; test_images; conditions such as test_set or test_resolution.
+    A value that is missing or not finite is a failed run.
     Raises UsageError for a table that cannot be read so.
     """
-    columns = {ALIASES.get(name, name): values for name, values in columns.items()}
+    named = [
+        ({ALIASES.get(name, name): values for name, values in columns.items()}, default)
+        for columns, default in tables
+    ]
+    scale = _percent_scale([columns for columns, _ in named])
+    return [outcome for columns, default in named for outcome in _outcomes(columns, default, scale)]
+
+
+def _outcomes(columns: Columns, default_arm: str, scale: float) -> list[Outcome]:
     rows = len(columns["accuracy"])
     if not rows:
         raise UsageError("the table has no rows", "Give a row a run: arm, seed, accuracy")
     if "arm" not in columns and not default_arm:
         raise UsageError("the table has no column arm", "Give columns arm, seed and accuracy")
-    arms = [str(arm) for arm in columns.get("arm", [default_arm] * rows)]
+    arms = [arm_name(arm, row) for row, arm in enumerate(columns.get("arm", [default_arm] * rows))]
     seeds = _seeds(columns, arms)
-    scale = _percent_scale(columns)
     present = [name for name in columns if name in METRICS]
     stated = [name for name in columns if name in CONDITION_NAMES]
     numbers = {name: [_number(value, name) for value in columns[name]] for name in present}
     outcomes = []
     for i in range(rows):
-        values = {name: numbers[name][i] * (scale if name in PERCENT else 1) for name in present}
+        # Rounding undoes what turning fractions into percent did to the last digits.
+        values = {
+            name: round(numbers[name][i] * scale, 10) if name in PERCENT else numbers[name][i]
+            for name in present
+        }
         status = str(columns["status"][i]).strip().lower() if "status" in columns else ""
         failed = status in _FAILED or not math.isfinite(values["accuracy"])
         unfinished = status in _UNFINISHED
@@ -65,8 +77,22 @@ def from_table(columns: Columns, default_arm: str = "") -> list[Outcome]:
     return outcomes
 
 
+def arm_name(value: Any, row: int) -> str:
+    """An arm's name fit for a line of text. Raises UsageError for a row without one."""
+    text = "" if value is None or value != value else " ".join(str(value).split())
+    if not text or text == "<NA>":
+        raise UsageError(f"row {row + 1} of the table has no arm", "Name the arm in every row")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def _seeds(columns: Columns, arms: Sequence[str]) -> list[int | str]:
     if "seed" in columns:
+        for row, value in enumerate(columns["seed"]):
+            if value is None or str(value) in ("nan", "<NA>", "NaT", ""):
+                raise UsageError(
+                    f"row {row + 1} of the table has no seed",
+                    "Give the seed in every row, or leave the column out",
+                )
         return [_seed(value) for value in columns["seed"]]
     seen: dict[str, int] = {}
     seeds: list[int | str] = []
@@ -83,10 +109,11 @@ def _seed(value: Any) -> int | str:
         return str(value)
 
 
-def _percent_scale(columns: Columns) -> float:
+def _percent_scale(tables: Sequence[Columns]) -> float:
     """1 for percent, 100 for fractions. Raises UsageError where it is neither, or both."""
     values = [
         number
+        for columns in tables
         for name in ("accuracy", "top5")
         for value in columns.get(name, ())
         if math.isfinite(number := _number(value, name))
@@ -108,6 +135,8 @@ def _percent_scale(columns: Columns) -> float:
 def _number(value: Any, name: str) -> float:
     if value is None:
         return math.nan
+    if isinstance(value, bool | complex):
+        raise UsageError(f"{name} {value} is not a number", "Give numbers")
     try:
         return float(value)
     except (TypeError, ValueError):
