@@ -290,3 +290,19 @@ def test_importing_the_registry_imports_nothing_heavy():
         "sys.exit(str(heavy) if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("query", "id", "value"),
+    [
+        ("resnet50.a1_in1k 224", "timm:resnet50.a1_in1k@224", "80.382"),
+        ("resnet50.a1_in1k imagenet-real", "timm:resnet50.a1_in1k@224:imagenet-real", "85.712"),
+        ("timm:resnet50.a3_in1k imagenet-v2", "timm:resnet50.a3_in1k@224:imagenet-v2", "65.670"),
+        ("80.382", "timm:resnet50.a1_in1k@224", "80.382"),
+        ("ResNet-50 ResNet Strikes Back A3", "rsb-a3", "78.1"),
+    ],
+)
+def test_weights_tags_conditions_and_values_find_their_figure(query, id, value):
+    found = {figure.id: figure.value for figure in results(query)}
+    assert found[id] == value
+    assert results(f"{query} nonesuch") == []

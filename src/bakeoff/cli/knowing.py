@@ -110,6 +110,9 @@ def results(
         return
     from bakeoff.published.show import as_table
 
+    if not found:
+        typer.echo(f"No published result has all of these words: {' '.join(query or ())}.")
+        return
     make_console().print(as_table(found[:MOST_RESULTS]))
     if len(found) > MOST_RESULTS and not quiet:
         typer.echo(f"… and {len(found) - MOST_RESULTS:,} more; add words, or use --format json")

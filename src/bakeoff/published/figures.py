@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache, cached_property
@@ -79,7 +80,8 @@ class PublishedResult:
         """What a search finds this figure by."""
         return words(
             f"{self.id} {self.architecture} {self.procedure} {self.weights} {self.dataset} "
-            f"{self.test_set} {self.metric} {self.evaluator} {self.citation} {self.note}"
+            f"{self.test_set} {self.metric} {self.evaluator} {self.citation} {self.note} "
+            f"{self.value}"
         )
 
 
@@ -171,7 +173,7 @@ def results(query: str | None = None, /, **filters: str | bool) -> list[Publishe
     """Published results in the registry's order; curated figures first, then timm's tables.
 
     query: words that must all be found (or begin a word found) in a result's id, architecture,
-    procedure, weights, data set, metric, evaluator, citation or note; case does not matter.
+    procedure, weights, data set, metric, evaluator, citation, note or value; case does not matter.
     filters: exact values of columns, such as `test_set="imagenet-1k", metric="top1"`; architecture
     and weights also match in another spelling (ResNet-50, resnet50).
 
@@ -187,10 +189,15 @@ def results(query: str | None = None, /, **filters: str | bool) -> list[Publishe
             found = [f for f in found if squash(str(getattr(f, name))) == spelled]
         else:
             found = [f for f in found if getattr(f, name) == wanted]
-    asked = [squash(word) for word in (query or "").split()]
-    for word in filter(None, asked):
-        found = [f for f in found if any(known.startswith(word) for known in f.words)]
+    for word in (query or "").lower().split():
+        # As one word (ResNet-50 finds resnet50), or each part of it (resnet50.a1_in1k).
+        ways = [{squash(word)} - {""}, set(re.findall(r"[a-z0-9]+", word))]
+        found = [f for f in found if any(_begins(way, f.words) for way in ways)]
     return found
+
+
+def _begins(asked: set[str], words: frozenset[str]) -> bool:
+    return all(any(known.startswith(part) for known in words) for part in asked)
 
 
 def result(id: str) -> PublishedResult:
