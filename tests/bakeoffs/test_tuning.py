@@ -1,15 +1,17 @@
 """Equal tuning: as many trials for every arm, chosen without a look at the test set."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
+from ruamel.yaml import YAML
 
 import bakeoff
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.file import read_spec
 from bakeoff.bakeoffs.holdout import hold_out
-from bakeoff.bakeoffs.ranges import Range, draw
+from bakeoff.bakeoffs.ranges import Range, TuneSpec, draw
 from bakeoff.data.dataset import Dataset, Split
 from bakeoff.errors import BadFile, RunFailed, UsageError
 from bakeoff.recipes.loading import load
@@ -220,6 +222,21 @@ def test_mistakes_under_tune_are_named_with_their_line(tmp_path, tune, line, say
     assert "\n" not in str(caught.value)
 
 
+def test_the_example_says_what_the_page_on_tuning_explains():
+    root = Path(__file__).parents[2]
+    spec = read_spec(root / "examples" / "tuned.yaml")
+    assert spec.tune.trials == 8
+    assert spec.robust == "lr"
+    page = (root / "docs" / "tuning.md").read_text()
+    block = page.split("```yaml\n")[1].split("```")[0]
+    assert all(str(key) in page for key in TuneSpec.model_fields if key != "ranges")
+    assert read_spec(_written(block)).tune.ranges.keys() == spec.tune.ranges.keys()
+
+
+def _written(text: str) -> dict:
+    return YAML(typ="safe").load(text)
+
+
 def test_a_value_that_is_pinned_and_tuned_is_refused_before_anything_runs(tmp_path):
     spec = {**SPEC, "arms": [{"recipe": "standard", "pin": {"optimizer.lr": 0.1}}]}
     with pytest.raises(UsageError, match=r"pins optimizer\.lr, which is tuned"):
@@ -243,6 +260,11 @@ def test_robust_runs_every_arm_at_half_and_twice_its_rate_and_says_what_survives
     assert planned["rsb-a3"] == ""
     found = bakeoff.compare(tmp_path)
     assert {summary.arm for summary in found.arms} == {"standard", "rsb-a3"}
+    page = bakeoff.report(tmp_path).md.read_text()
+    assert "Every arm was tuned with 1 trial" in page
+    assert "Verdicts on accuracy with both arms at another learning rate" in page
+    assert "+lr2" not in page.split("How to")[0].split("```")[0]
+    assert "Fewer seeds than planned" not in page
     row = found.comparisons[0]
     assert set(row.verdict_at_rates) == {"0.5", "2"}
     assert row.survives_rate == (set(row.verdict_at_rates.values()) == {row.verdict})

@@ -217,6 +217,14 @@ def test_the_answer_survives_json_a_data_frame_a_notebook_and_a_terminal() -> No
     assert found.comparisons[0].sentence in text
 
 
+def test_a_pair_is_the_same_pair_at_every_rate_whatever_the_order_of_the_runs() -> None:
+    arms = {"b": BEHIND, "a": AHEAD, "a+lr2": BEHIND, "b+lr2": AHEAD}
+    row = bakeoff.compare(frame_of(**arms)).comparisons[0]
+    assert (row.a, row.verdict, row.verdict_at_rates) == ("b", "worse", {"2": "better"})
+    assert row.survives_rate is False
+    assert "does not survive another learning rate (at × 2: better)" in row.sentence
+
+
 def test_other_learning_rates_are_not_ranked_but_say_whether_the_verdict_survives() -> None:
     arms = {"a": AHEAD, "b": BEHIND, "a+lr0.5": AHEAD, "b+lr0.5": BEHIND}
     survives = bakeoff.compare(frame_of(**arms, **{"a+lr2": AHEAD, "b+lr2": BEHIND}))

@@ -47,8 +47,8 @@ class BakeoffSpec(BaseModel):
     does not fit, images at a time whose gradients are added up. floors: also measure what a linear
     model and the nearest neighbour reach on raw pixels of the same test images. track: tools that
     are told every curve as well: tensorboard, mlflow, wandb, trackio.
-    tune: give every arm equally many trials on held-out training images first. robust: "lr" runs every arm also at
-    half and at twice its learning rate, to see whether the verdicts survive.
+    tune: give every arm equally many trials on held-out training images first. robust: "lr" runs
+    every arm also at half and at twice its learning rate, to see whether the verdicts survive.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import PairVerdict
@@ -34,12 +34,21 @@ def split_rates(
     kept: dict[str, list[Outcome]] = {}
     variants: dict[float, dict[str, list[Outcome]]] = {}
     for name, runs in arms.items():
-        match = RATE_ARM.fullmatch(name)
-        if match and match["arm"] in arms:
-            variants.setdefault(float(match["factor"]), {})[match["arm"]] = runs
-        else:
+        variant = rate_of(name, arms)
+        if variant is None:
             kept[name] = runs
-    return kept, variants
+        else:
+            arm, factor = variant
+            variants.setdefault(factor, {})[arm] = runs
+    # In the arms' order, so that a pair is the same pair at every rate.
+    ordered = {f: {arm: runs[arm] for arm in kept if arm in runs} for f, runs in variants.items()}
+    return kept, ordered
+
+
+def rate_of(name: str, arms: Container[str]) -> tuple[str, float] | None:
+    """(arm, factor) of a variant whose own arm is among `arms`; None for any other arm."""
+    match = RATE_ARM.fullmatch(name)
+    return (match["arm"], float(match["factor"])) if match and match["arm"] in arms else None
 
 
 def tuning_of(a: Outcome, b: Outcome, *, tested_for_rate: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bakeoff.comparison.rates import rate_of
 from bakeoff.errors import UnknownName
 from bakeoff.published import PublishedResult, result, results
 from bakeoff.records.manifest import Manifest
@@ -28,7 +29,7 @@ class Material:
         """Every arm with a run, in the order of the plan where there is one."""
         planned = [arm.name for arm in self.manifest.arms] if self.manifest else []
         place = {name: index for index, name in enumerate(planned)}
-        found = group_arms(self.source.runs)
+        found = [arm for arm in self._groups if not self._is_variant(arm)]
         return tuple(sorted(found, key=lambda arm: place.get(arm.planned, len(place))))
 
     @cached_property
@@ -60,6 +61,18 @@ class Material:
         return unique(arm.planned for arm in self.arms)
 
     @cached_property
+    def variants(self) -> tuple[ArmRuns, ...]:
+        """Arms run at another learning rate, to test verdicts: not ranked, in no table of arms."""
+        return tuple(arm for arm in self._groups if self._is_variant(arm))
+
+    @cached_property
+    def _groups(self) -> tuple[ArmRuns, ...]:
+        return group_arms(self.source.runs)
+
+    def _is_variant(self, arm: ArmRuns) -> bool:
+        return rate_of(arm.planned, {other.planned for other in self._groups}) is not None
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(arm.name for arm in self.arms)
 
@@ -75,7 +88,7 @@ class Material:
     @cached_property
     def judged(self) -> Judged:
         return judge(
-            self.arms,
+            (*self.arms, *self.variants),
             paired=self.manifest.paired if self.manifest else False,
             published=[figure.id for figure in self.published],
         )

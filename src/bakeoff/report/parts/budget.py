@@ -7,6 +7,7 @@ from bakeoff.report.citations import cited
 from bakeoff.report.document import Arm, Block, Code, Column, Paragraph, Section, Table
 from bakeoff.report.material import Material
 from bakeoff.report.numbers import ABSENT, NBSP, count, counted, short
+from bakeoff.report.parts.tuning import tuning
 from bakeoff.report.recipes import written
 
 MAX_ARMS = 12
@@ -74,7 +75,11 @@ def budget(material: Material) -> Section:
                     f"{counted(len(arm.first.scaling), 'value')}",
                 )
             )
-    return Section("budget", "Training epochs and budget", (*blocks, *_papers_hours(material)))
+    return Section(
+        "budget",
+        "Training epochs and budget",
+        (*blocks, *tuning(material), *_papers_hours(material)),
+    )
 
 
 def _papers_hours(material: Material) -> list[Block]:

@@ -100,6 +100,8 @@ def _missing(material: Material) -> list[Notice]:
         return found
     short_of: list[Inline] = []
     for planned in material.manifest.arms:
+        if planned.variant_of:
+            continue
         have = next((len(arm.runs) for arm in material.arms if arm.name == planned.name), 0)
         wanted = len(material.manifest.seeds)
         if have < wanted:
