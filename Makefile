@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.installed
 TESTS := $(VENV)/.installed-dev
 
-.PHONY: setup reproduce test lint types docs bench clean help
+.PHONY: setup reproduce test lint types docs bench bench-gpu clean help
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,12 @@ types: setup  ## Check types, strictly.
 
 docs: setup  ## Build the documentation, strictly.
 	@$(BIN)/mkdocs build --strict
+
+bench: setup  ## Measure speed side by side with a plain script, timm and torchvision (CPU).
+	@$(BIN)/python -m benchmarks.speed
+
+bench-gpu: setup  ## The same rows on a GPU.
+	@$(BIN)/python -m benchmarks.speed --gpu
 
 clean:  ## Remove .venv and caches; runs/ stays.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis site

@@ -25,15 +25,18 @@ import timm
 import torch
 import torchvision
 from PIL import Image
-from timm.data import create_transform
+from timm.data import Mixup, create_transform
 from torchvision import transforms
+from torchvision.transforms import v2
 
 from bakeoff.data import load
 from bakeoff.data.augment import BatchAugment, RandAugment, TrivialAugment
 from bakeoff.data.dataset import Split
 
-CONFIG = "rand-m6-mstd0.5-inc1"
-POLICY = RandAugment(6, 0.5, increasing=True)
+CONFIG = "rand-m7-mstd0.5-inc1"
+"""RSB A1's RandAugment."""
+POLICY = RandAugment(7, 0.5, increasing=True)
+MIX = {"mixup_alpha": 0.2, "cutmix_alpha": 1.0}
 Contender = Callable[[], torch.Tensor]
 
 
@@ -88,17 +91,27 @@ def tasks(split: Split) -> dict[str, dict[str, Contender]]:
         return one_by_one(transforms.Compose(steps))
 
     def timms(config: str | None) -> Contender:
-        return one_by_one(
-            create_transform(
-                (3, size, size),
-                is_training=True,
-                auto_augment=config,
-                color_jitter=None,
-                interpolation="bilinear",
-                mean=mean,
-                std=std,
-            )
+        return one_by_one(timms_transform(config))
+
+    def timms_transform(config: str | None) -> Callable[[Image.Image], torch.Tensor]:
+        return create_transform(
+            (3, size, size),
+            is_training=True,
+            auto_augment=config,
+            color_jitter=None,
+            interpolation="bilinear",
+            mean=mean,
+            std=std,
         )
+
+    def mixed_timms() -> Contender:
+        transform, mix = timms_transform(CONFIG), Mixup(**MIX, num_classes=10)
+        return lambda: mix(torch.stack([transform(x) for x in pictures]), split.labels)[0]
+
+    def mixed_torchvisions() -> Contender:
+        batch = torchvisions(transforms.RandAugment(2, 7, interpolation=bilinear))
+        mix = v2.RandomChoice([v2.MixUp(alpha=0.2, num_classes=10), v2.CutMix(num_classes=10)])
+        return lambda: mix(batch(), split.labels)[0]
 
     bilinear = transforms.InterpolationMode.BILINEAR
     return {
@@ -115,8 +128,10 @@ def tasks(split: Split) -> dict[str, dict[str, Contender]]:
             "bakeoff": batched(policy=TrivialAugment()),
             "torchvision": torchvisions(transforms.TrivialAugmentWide(interpolation=bilinear)),
         },
-        "crop + flip + RandAugment + mixup and CutMix": {
-            "bakeoff": batched(policy=POLICY, mixup_alpha=0.1, cutmix_alpha=1.0),
+        "all of A1: crop + flip + RandAugment + mixup and CutMix": {
+            "bakeoff": batched(policy=POLICY, smoothing=0.1, **MIX),
+            "torchvision": mixed_torchvisions(),
+            "timm": mixed_timms(),
         },
     }
 

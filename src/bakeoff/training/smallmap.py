@@ -1,19 +1,26 @@
 """Convolutions on small feature maps, as matrix products: the same result, faster on CPUs.
 
 At 28 to 32 px the late stages of an ImageNet network see maps of 4×4, 2×2 and 1×1 pixels. There a
-direct convolution spends its time on padding and bookkeeping, while the arithmetic is one dense
-product: on a 1×1 map a padded 3×3 kernel is its centre tap; on a 2×2 map with stride 2 four taps;
-on a 2×2 map with stride 1 a dense 4-to-4 product. Equal to `torch.nn.functional.conv2d` up to
+direct convolution spends its time on padding and bookkeeping, while the arithmetic is a handful of
+dense products: a 1×1 kernel is one product over all pixels; a larger kernel is one product for each
+output pixel and kernel row, of as many taps of that row as lie inside the map. Nothing is
+multiplied with padding and no weight is copied. Equal to `torch.nn.functional.conv2d` up to
 floating-point rounding, in both directions (tests/training/test_smallmap.py).
+docs/performance.md says what was measured, and what was tried and did not pay.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
-MAX_TAP_PAIRS = 16
-"""A k×k kernel is spelled out as a dense product while (output, input) pixel pairs are this few."""
+from bakeoff.training.products import product
+
+MAX_OUTPUT_PIXELS = 4
+"""Larger kernels are products while they give this few pixels; beyond, oneDNN's own are faster."""
 
 MAX_POINTWISE_PIXELS = 49
 """1×1 kernels are products on maps up to 7×7; on larger ones the direct form was as fast."""
@@ -36,54 +43,116 @@ class SmallMapConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, O, H', W')."""
         height, width = x.shape[-2:]
-        pointwise = self.kernel_size == (1, 1) and tuple(self.padding) == (0, 0)
-        if pointwise and height * width <= MAX_POINTWISE_PIXELS:
-            return self._pointwise(x)
-        rows = _taps(height, self.kernel_size[0], self.stride[0], int(self.padding[0]))
-        columns = _taps(width, self.kernel_size[1], self.stride[1], int(self.padding[1]))
-        if len(rows) * len(columns) * height * width <= MAX_TAP_PAIRS:
-            return self._dense(x, rows, columns)
-        return super().forward(x)
+        if self.kernel_size == (1, 1) and tuple(self.padding) == (0, 0):
+            if height * width > MAX_POINTWISE_PIXELS:
+                return super().forward(x)
+            pixels = x[:, :, :: self.stride[0], :: self.stride[1]].permute(0, 2, 3, 1)
+            out: Tensor = _Pointwise.apply(pixels, self.weight.flatten(1))  # type: ignore[no-untyped-call]
+            return self._with_bias(out.permute(0, 3, 1, 2))
+        rows = _spans(height, self.kernel_size[0], self.stride[0], int(self.padding[0]))
+        columns = _spans(width, self.kernel_size[1], self.stride[1], int(self.padding[1]))
+        if len(rows) * len(columns) > MAX_OUTPUT_PIXELS:
+            return super().forward(x)
+        pixels, weight = x.permute(0, 2, 3, 1), self.weight.permute(0, 2, 3, 1)
+        out = _Spelled.apply(pixels, weight, rows, columns)  # type: ignore[no-untyped-call]
+        return self._with_bias(out.permute(0, 3, 1, 2))
 
-    def _pointwise(self, x: Tensor) -> Tensor:
-        if self.stride != (1, 1):
-            x = x[:, :, :: self.stride[0], :: self.stride[1]]
-        pixels = x.permute(0, 2, 3, 1)
-        out = nn.functional.linear(pixels, self.weight.flatten(1), self.bias)
-        return out.permute(0, 3, 1, 2)
-
-    def _dense(self, x: Tensor, rows: list[list[int]], columns: list[list[int]]) -> Tensor:
-        """One product from all input pixels to all output pixels.
-
-        rows[o][i]: the kernel row that joins input row i to output row o, or -1 for none.
-        """
-        count = len(x)
-        flat = x.permute(0, 2, 3, 1).reshape(count, -1)
-        outside = torch.zeros_like(self.weight[:, :, 0, 0])
-        blocks = [
-            torch.cat(
-                [
-                    outside if min(r, c) < 0 else self.weight[:, :, r, c]
-                    for r in row
-                    for c in column
-                ],
-                dim=1,
-            )
-            for row in rows
-            for column in columns
-        ]
-        out = nn.functional.linear(flat, torch.cat(blocks))
-        out = out.view(count, len(rows), len(columns), self.out_channels).permute(0, 3, 1, 2)
+    def _with_bias(self, out: Tensor) -> Tensor:
         return out if self.bias is None else out + self.bias[:, None, None]
 
 
-def _taps(size: int, kernel: int, stride: int, padding: int) -> list[list[int]]:
-    """For each output position, the kernel tap on each input position (-1: outside the kernel)."""
-    outputs = (size + 2 * padding - kernel) // stride + 1
+Span = tuple[int, int, int]
+"""Of one output position: its first input position, its first kernel tap, and how many taps."""
+
+
+def _spans(size: int, kernel: int, stride: int, padding: int) -> list[Span]:
+    """For each output position, the taps inside the map; the padding is less than the kernel."""
+    spans = []
+    for output in range((size + 2 * padding - kernel) // stride + 1):
+        start = output * stride - padding
+        first, end = max(start, 0), min(start + kernel, size)
+        spans.append((first, first - start, end - first))
+    return spans
+
+
+class _Pointwise(torch.autograd.Function):
+    """A 1×1 convolution of pixels (N, H, W, C) with weights (O, C): (N, H, W, O)."""
+
+    @staticmethod
+    def forward(ctx: Any, pixels: Tensor, weight: Tensor) -> Tensor:
+        rows = pixels.reshape(-1, pixels.shape[3])
+        ctx.save_for_backward(rows, weight)
+        ctx.shape = pixels.shape
+        return product(rows, weight).view(*pixels.shape[:3], len(weight))
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        rows, weight = ctx.saved_tensors
+        gradient = gradient.reshape(-1, len(weight))
+        wants_pixels, wants_weight = ctx.needs_input_grad
+        return (
+            product(gradient, weight.t()).view(ctx.shape) if wants_pixels else None,
+            gradient.t() @ rows if wants_weight else None,
+        )
+
+
+class _Spelled(torch.autograd.Function):
+    """A convolution of pixels (N, H, W, C) with weights (O, kH, kW, C), spelled out.
+
+    The taps of one kernel row that lie side by side are one stretch of memory in the weights, and
+    so are the pixels under them: each pair of stretches is a matrix product, strided, uncopied.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, pixels: Tensor, weight: Tensor, rows: list[Span], columns: list[Span]
+    ) -> Tensor:
+        pixels, weight = pixels.contiguous(), weight.contiguous()
+        ctx.save_for_backward(pixels, weight)
+        ctx.spans = rows, columns
+        out = pixels.new_empty(len(pixels), len(rows), len(columns), len(weight))
+        for y, x, under, taps, first in _stretches(rows, columns):
+            out[:, y, x].addmm_(
+                _stretch(pixels, *under), _stretch(weight, *taps).t(), beta=0 if first else 1
+            )
+        return out
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+        pixels, weight = ctx.saved_tensors
+        wants_pixels, wants_weight = ctx.needs_input_grad[:2]
+        of_pixels = torch.zeros_like(pixels) if wants_pixels else None
+        of_weight = torch.zeros_like(weight) if wants_weight else None
+        for y, x, under, taps, _ in _stretches(*ctx.spans):
+            given = gradient[:, y, x]
+            if of_pixels is not None:
+                _stretch(of_pixels, *under).addmm_(given, _stretch(weight, *taps))
+            if of_weight is not None:
+                _stretch(of_weight, *taps).addmm_(given.t(), _stretch(pixels, *under))
+        return of_pixels, of_weight, None, None
+
+
+def _stretches(
+    rows: list[Span], columns: list[Span]
+) -> list[tuple[int, int, tuple[int, int, int], tuple[int, int, int], bool]]:
+    """Of each product: output y and x, place of the pixels, of the taps, whether it is the first.
+
+    A place is row, first column and number of columns, as `_stretch` takes it.
+    """
     return [
-        [t if 0 <= (t := i - (o * stride - padding)) < kernel else -1 for i in range(size)]
-        for o in range(outputs)
+        (y, x, (top + i, left, count), (tap_y + i, tap_x, count), i == 0)
+        for y, (top, tap_y, height) in enumerate(rows)
+        for x, (left, tap_x, count) in enumerate(columns)
+        for i in range(height)
     ]
+
+
+def _stretch(grid: Tensor, row: int, first: int, count: int) -> Tensor:
+    """View (N, count · C) of contiguous (N, H, W, C): columns first … of one row."""
+    channels = grid.shape[3]
+    return grid.flatten(2)[:, row, first * channels : (first + count) * channels]
 
 
 def use_small_map_convolutions(model: nn.Module) -> int:
