@@ -173,6 +173,12 @@ def test_a_terminated_run_saves_exits_with_143_and_resumes(tmp_path):
     assert "resuming at step" in line
 
 
+def test_data_without_a_name_lists_the_sets_and_where_downloads_are(tmp_path):
+    said = json.loads(bakeoff("data", "--format", "json").stdout)
+    assert {"mnist", "letters", "cifar-10"} <= {row["name"] for row in said["data_sets"]}
+    assert said["cache"] in bakeoff("data").stdout
+
+
 def test_recipes_as_json_have_values_and_sources():
     said = json.loads(bakeoff("recipes", "rsb-a3", "--format", "json").stdout)
     assert said["name"] == "rsb-a3"

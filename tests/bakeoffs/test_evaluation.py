@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 def offered(monkeypatch, quarters):
     """The data sets that can be opened by name."""
     sets = {"quarters": quarters}
-    monkeypatch.setattr("bakeoff.bakeoffs.evaluation.open_data", lambda name, channels: sets[name])
+    monkeypatch.setattr("bakeoff.bakeoffs.evaluation.open_data", lambda name, **_: sets[name])
     return sets
 
 

@@ -216,3 +216,41 @@ def test_a_folder_that_is_not_imagenet_is_refused_as_imagenet(
 def test_a_word_that_is_neither_name_nor_folder_offers_names() -> None:
     with pytest.raises(UnknownName, match="cifar-10"):
         load("cifar10")
+
+
+def test_the_split_folders_may_be_written_in_capitals(tmp_path: Path, image_folder: Save) -> None:
+    image_folder(tmp_path / "Train", {"a": 3, "b": 3})
+    image_folder(tmp_path / "VAL", {"a": 1, "b": 2}, first_seed=50)
+    facts = load(f"folder:{tmp_path}").facts
+    assert (facts.train_images, facts.test_images, facts.class_names) == (6, 3, ("a", "b"))
+
+
+def test_test_images_alone_are_no_set_to_train_on(tmp_path: Path, image_folder: Save) -> None:
+    image_folder(tmp_path / "val", {"a": 3, "b": 3})
+    with pytest.raises(BadData, match=r"has val/ but no train/"):
+        load(f"folder:{tmp_path}")
+
+
+def test_a_link_to_nothing_is_named(tmp_path: Path, image_folder: Save) -> None:
+    image_folder(tmp_path, {"a": 3, "b": 3})
+    (tmp_path / "a" / "gone.jpg").symlink_to("nowhere")
+    with pytest.raises(BadFile, match=r"a/gone\.jpg: cannot be read"):
+        load(f"folder:{tmp_path}")
+
+
+def test_turned_images_and_hidden_names_are_counted_in_the_notes(
+    tmp_path: Path, image_folder: Save, picture
+) -> None:
+    image_folder(tmp_path, {"a": 3, "b": 3, ".hidden": 1})
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.fromarray(picture(9, 30, 40)).save(tmp_path / "a" / "phone.jpg", exif=turned)
+    upright = Image.Exif()
+    upright[0x0112] = 1
+    Image.fromarray(picture(8, 30, 40)).save(tmp_path / "a" / "camera.jpg", exif=upright)
+    data = load(f"folder:{tmp_path}")
+    notes = " / ".join(data.facts.notes)
+    assert "1 image turned by its EXIF data: taken as stored" in notes
+    assert "begin with a dot: 1" in notes
+    assert data.facts.classes == 2
+    assert (data.facts.height, data.facts.width) == (30, 40)  # as stored, like torchvision

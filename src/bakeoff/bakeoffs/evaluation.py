@@ -45,9 +45,14 @@ def evaluate_weights(
             f"these weights take {existing.facts.channels} channels, not {channels}",
             "Leave --channels out",
         )
-    dataset = open_data(data, channels=existing.facts.channels)
-    columns = outputs_by_class(existing, dataset.facts)
     recipe = _recipe(existing, size)
+    dataset = open_data(
+        data,
+        channels=existing.facts.channels,
+        size=_shorter_side(existing, recipe.resolution),
+        tested_only=True,
+    )
+    columns = outputs_by_class(existing, dataset.facts)
     folder = out or _folder(existing, dataset.facts)
     require_writable(folder)
     view = TestView(
@@ -63,7 +68,7 @@ def evaluate_weights(
     with locked(folder):
         _refuse_other(folder, existing)
         start = time.perf_counter()
-        predictions = predict(network, dataset.test.images, dataset.test.labels, view)
+        predictions = predict(network, dataset.test.images, dataset.test.targets, view)
         seconds = time.perf_counter() - start
         predictions.save(folder)
         made_by = existing.made_by
@@ -95,6 +100,16 @@ def evaluate_weights(
         )
         save_record(record, folder)
     return record, folder
+
+
+def _shorter_side(existing: Existing, resolution: Resolution) -> int | None:
+    """To what images are resized when read, in pixels: once, right to what the weights want.
+
+    None for our own runs, whose images are read as they were when the run tested itself.
+    """
+    if existing.made_by is not None:
+        return None
+    return int(resolution.test / resolution.crop_ratio)
 
 
 def outputs_by_class(existing: Existing, facts: DataFacts) -> Tensor:

@@ -25,11 +25,12 @@ MOST_RESULTS = 60
 @app.command()
 def data(
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            help="A data set's name, folder:PATH, hf:NAME …", autocompletion=completing.data_sets
+            help="A data set's name, folder:PATH, hf:NAME …; none lists the names.",
+            autocompletion=completing.data_sets,
         ),
-    ],
+    ] = None,
     show: Annotated[
         str | None,
         typer.Option(
@@ -44,8 +45,11 @@ def data(
     quiet: QuietOption = False,
 ) -> None:
     """Show what is known of a data set: sizes, balance, hashes, duplicates, floors."""
-    from bakeoff.data import describe, open_data
+    from bakeoff.data import describe, kept_at, listed, open_data
 
+    if name is None:
+        _list_data(listed(), format_)
+        return
     with working(quiet):
         opened = open_data(name, channels=channels, exclude=exclude or ())
     if show is not None:
@@ -57,11 +61,25 @@ def data(
         return
     with working(quiet):
         known = describe(opened)
+    cache = kept_at(name)
     if format_ is Format.json:
-        as_json(known.to_dict())
+        as_json({**known.to_dict(), "kept_at": str(cache) if cache else None})
         return
-    for what, value in known.rows():
+    for what, value in known.rows() + ([("kept at", str(cache))] if cache else []):
         typer.echo(f"{what:<20}{value}")
+
+
+def _list_data(sets: list[dict[str, str]], format_: Format) -> None:
+    from bakeoff.data.catalog import PLACES
+    from bakeoff.data.torchvision_sets import cache_folder
+
+    if format_ is Format.json:
+        as_json({"data_sets": sets, "places": list(PLACES), "cache": str(cache_folder())})
+        return
+    for row in sets:
+        typer.echo(f"{row['name']:<16}{row['title']} ({row['comes']})")
+    typer.echo(f"or a place: {', '.join(PLACES)}")
+    typer.echo(f"Downloads are kept in {cache_folder()}; $BAKEOFF_DATA names another folder.")
 
 
 @app.command()

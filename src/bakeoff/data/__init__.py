@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING
 from bakeoff.data.facts import DataFacts
 
 if TYPE_CHECKING:
-    from bakeoff.data.catalog import load, names, open_data
+    from bakeoff.data.catalog import kept_at, listed, load, names, open_data
     from bakeoff.data.facts_report import describe
     from bakeoff.data.sheet import picture_sheet
 
-__all__ = ["DataFacts", "describe", "load", "names", "open_data", "picture_sheet"]
+__all__ = [
+    "DataFacts",
+    "describe",
+    "kept_at",
+    "listed",
+    "load",
+    "names",
+    "open_data",
+    "picture_sheet",
+]
 
 _HOMES = {
+    "kept_at": "catalog",
+    "listed": "catalog",
     "load": "catalog",
     "names": "catalog",
     "open_data": "catalog",

@@ -11,12 +11,13 @@ from bakeoff.data.dataset import Dataset
 from bakeoff.data.file_sets import Progress, build
 from bakeoff.data.folder import list_folder
 from bakeoff.data.hub_sets import list_hub_set
+from bakeoff.data.imagenet_sets import list_imagenet
 from bakeoff.data.letters import load_letters
 from bakeoff.data.mnist_files import load_mnist
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.data.torchvision_sets import KNOWN, cache_folder, load_known
 from bakeoff.data.webdataset_sets import list_webdataset
-from bakeoff.errors import BadData, UnknownName, UsageError
+from bakeoff.errors import UnknownName, UsageError
 from bakeoff.progress import tell
 
 PLACES = ("folder:PATH", "imagenet:PATH", "hf:OWNER/NAME", "webdataset:TRAIN::TEST")
@@ -28,6 +29,26 @@ def names() -> tuple[str, ...]:
     The others are downloaded once.
     """
     return ("mnist", "letters", *KNOWN)
+
+
+def kept_at(name: str) -> Path | None:
+    """The folder that holds what was downloaded or unpacked for `name`; None where nothing is."""
+    kind, _, place = name.partition(":")
+    packed = kind in ("hf", "webdataset") or is_archive(Path(place or name).expanduser())
+    return cache_folder() if name in KNOWN or packed else None
+
+
+def listed() -> list[dict[str, str]]:
+    """Name, title and origin of each set that needs no path."""
+    own = {
+        "mnist": ("MNIST handwritten digits", "bundled"),
+        "letters": ("Letters drawn by Pillow's font", "drawn, with a fixed seed"),
+    }
+    downloaded = {name: (known.title, "downloaded once") for name, known in KNOWN.items()}
+    return [
+        {"name": name, "title": title, "comes": comes}
+        for name, (title, comes) in {**own, **downloaded}.items()
+    ]
 
 
 def load(
@@ -67,13 +88,14 @@ def open_data(
     size: int | None = None,
     exclude: Sequence[str] = (),
     stream: bool | None = None,
+    tested_only: bool = False,
     progress: Progress = tell,
 ) -> Dataset | StreamedDataset:
     """The data set called `name`, in memory if small, else streamed from its files.
 
     name: one of `names()`; `folder:PATH` or a path (train and val or test folders of classes, or
-    classes only; a zip or tar archive of such is unpacked into the cache); `imagenet:PATH` (train
-    and val folders of ImageNet's classes); `hf:OWNER/NAME` (a set of the Hugging Face hub);
+    classes only; a zip or tar archive of such is unpacked into the cache); `imagenet:PATH` (see
+    `imagenet_sets`); `hf:OWNER/NAME` (a set of the Hugging Face hub);
     `webdataset:TRAIN::TEST` (patterns of tar shards).
     channels: of the images as trained on; None takes 3 (grey sets as equal channels), so that
     pretrained weights and published models fit.
@@ -83,6 +105,7 @@ def open_data(
     keeps the images' own size where they all agree, else at most 256.
     exclude: shell patterns of files and folders to leave out, relative to the folder.
     stream: None decides by size (2 GiB of pixels), True or False insist.
+    tested_only: training images are not needed; only ImageNet's sets can do without.
     Raises UnknownName, BadFile, BadData, or UsageError when a set cannot be fetched.
     """
     kept_at = Path(root) if root else None
@@ -118,26 +141,23 @@ def open_data(
             progress=progress,
         )
     kind, place = _place(name)
-    title = place.resolve().name
-    folder = only_folder(unpacked(place, cache_folder())) if is_archive(place) else place
-    listing = list_folder(folder, exclude=exclude)
-    if kind == "imagenet" and len(listing.class_names) != 1000:
-        raise BadData(
-            f"{folder} has {len(listing.class_names):,} classes, ImageNet has 1,000",
-            f"For another set write folder:{folder}",
-        )
     if kind == "imagenet":
+        found = list_imagenet(place, exclude=exclude, tested_only=tested_only)
         return build(
-            listing,
-            name="imagenet",
-            title="ImageNet (ILSVRC 2012)",
+            found.listing,
+            name=found.name,
+            title=found.title,
             channels=channels,
             size=size,
             stream=True if stream is None else stream,
             progress=progress,
-            citation="Russakovsky et al.: ImageNet large scale visual recognition challenge. "
-            "IJCV 115(3), 2015",
+            citation=found.citation,
+            valid=found.valid,
         )
+    path = Path(place).expanduser()
+    title = path.resolve().name
+    folder = only_folder(unpacked(path, cache_folder())) if is_archive(path) else path
+    listing = list_folder(folder, exclude=exclude)
     return build(
         listing,
         name=f"folder:{title}",
@@ -149,13 +169,13 @@ def open_data(
     )
 
 
-def _place(name: str) -> tuple[str, Path]:
+def _place(name: str) -> tuple[str, str]:
     """What kind of place `name` is, and where."""
     kind, colon, path = name.partition(":")
     if colon and kind in ("folder", "imagenet"):
         if not path:
             raise UsageError(f"{kind}: needs a folder", f"Write {kind}:PATH")
-        return kind, Path(path).expanduser()
+        return kind, path
     if "/" in name or Path(name).exists():
-        return "folder", Path(name).expanduser()
+        return "folder", name
     raise UnknownName("data set", name, (*names(), *PLACES))

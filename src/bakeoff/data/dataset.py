@@ -40,6 +40,11 @@ class Split:
                 "Give one int64 label per image",
             )
 
+    @property
+    def targets(self) -> Tensor:
+        """What counts as right: the labels, shape (N,)."""
+        return self.labels
+
     def __len__(self) -> int:
         return len(self.labels)
 

@@ -78,6 +78,8 @@ class DataReport:
                     f"training images twice, {twins.contradictory:,} labelled differently",
                 )
             )
+        else:
+            rows.append(("same pixels", "not looked for, as it streams; a note counts equal files"))
         rows += [
             (
                 floor.name,
@@ -156,5 +158,6 @@ def _duplicates(data: Dataset) -> Duplicates:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:10])
+    printable = ["".join(c if c.isprintable() else " " for c in name) for name in names[:10]]
+    shown = ", ".join(printable)
     return shown if len(names) <= 10 else f"{shown}, … ({len(names) - 10:,} more)"

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from timm.data import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import Tensor
 
 from bakeoff.data.dataset import Dataset, Split, as_channels, channel_statistics
 from bakeoff.data.facts import DataFacts
 from bakeoff.data.folder import Files, Listing
-from bakeoff.data.images import Header, read_bytes, read_header, read_image
+from bakeoff.data.images import Header, byte_count, read_bytes, read_header, read_image
 from bakeoff.data.pixels import covered, mapped
 from bakeoff.data.stream import StreamedDataset, StreamedSplit
 from bakeoff.errors import BadData
@@ -54,12 +55,15 @@ def build(
     progress: Progress = silent,
     licence: str = "",
     citation: str = "",
+    valid: tuple[tuple[int, ...], ...] = (),
 ) -> Dataset | StreamedDataset:
     """The data set of the files in `listing`.
 
     channels: None takes 3; grey sets are shown as equal channels. size: length of the shorter
     side to keep; None keeps the images' own size where they all agree, else 256 at most. stream:
-    None keeps the set in memory if it takes at most 2 GiB of pixels there, else streams it.
+    None keeps the set in memory if it takes at most 2 GiB of pixels there, else streams it. valid:
+    every class that is right for each test image, where they are several; such sets, and those
+    without training images, stream.
     Raises BadFile naming a file that cannot be used, BadData when the set does not fit memory and
     `stream` is False.
     """
@@ -70,6 +74,8 @@ def build(
     stored = 1 if grey or shown == 1 else 3
     height, width, how = _resident_size(scan.headers, size)
     needed = len(paths) * stored * height * width
+    if valid or not len(listing.train):
+        stream = True
     if stream is None:
         stream = needed > RESIDENT_BYTES
     elif not stream and needed > RESIDENT_BYTES:
@@ -81,7 +87,7 @@ def build(
     notes = [*listing.notes, *_oddities(scan), *_overlap(scan, n)]
     kind = "" if scan.read else "names-and-sizes:"
     train_hash = kind + files_hash(scan.digests[:n], listing.train.labels)
-    test_hash = kind + files_hash(scan.digests[n:], listing.test.labels)
+    test_hash = kind + files_hash(scan.digests[n:], listing.test.labels, valid)
 
     def facts(mean: Sequence[float], std: Sequence[float], choice: str) -> DataFacts:
         return DataFacts(
@@ -105,7 +111,14 @@ def build(
 
     if stream:
         view = size or 256
-        train, test = (StreamedSplit(files, shown, view) for files in (listing.train, listing.test))
+        train = StreamedSplit(listing.train, shown, view)
+        test = StreamedSplit(listing.test, shown, view, valid)
+        if not n:
+            # Nothing is normalised by them: weights bring their own.
+            known = (IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD)
+            mean, std = (values[:shown] for values in known)
+            choice = f"only tested on, at {view} × {view} (shorter side resized, centre crop)"
+            return StreamedDataset(facts(mean, std, choice), train, test)
         some = torch.linspace(0, n - 1, min(n, STATISTICS_IMAGES)).long()
         mean, std = channel_statistics(train.batch(some)[0])
         choice = (
@@ -137,7 +150,7 @@ def build(
 
 
 def _scanned(root: Path, paths: Sequence[Path], progress: Progress) -> Scan:
-    sizes = [path.stat().st_size for path in paths]
+    sizes = [byte_count(path) for path in paths]
     read = sum(sizes) <= MOST_READ
     looked_at = paths if read else paths[:: max(1, len(paths) // STATISTICS_IMAGES)]
 
@@ -180,6 +193,9 @@ def _oddities(scan: Scan) -> Iterator[str]:
         "CMYK: converted to RGB": sum(h.mode == "CMYK" for h in scan.headers),
         "with transparency: dropped": sum(h.mode in ("LA", "RGBA", "PA") for h in scan.headers),
         "animated: first frame taken": sum(h.animated for h in scan.headers),
+        "turned by its EXIF data: taken as stored, as timm and torchvision do": sum(
+            h.turned for h in scan.headers
+        ),
     }
     for kind, count in kinds.items():
         if count:
@@ -196,9 +212,16 @@ def _overlap(scan: Scan, train: int) -> Iterator[str]:
         )
 
 
-def files_hash(digests: Sequence[bytes], labels: Sequence[int]) -> str:
-    """A half's content hash: over each file's digest and label, in order."""
+def files_hash(
+    digests: Sequence[bytes], labels: Sequence[int], valid: Sequence[tuple[int, ...]] = ()
+) -> str:
+    """A half's content hash: over each file's digest and label, in order.
+
+    valid: every class that is right for each image, where they are several.
+    """
     whole = hashlib.sha256()
     for digest, label in zip(digests, labels, strict=True):
         whole.update(digest + label.to_bytes(8, "little"))
+    if valid:
+        whole.update(repr([sorted(labels) for labels in valid]).encode())
     return whole.hexdigest()

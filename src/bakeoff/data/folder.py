@@ -59,14 +59,32 @@ def list_folder(
     if not root.is_dir():
         raise BadFile(root, "no such folder", "Give the folder that holds your images")
     look = _Look(root, tuple(exclude))
-    folders = {folder.name: folder for folder in look.folders(root)}
+    folders = {folder.name.lower(): folder for folder in look.folders(root)}
     train = next((folders[name] for name in TRAIN_NAMES if name in folders), None)
     tests = [name for name in TEST_NAMES if name in folders]
     if train is not None and tests:
         return _given_split(look, train, folders[tests[0]], unused=tests[1:])
+    if train is None and tests and len(folders) == len(tests):
+        raise BadData(
+            f"{root} has {folders[tests[0]].name}/ but no train/",
+            "Put the training images into a folder called train, beside it",
+        )
     if train is not None and len(folders) == 1:
         return _drawn_split(look, train, test_share, split_seed)
     return _drawn_split(look, root, test_share, split_seed)
+
+
+def list_tested(root: Path, *, exclude: Sequence[str] = ()) -> Listing:
+    """A folder of classes of which every image is tested and none trained on.
+
+    Raises as `list_folder` does.
+    """
+    if not root.is_dir():
+        raise BadFile(root, "no such folder", "Give the folder that holds your images")
+    look = _Look(root, tuple(exclude))
+    classes = look.classes(root)
+    names = tuple(sorted(classes))
+    return Listing(root, names, Files((), ()), _files(names, classes), tuple(look.notes()))
 
 
 def _given_split(look: _Look, train: Path, test: Path, unused: list[str]) -> Listing:
@@ -126,6 +144,7 @@ class _Look:
         self.root, self._exclude = root, exclude
         self._excluded: set[Path] = set()
         self._other: list[Path] = []
+        self._hidden: set[Path] = set()
 
     def folders(self, folder: Path) -> list[Path]:
         return [path for path in self._entries(folder) if path.is_dir()]
@@ -151,6 +170,8 @@ class _Look:
         notes = []
         if self._excluded:
             notes.append(f"left out by --exclude: {len(self._excluded):,} files or folders")
+        if self._hidden:
+            notes.append(f"passed over, as their names begin with a dot: {len(self._hidden):,}")
         if self._other:
             kinds = sorted({path.suffix.lower() or "no suffix" for path in self._other})
             notes.append(f"not images by their names: {len(self._other):,} ({', '.join(kinds)})")
@@ -173,12 +194,13 @@ class _Look:
     def _entries(self, folder: Path) -> list[Path]:
         try:
             with os.scandir(folder) as found:
-                names = sorted(entry.name for entry in found if not entry.name.startswith("."))
+                every = sorted(entry.name for entry in found)
         except OSError as trouble:
             raise BadFile(
                 folder, f"cannot be read ({trouble.strerror})", "Check its permissions"
             ) from None
-        paths = [folder / name for name in names]
+        self._hidden.update(folder / name for name in every if name.startswith("."))
+        paths = [folder / name for name in every if not name.startswith(".")]
         kept = [path for path in paths if not self._is_excluded(path)]
         self._excluded.update(set(paths) - set(kept))
         return kept

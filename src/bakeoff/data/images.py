@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
+from PIL.ExifTags import Base
 
 from bakeoff.errors import BadFile
 
@@ -25,12 +26,16 @@ GREY_MODES = frozenset({"1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N"}
 
 @dataclass(frozen=True)
 class Header:
-    """What an image file says of itself before its pixels are decoded."""
+    """What an image file says of itself before its pixels are decoded.
+
+    turned: its EXIF data asks viewers to turn or mirror it, which neither timm nor torchvision do.
+    """
 
     width: int
     height: int
     mode: str
     animated: bool
+    turned: bool = False
 
     @property
     def grey(self) -> bool:
@@ -69,6 +74,14 @@ def decode_image(path: Path, content: bytes, channels: int) -> Image.Image:
     return image if image.mode == wanted else image.convert(wanted)
 
 
+def byte_count(path: Path) -> int:
+    """Size of a file in bytes. Raises BadFile naming it when it cannot be looked at."""
+    try:
+        return path.stat().st_size
+    except OSError as trouble:
+        raise BadFile(path, f"cannot be read ({trouble.strerror or trouble})", ADVICE) from None
+
+
 def read_bytes(path: Path) -> bytes:
     """The bytes of a regular file of bounded size. Raises BadFile naming it."""
     try:
@@ -103,7 +116,16 @@ def _opened(path: Path, content: bytes) -> tuple[Image.Image, Header]:
             "Convert it to 8 or 16 bits, or leave it out with --exclude",
         )
     animated = bool(getattr(image, "is_animated", False))
-    return image, Header(width, height, image.mode, animated)
+    return image, Header(width, height, image.mode, animated, _is_turned(image))
+
+
+def _is_turned(image: Image.Image) -> bool:
+    if "exif" not in image.info:
+        return False
+    try:
+        return image.getexif().get(Base.Orientation, 1) in range(2, 9)
+    except (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, struct.error):
+        return False  # damaged EXIF data turns nothing
 
 
 def _damage(content: bytes, damage: Exception) -> str:

@@ -59,11 +59,16 @@ class LazyImages:
 
 @dataclass(frozen=True)
 class StreamedSplit:
-    """The counterpart of `Split` for image files; `images` are as they are tested."""
+    """The counterpart of `Split` for image files; `images` are as they are tested.
+
+    valid: where several classes are right for an image (ImageNet ReaL), all of them for each
+    image, the one in `files` first; empty everywhere else.
+    """
 
     files: Files
     channels: int
     size: int
+    valid: tuple[tuple[int, ...], ...] = ()
 
     @property
     def images(self) -> LazyImages:
@@ -72,6 +77,16 @@ class StreamedSplit:
     @property
     def labels(self) -> Tensor:
         return torch.tensor(self.files.labels)
+
+    @property
+    def targets(self) -> Tensor:
+        """Labels (N,); or (N, m), every class that is right, repeated to equal lengths."""
+        if not self.valid:
+            return self.labels
+        most = max(map(len, self.valid))
+        return torch.tensor(
+            [(*labels, *labels[:1] * (most - len(labels))) for labels in self.valid]
+        )
 
     def __len__(self) -> int:
         return len(self.files)

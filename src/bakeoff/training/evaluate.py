@@ -31,6 +31,10 @@ def predict(
 ) -> Predictions:
     """Predictions for uint8 images (N, C, H, W) with labels (N,), in their order.
 
+    labels may be (N, m) where any of m classes is right for an image: the first then stands for
+    them all, also in the predicted classes, and the loss is that of the most probable of them, so
+    that a wrong answer still costs at least ln 2.
+
     The model is put into eval mode and back into the mode it was in.
     """
     was_training = model.training
@@ -39,18 +43,19 @@ def predict(
     classes: list[Tensor] = []
     probabilities: list[Tensor] = []
     nll: list[Tensor] = []
+    several = labels.shape[1] if labels.ndim == 2 else 1
     for start in range(0, len(images), BATCH):
         on_batch()
-        target = labels[start : start + BATCH].to(device)
+        target = labels[start : start + BATCH].to(device).view(-1, several)
         logits = model(prepare(images[start : start + BATCH].to(device))).float()
         log_p = logits.log_softmax(dim=1)
         top = log_p.topk(min(5, logits.shape[1]), dim=1)
-        classes.append(top.indices)
+        classes.append(_as_first(top.indices, target) if several > 1 else top.indices)
         probabilities.append(top.values.exp())
-        nll.append(-log_p.gather(1, target[:, None])[:, 0])
+        nll.append(-log_p.gather(1, target).amax(1))
     model.train(was_training)
     return Predictions(
-        label=labels.cpu().numpy().astype(np.int32),
+        label=labels.view(-1, several)[:, 0].cpu().numpy().astype(np.int32),
         top5_class=torch.cat(classes).cpu().numpy().astype(np.int32),
         top5_probability=torch.cat(probabilities).cpu().numpy().astype(np.float32),
         nll=torch.cat(nll).cpu().numpy().astype(np.float32),
@@ -75,6 +80,15 @@ def interleaved(shards: Sequence[Predictions]) -> Predictions:
         top5_probability=whole([shard.top5_probability for shard in shards]),
         nll=whole([shard.nll for shard in shards]),
     )
+
+
+def _as_first(top: Tensor, target: Tensor) -> Tensor:
+    """Predicted classes (N, k), the most probable right one trading places with the first right."""
+    right = (top[:, :, None] == target[:, None, :]).any(2)
+    best = right & (right.cumsum(1) == 1)
+    was = (top * best).sum(1, keepdim=True)
+    there = best.any(1, keepdim=True) & (top == target[:, :1])
+    return torch.where(best, target[:, :1], torch.where(there, was, top))
 
 
 def summarise(p: Predictions) -> Evaluation:
