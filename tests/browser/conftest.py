@@ -16,6 +16,50 @@ from bakeoff.report import Report, report
 from bakeoff.report.pdf import find_browser
 from report.synthetic_runs import RSB_A3, run, two_arms, write_bakeoff
 
+# WCAG 2.1, relative luminance and contrast, on every element that holds text of its own.
+CONTRASTS = """
+const parse = text => {
+  const parts = text.match(/[\\d.]+/g).map(Number);
+  const srgb = text.startsWith('color(') ? parts.slice(0, 3).map(v => v * 255) : parts;
+  return {rgb: srgb.slice(0, 3), alpha: parts.length > 3 ? parts[3] : 1};
+};
+const luminance = rgb => rgb.map(v => v / 255)
+  .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+const ground = node => {
+  for (let at = node; at; at = at.parentElement) {
+    const colour = parse(getComputedStyle(at).backgroundColor);
+    if (colour.alpha > 0.99) return colour.rgb;
+  }
+  return [255, 255, 255];
+};
+const bad = [];
+for (const node of document.querySelectorAll('body *')) {
+  const own = [...node.childNodes].some(c => c.nodeType === 3 && c.textContent.trim());
+  if (!own || !node.getClientRects().length || node.closest('script, .unseen, .skip')) continue;
+  const style = getComputedStyle(node);
+  const svg = node.closest('svg');
+  const colour = parse(svg ? style.fill : style.color).rgb;
+  const pair = [luminance(colour), luminance(ground(svg ? svg.parentElement : node))];
+  const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+  const wanted = parseFloat(style.fontSize) >= 24 ? 3 : 4.5;
+  if (ratio < wanted) bad.push(`${node.tagName}.${node.className}: ${ratio.toFixed(2)} ` +
+    node.textContent.trim().slice(0, 40));
+}
+return bad;
+"""
+
+OVERFLOWS = """
+const wide = document.documentElement.scrollWidth - innerWidth;
+const out = [...document.querySelectorAll('main *, header *, footer *')]
+  .filter(n => n.getClientRects().length && !n.closest('.scroll, pre, .unseen, .skip'))
+  .filter(n => n.getBoundingClientRect().right > innerWidth + 1 ||
+               n.getBoundingClientRect().left < -1)
+  .map(n => `${n.tagName}.${n.className.baseVal ?? n.className} ` +
+            n.textContent.trim().slice(0, 40));
+return {wide, out};
+"""
+
 ADVICE = "install chromium and chromium-driver (Debian), or set BAKEOFF_CHROMIUM to its path"
 
 
@@ -49,6 +93,7 @@ class Browser:
                      downloadThroughput=-1, uploadThroughput=-1)  # fmt: skip
 
     def _load(self, address: str, width: int) -> None:
+        self.driver.get("about:blank")
         self.command(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=900, deviceScaleFactor=1, mobile=width < 600,

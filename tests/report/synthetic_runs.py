@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bakeoff.data.facts import DataFacts
+from bakeoff.recipes.ablation import ingredients
 from bakeoff.recipes.schema import (
     Augment,
     Crop,
@@ -280,3 +281,30 @@ def write_bakeoff(folder: Path, runs: list[tuple[Record, Predictions]], **change
             answers.save(home)
     manifest(runs, **change).save(folder)
     return folder
+
+
+# Misses of the whole recipe, and without each ingredient, by seed.
+WHOLE = (40, 42, 44)
+MISSES = {
+    "loss": (31, 33, 36),
+    "lamb": (41, 43, 45),
+    "mixup": (50, 52, 55),
+    "cutmix": (60, 63, 66),
+    "randaugment": (70, 73, 76),
+}
+
+
+def ladder(folder: Path, seeds: int = 3) -> Path:
+    """A bake-off with `ablate: rsb-a3`: the recipe, and an arm for each ingredient left out."""
+    rest = {item.name: item.without for item in ingredients(RSB_A3)}
+    runs = [run("rsb-a3", s, WHOLE[s], recipe=RSB_A3) for s in range(seeds)]
+    for name, misses in MISSES.items():
+        runs += [run(f"rsb-a3-no-{name}", s, misses[s], recipe=rest[name]) for s in range(seeds)]
+    arms = tuple(
+        PlannedArm(
+            name=arm, recipe=record.recipe.name, model="resnet50", init="scratch",
+            budget=record.budget, without=arm.removeprefix("rsb-a3").removeprefix("-no-"),
+        )
+        for arm, record in {record.arm: record for record, _ in runs}.items()
+    )  # fmt: skip
+    return write_bakeoff(folder, runs, ablates="rsb-a3", arms=arms, question="")

@@ -189,8 +189,8 @@ def test_many_arms_are_all_in_the_tables(tmp_path: Path) -> None:
 
 
 def test_only_the_formats_asked_for_are_written(bakeoff_folder: Path, tmp_path: Path) -> None:
-    made = report(bakeoff_folder, out=tmp_path, formats=("latex",))
-    assert [path.name for path in tmp_path.iterdir()] == ["report.tex"]
+    made = report(bakeoff_folder, out=tmp_path / "out", formats=("latex",))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["report.tex"]
     assert made.files == (made.tex,)
     with pytest.raises(UsageError, match="docx"):
         report(bakeoff_folder, out=tmp_path, formats=("docx",))
@@ -227,10 +227,10 @@ def test_weights_that_were_only_evaluated_stand_beside_runs(tmp_path: Path) -> N
     )  # fmt: skip
     made = report(write_bakeoff(tmp_path / "beside", [*two_arms(), weights]))
     text = made.md.read_text().replace("\u00a0", " ")
-    assert "resnet50.a1\\_in1k was not trained here" in text.replace("**", "")
+    assert "resnet50.a1_in1k was not trained here" in text.replace("**", "")
     assert "96.50" in text
     costs = text.split("*Cost of a run")[1].split("\n\n")[1]
-    assert "a1_in1k" not in costs.replace("\\", "")
+    assert "a1_in1k" not in costs
     diff = text.split("*Where the recipes differ")[1].split("\n\n")[1]
     assert "evaluated" not in diff
     assert not re.search(r"\bnan\b|\b0 images\b", text)

@@ -50,7 +50,9 @@ def final_accuracy(
         longest = max(len(arm.name) for panel in panes for arm in panel.shown)
         room = min(int(width * 0.42), int(LETTER * longest) + 6)
         charts = [
-            _rows(panel.shown, names, width).properties(width=width - room - 34, title=panel.title)
+            _rows(panel.shown, names, width).properties(
+                width=width - room - 34, title=alt.TitleParams(panel.title, limit=width - 40)
+            )
             for panel in panes
         ]
         together = alt.vconcat(*charts, spacing=18).resolve_scale(x="independent")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.result import PairVerdict
 from bakeoff.report.charts.final import cost_accuracy
-from bakeoff.report.document import Arm, Block, Column, Items, Paragraph, Section, Table
+from bakeoff.report.document import Arm, Block, Column, Items, Paragraph, Section, Table, Text
 from bakeoff.report.material import Material
 from bakeoff.report.numbers import (
     ABSENT,
@@ -23,6 +23,7 @@ from bakeoff.report.numbers import (
 
 MAX_PAIRS = 60
 MAX_REASONED = 12
+FEW = 6
 MAIN = ("accuracy", "loss")
 
 
@@ -124,6 +125,7 @@ def _size(material: Material) -> list[Block]:
                 )
                 for row in rows[:MAX_PAIRS]
             ),
+            folded="Effect sizes of all pairs" if len(rows) > FEW else "",
             note="g is Hedges’ g, the difference in standard deviations over seeds. P(first "
             "better) is the chance that a new run of the first is better than a new run of the "
             "second. “Would show” is the smallest true difference that these seeds show with a "
@@ -133,18 +135,19 @@ def _size(material: Material) -> list[Block]:
 
 
 def _reasons(material: Material) -> list[Block]:
-    rows = [row for row in material.judged.of_metric("accuracy") if row.reasons][:MAX_REASONED]
+    """What all verdicts share is said once; what is a pair's own stands beside the pair."""
+    rows = [row for row in material.judged.of_metric("accuracy") if row.reasons]
     if not rows:
         return []
-    return [
-        Paragraph("Why these tests, and what limits them:"),
-        Items(
-            tuple(
-                (Arm(row.a), " against ", Arm(row.b), f": {'; '.join(row.reasons)}.")
-                for row in rows
-            )
-        ),
+    shared = [r for r in rows[0].reasons if all(r in row.reasons for row in rows)]
+    own = [(row, [r for r in row.reasons if r not in shared]) for row in rows]
+    items: list[Text] = [f"{sentence_case('; '.join(shared))}"] if shared else []
+    items += [
+        (Arm(row.a), " against ", Arm(row.b), f": {'; '.join(reasons)}.")
+        for row, reasons in own[:MAX_REASONED]
+        if reasons
     ]
+    return [Paragraph("Why these tests, and what limits them:"), Items(tuple(items))]
 
 
 def _costs(material: Material) -> Table:

@@ -40,7 +40,11 @@ def objective(material: Material) -> Section:
         )
         for arm in material.arms
     )
-    budgets = unique(record.budget.reason for record in material.records if record.budget.reason)
+    budgets = unique(
+        record.budget.reason
+        for record in material.records
+        if record.budget.reason and record.budget.images
+    )
     return Section(
         "objective",
         "Objective",
