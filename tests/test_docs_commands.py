@@ -35,6 +35,7 @@ NOT_RUN = {
     r"(\.venv/bin/)?(pytest|pre-commit|mypy|ruff|mkdocs|lint-imports)\b": "make test runs them",
     r"pip install|python3? -m venv|source |export |cd ": "prepares a shell",
     r"python (-m )?benchmarks": "a benchmark of minutes to hours; its page says on what it ran",
+    r"python examples/slurm": "needs Slurm; tests/bakeoffs runs it without",
     r"python docs/": "draws pictures of the docs",
     r"torchrun|srun|sbatch|ray (start|stop|up|down)|ssh ": "needs several GPUs or machines",
     r"tensorboard |mlflow (ui|server)|wandb |trackio ": "another tool, open until stopped",
@@ -43,7 +44,7 @@ NOT_RUN = {
     r"bakeoff .*--device (cuda|mps)": "needs a GPU",
     r"bakeoff .*--compile\b": "minutes of compiling, on a GPU",
     r"bakeoff .*\b(timm:|hf:|s3://|gs://)": "needs the network",
-    r"bakeoff report .*--(serve|pdf)": "tests/report has a server and a browser",
+    r"bakeoff report .*--(serve|pdf|format pdf)": "tests/report has a server and a browser",
     r"bakeoff --(install|show)-completion": "changes the reader's shell; tests/cli completes words",
     r"bakeoff .*<[A-Za-z].*>": "a placeholder",
 }
@@ -136,7 +137,9 @@ def world(tmp_path_factory):
         patch.chdir(root)
         bakeoff.run("photos.yaml", device="cpu")
     shutil.copytree(root / "runs" / "photos", root / "runs" / "mine")
-    shutil.copytree(ROOT / "docs" / "results" / "reproduce", root / "runs" / "reproduce")
+    shutil.copytree(root / "runs" / "photos", root / "runs" / "clothes")
+    for name in ("reproduce", "mnist"):
+        shutil.copytree(ROOT / "docs" / "results" / "reproduce", root / "runs" / name)
     return root
 
 

@@ -87,11 +87,11 @@ class Examination:
                 continue
             mark = {"ok": " ", "note": "·", "broken": "✗"}[look.state]
             advice = f" {look.advice}." if look.advice else ""
-            yield f"{mark} {look.name:<20}{look.said}.{advice}"
+            yield f"{mark} {look.name:<23}{look.said}.{advice}"
         if not only_trouble:
             yield ""
             for what, value in self.used:
-                yield f"  {what:<20}{value}"
+                yield f"  {what:<23}{value}"
 
 
 def doctor(*, network: bool = False) -> Examination:
