@@ -156,10 +156,12 @@ def test_shards_that_cannot_be_fetched_are_one_clear_line(
         load(pattern, offline=True)
 
 
-def test_braces_stand_for_number_ranges() -> None:
+def test_braces_stand_for_number_ranges_and_lists() -> None:
     assert expand_braces("a.tar") == ["a.tar"]
     assert expand_braces("t-{08..11}.tar") == ["t-08.tar", "t-09.tar", "t-10.tar", "t-11.tar"]
     assert expand_braces("{0..1}/{5..6}") == ["0/5", "0/6", "1/5", "1/6"]
+    assert expand_braces("{new,old}-{0..1}") == ["new-0", "new-1", "old-0", "old-1"]
+    assert expand_braces("{one}.tar") == ["{one}.tar"]
     for wrong in ("x{5..1}", "{0..99999999999}"):
         with pytest.raises(UsageError, match="stands for"):
             expand_braces(wrong)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import re
 import tarfile
 import urllib.error
@@ -20,16 +21,18 @@ from bakeoff.errors import BadFile, UsageError
 
 ANSWER_SECONDS = 30.0
 MOST_SHARDS = 100_000
-BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
+BRACES = re.compile(r"\{([^{}]*)\}")
+RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})")
 LABEL_FIELDS = ("cls", "json")
 
 
 def list_webdataset(shards: str, cache: Path, *, offline: bool) -> Listing:
     """The images of `TRAIN::TEST`, two patterns of shards, unpacked into `cache`.
 
-    Each pattern is a path or URL with number ranges in braces, "train-{000..031}.tar". A sample
-    is the files of one key, up to the first dot of the name: one image, and `cls` (the label as a
-    number) or `json` (an object with "label" or "cls"). Names in the tar are never used as paths.
+    Each pattern is a path or URL with ranges or lists in braces, "train-{000..031}.tar" or
+    "{old,new}.tar". A sample is the files of one key, up to the first dot of the name: one image,
+    and `cls` (the label as a number) or `json` (an object with "label" or "cls"). Names in the tar
+    are never used as paths.
     Raises UsageError for a pattern that makes no sense or a URL that cannot be fetched, BadFile
     for a damaged shard or sample.
     """
@@ -57,22 +60,30 @@ def list_webdataset(shards: str, cache: Path, *, offline: bool) -> Listing:
 
 
 def expand_braces(pattern: str) -> list[str]:
-    """Every name that a pattern with ranges like {000..031} stands for, in order."""
-    ranges = BRACES.findall(pattern)
-    count = 1
-    for first, last in ranges:
-        count *= max(0, int(last) - int(first) + 1)
+    """Every name that a pattern with ranges {000..031} and lists {a,b} stands for, in order.
+
+    Raises UsageError for ranges that are empty or too long.
+    """
+    parts = BRACES.split(pattern)  # text, inside of braces, text, …
+    count = math.prod(_choices(inside) for inside in parts[1::2])
     if not 1 <= count <= MOST_SHARDS:
         raise UsageError(f"{pattern} stands for {count:,} shards", "Check the numbers in braces")
-    numbers = [
-        [f"{i:0{len(first)}d}" for i in range(int(first), int(last) + 1)] for first, last in ranges
-    ]
-    template = BRACES.split(pattern)[::3]
-    names = []
-    for chosen in itertools.product(*numbers):
-        pairs = itertools.zip_longest(template, chosen, fillvalue="")
-        names.append("".join(text + number for text, number in pairs))
-    return names
+    choices = [_chosen(part) if i % 2 else [part] for i, part in enumerate(parts)]
+    return ["".join(names) for names in itertools.product(*choices)]
+
+
+def _choices(inside: str) -> int:
+    if numbers := RANGE.fullmatch(inside):
+        return max(0, int(numbers[2]) - int(numbers[1]) + 1)
+    return inside.count(",") + 1
+
+
+def _chosen(inside: str) -> list[str]:
+    """What braces around `inside` stand for; without a range or a comma, themselves."""
+    if numbers := RANGE.fullmatch(inside):
+        first, last = numbers[1], numbers[2]
+        return [f"{i:0{len(first)}d}" for i in range(int(first), int(last) + 1)]
+    return inside.split(",") if "," in inside else [f"{{{inside}}}"]
 
 
 def _stamps(halves: dict[Half, list[str]]) -> list[tuple[int, int]]:
