@@ -1,67 +1,60 @@
-"""Real faults: a script that trains the tiny set for long enough to be hurt."""
+"""Real faults: processes that train the tiny set and can be hurt, image folders, full disks."""
 
-import subprocess
-import sys
+import gc
+import multiprocessing
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-SCRIPT = """
-import sys, torch
-torch.set_num_threads(1)
-sys.path.insert(0, {tests!r})
-from pathlib import Path
-import bakeoff.training.loop as loop
-loop.CHECKPOINT_SECONDS = 0.0
-loop.TELL_SECONDS = 0.0
-from conftest import make_dataset
-from bakeoff.errors import BakeoffError
-from bakeoff.recipes.loading import load
-from bakeoff.recipes.scaling import scale
-from bakeoff.records.schema import BudgetFacts
-from bakeoff.training.job import Job
-from bakeoff.training.listener import Listener
-from bakeoff.training.run import execute
-data, loaded = make_dataset(), load("standard")
-scaled = scale(loaded, data=data.facts, images={images}, batch_size=16)
-job = Job(arm="standard", seed=0, scaled=scaled, published=loaded.published,
-    sources=loaded.sources, dataset=data, model="test_resnet", init="scratch",
-    budget=BudgetFacts(asked="toy", reason="a test", epochs=scaled.recipe.epochs,
-    images=scaled.images, steps=scaled.total_steps))
-class Say(Listener):
-    def stepped(self, step, total, rate):
-        print("step", step, flush=True)
-    def evaluating(self, what):
-        print("evaluating", what, flush=True)
-{prepare}
-try:
-    execute(job, Path(sys.argv[1]), device=torch.device("cpu"), listener=Say())
-except BakeoffError as error:
-    print(error, file=sys.stderr)
-    sys.exit(error.exit_code)
-"""
+from faults_tools import Training, full_disk
 
 
 @pytest.fixture
 def training(tmp_path):
     """Start a training of the tiny set in a process of its own, in tmp_path / "run"."""
-    processes = []
+    started = []
 
-    def start(*, images=6400, prepare=""):
-        script = tmp_path / f"train-{len(processes)}.py"
-        tests = str(Path(__file__).parents[1])
-        script.write_text(SCRIPT.format(tests=tests, images=images, prepare=prepare))
-        process = subprocess.Popen(
-            [sys.executable, script, tmp_path / "run"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        processes.append(process)
-        return process
+    def start(*, images=6400, more_bytes=None, **options) -> Training:
+        started.append(Training(tmp_path / "run", images, more_bytes, options))
+        return started[-1]
 
     yield start
-    for process in processes:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    for one in started:
+        one.process.kill()
+        one.process.join()
+
+
+@pytest.fixture(params=["tmpfs", "limit"])
+def disk(request, tmp_path):
+    """A disk that can be filled."""
+    with full_disk(tmp_path / "disk", request.param) as made:
+        yield made
+
+
+def save_images(root: Path, classes: dict[str, int], side: int = 16, first: int = 0) -> Path:
+    """A folder a class, of so many PNG files of noise; `first` seeds them."""
+    random = np.random.default_rng(first)
+    for name, count in classes.items():
+        (root / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = random.integers(0, 256, (side, side, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number:03d}.png")
+    return root
+
+
+@pytest.fixture
+def image_folder():
+    return save_images
+
+
+@pytest.fixture
+def no_processes_left():
+    """Whatever a loader started is collected here, so that it reaches no other test."""
+    yield
+    for child in multiprocessing.active_children():
+        if "ForkServer" not in type(child).__name__:
+            child.kill()
+            child.join()
+    gc.collect()

@@ -156,10 +156,10 @@ def record(rng: random.Random, folder: Path) -> Read:
     for arm, content in (("a", sound.encode()), ("b", hurt)):
         (folder / arm / "seed-0").mkdir(parents=True)
         (folder / arm / "seed-0" / "record.json").write_bytes(content)
-    kind = rng.randrange(40)
+    kind = rng.randrange(250)
     if kind == 0:
         return lambda: report(folder)
-    if kind < 16:
+    if kind < 100:
         return lambda: compare(folder)
     return lambda: load_record(folder / "b" / "seed-0")
 
@@ -180,8 +180,7 @@ def _arrays(rng: random.Random) -> dict[str, np.ndarray]:
         "top5_probability": random_.uniform(size=(n, 5)),
         "nll": random_.uniform(size=n),
     }
-    for _ in range(rng.randrange(3)):
-        name = rng.choice(list(found))
+    for name in rng.sample(list(found), rng.randrange(3)):
         found[name] = rng.choice(
             (
                 lambda x: x.reshape(-1)[:1],

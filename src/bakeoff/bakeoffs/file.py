@@ -93,7 +93,10 @@ def _say(error: Any) -> tuple[str, str]:
     if not error["loc"]:
         return str(error["ctx"]["error"]), "Correct it"
     what, advice = say(error)
-    return what, "" if error["type"] == "value_error" else advice
+    if error["type"] == "value_error":
+        what, _, advice = what.partition("; ")
+        advice = f"{advice[:1].upper()}{advice[1:]}" or "Correct it"
+    return what, advice
 
 
 def _relative(arm: ArmSpec, folder: Path) -> ArmSpec:

@@ -9,6 +9,7 @@ import numpy as np
 from bakeoff.comparison.comparability import of_record
 from bakeoff.comparison.outcome import Answers, Curve, Outcome
 from bakeoff.errors import UsageError
+from bakeoff.records.counted import as_counted
 from bakeoff.records.predictions import FILE_NAME, Predictions
 from bakeoff.records.schema import Record
 from bakeoff.records.store import load_record
@@ -37,6 +38,7 @@ def from_folder(folder: Path) -> Outcome:
 def from_record(record: Record, answers: Answers | None = None) -> Outcome:
     """A record as `compare` sees it. answers: its predictions per image, where there are any."""
     values: dict[str, float] = {}
+    record = as_counted(record)
     status = record.status
     if record.result is not None and status == "complete":
         values = {
@@ -61,7 +63,7 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         status=status,
         failure=failure or (f"seed {record.seed}: failed" if status == "failed" else ""),
         images=record.data.test_images,
-        answers=answers,
+        answers=answers if status == "complete" else None,
         curve=_curve(record),
         conditions=of_record(record),
         made_by={

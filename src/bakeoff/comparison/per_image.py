@@ -108,6 +108,9 @@ def from_npz(path: Path) -> ImageRun:
             f"arrays {', '.join(arrays)} do not say what was predicted",
             "Store label with prediction, probabilities or logits",
         )
+    for name, values in arrays.items():
+        if name in _PER_IMAGE and values.dtype.kind not in "biufSU":
+            raise BadFile(path, f"{name} holds {values.dtype}", "Store numbers or names")
     shapes = {values.shape for name, values in arrays.items() if name in _PER_IMAGE}
     if len(shapes) != 1 or len(shape := shapes.pop()) != 1 or not shape[0]:
         raise BadFile(path, "arrays of different lengths", "Store a row per test image")

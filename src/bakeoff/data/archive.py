@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import stat
 import tarfile
 import tempfile
@@ -20,6 +21,16 @@ MOST_FILES = 5_000_000
 MOST_BYTES = 1 << 40
 MOST_EXPANSION = 200
 CHUNK = 1 << 20
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    EOFError,
+    OSError,
+    lzma.LZMAError,
+    zlib.error,
+    RuntimeError,
+    ValueError,
+)
 ADVICE = "Unpack it yourself, look at what it holds, and give the folder"
 
 
@@ -92,7 +103,9 @@ def _reading(archive: Path) -> Iterator[Members]:
     except FileExistsError as twice:
         name = Path(twice.filename).name
         raise BadFile(archive, f"holds two files called {name!r}", ADVICE) from None
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError) as damage:
+    except _DAMAGE as damage:
+        if isinstance(damage, OSError) and damage.errno is not None:
+            raise  # of the disk; that of damaged bytes has no number
         said = (str(damage).splitlines() or [type(damage).__name__])[0].rstrip(":")
         raise BadFile(archive, f"damaged archive ({said})", "Get it again") from None
 

@@ -118,6 +118,19 @@ class StreamedDataset:
     test: StreamedSplit
 
 
+def is_worker_death(error: BaseException) -> bool:
+    """Whether torch says so; a handler of SIGCHLD raises it wherever the process happens to be."""
+    return isinstance(error, RuntimeError) and "DataLoader worker" in str(error)
+
+
+def worker_died() -> RunFailed:
+    """The error for a run whose data workers are gone."""
+    return RunFailed(
+        "a data worker process died",
+        "It may have run out of memory: use a smaller batch, or run the same command again",
+    )
+
+
 class StreamFeed:
     """Training batches in the order of `bakeoff.data.order`, augmented by worker processes.
 
@@ -156,12 +169,9 @@ class StreamFeed:
             images, labels = _checked(next(self._batches))
         except (RuntimeError, EOFError, ConnectionError) as death:
             # Depending on when it died, the queue notices before the loader does.
-            if isinstance(death, RuntimeError) and "DataLoader worker" not in str(death):
+            if isinstance(death, RuntimeError) and not is_worker_death(death):
                 raise
-            raise RunFailed(
-                "a data worker process died",
-                "It may have run out of memory: use fewer workers or a smaller batch",
-            ) from death
+            raise worker_died() from death
         self._next = step + 1
         return (
             images.to(self.device, non_blocking=True),

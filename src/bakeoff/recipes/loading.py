@@ -99,7 +99,9 @@ def _chain(path: Path) -> list[YamlFile]:
             return chain
         line = file.line(("extends",))
         if not isinstance(base, str) or not base or "\0" in base:
-            raise BadFile(path, "extends must be a recipe's name or path", line=line)
+            raise BadFile(
+                path, "extends must be a recipe's name or path", "Write extends: rsb-a2", line=line
+            )
         try:
             path = _locate(base, path.parent)
         except UnknownName as error:

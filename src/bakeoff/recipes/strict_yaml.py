@@ -92,7 +92,7 @@ def _read_text(path: Path, what: str) -> str:
         if path.is_dir():
             raise BadFile(path, f"is a folder, not a {what}", "Name the file inside it")
         if path.exists() and not path.is_file():
-            raise BadFile(path, f"is not a regular file, and cannot be a {what}")
+            raise BadFile(path, f"is not a regular file, and cannot be a {what}", "Name a file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:

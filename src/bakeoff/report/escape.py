@@ -6,7 +6,9 @@ import re
 
 # Markup wherever it stands: code, emphasis, links, tags, cells, strike-through, formulas, entities.
 _ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",

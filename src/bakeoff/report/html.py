@@ -48,7 +48,7 @@ def render_html(document: Document, *, live: str = "") -> str:
     environment.globals["NBSP"] = NBSP
     environment.globals["drawings"] = _Drawings()
     environment.globals["arm_mark"] = lambda name: arm_mark(document, name)
-    return environment.get_template("report.html.j2").render(
+    page = environment.get_template("report.html.j2").render(
         doc=document,
         live=live,
         script=Markup(script),  # noqa: S704  our own file, named by its hash in the policy
@@ -59,6 +59,7 @@ def render_html(document: Document, *, live: str = "") -> str:
             + ("; connect-src 'self'" if live else "")
         ),
     )
+    return printable(page)
 
 
 def arm_mark(document: Document, name: str) -> Markup:

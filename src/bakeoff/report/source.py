@@ -9,6 +9,7 @@ from pathlib import Path
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.progress import tracked
 from bakeoff.records.addresses import Address, is_address
+from bakeoff.records.counted import as_counted
 from bakeoff.records.manifest import MANIFEST_NAME, Manifest, load_manifest
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Record
@@ -59,7 +60,7 @@ def read_source(source: Path | str | Sequence[Path | str] | Sequence[Record]) ->
         return _read_folders([source])
     records = [item for item in source if isinstance(item, Record)]
     if records and len(records) == len(source):
-        return Source(tuple(Run(record) for record in records))
+        return Source(tuple(Run(as_counted(record)) for record in records))
     paths = [item for item in source if isinstance(item, (str, Path))]
     if not paths or len(paths) != len(source):
         raise UsageError(
@@ -76,7 +77,7 @@ def _read_folders(sources: list[Path | str]) -> Source:
     homes = [_home(folder.resolve()) for folder in folders]
     plans = {home: load_manifest(home) for home in set(homes)}
     runs = tuple(
-        Run(load_record(folder), folder, plans[home])
+        Run(as_counted(load_record(folder)), folder, plans[home])
         for folder, home in zip(tracked(folders, "reading records"), homes, strict=True)
     )
     if len(plans) > 1:

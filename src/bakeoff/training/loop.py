@@ -13,6 +13,7 @@ from torch import Tensor
 
 from bakeoff.data.dataset import Split
 from bakeoff.data.stream import StreamedSplit, StreamFeed
+from bakeoff.errors import Stopped
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import CurvePoint
 from bakeoff.training.evaluate import Prepare, interleaved, predict, summarise
@@ -104,6 +105,9 @@ class Loop:
         every = max(1, self.total_steps // OBJECTIVE_POINTS)
         state.model.train()
         self._evaluate_what_is_due()
+        if asked := self.group.agree(self.stop.signal or 0, False)[0]:
+            self.stop(asked)
+            raise self._stopped()
         last_save = last_told = tick = time.perf_counter()
         done_since_told = 0
         while state.step < self.total_steps:
@@ -138,12 +142,15 @@ class Loop:
                 last_save = tick = last_told = time.perf_counter()
                 if asked:
                     self.stop(asked)
-                    raise self.stop.error(
-                        f"stopped at step {state.step} of {self.total_steps}, state saved",
-                        "Run the same command again to go on",
-                    )
+                    raise self._stopped()
         self._synchronise()
         self.progress.seconds += time.perf_counter() - tick
+
+    def _stopped(self) -> Stopped:
+        return self.stop.error(
+            f"stopped at step {self.state.step} of {self.total_steps}, state saved",
+            "Run the same command again to go on",
+        )
 
     def loop_state(self) -> dict[str, Any]:
         """What must be restored, beside TrainState, to go on as if never interrupted.

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from bakeoff.data.order import evaluation_shard
+from bakeoff.data.stream import is_worker_death, worker_died
 from bakeoff.errors import BadFile, Diverged, RunFailed, Stopped, UsageError
 from bakeoff.records.files import locked, sweep
 from bakeoff.records.predictions import Predictions
@@ -101,6 +102,8 @@ def _carry_out(
             group.first(lambda: None)  # the others wait, lest their end hurries the first one's
         raise
     except Exception as error:
+        if is_worker_death(error):
+            raise worker_died() from error
         if not ran_out(error):
             raise
         failure = out_of_memory(job, device)

@@ -8,6 +8,7 @@ from typing import Any
 
 from bakeoff.report.charts.theme import LIGHT
 from bakeoff.report.document import Chart
+from bakeoff.report.escape import printable
 
 WIDE, NARROW = 800, 358
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
@@ -17,8 +18,17 @@ def draw(spec: dict[str, Any]) -> str:
     """The SVG of a Vega-Lite specification; nothing is fetched."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(json.dumps(spec), allowed_base_urls=[])
+    svg: str = vl_convert.vegalite_to_svg(json.dumps(_shown(spec)), allowed_base_urls=[])
     return svg
+
+
+def _shown(part: Any) -> Any:
+    """The specification without characters that XML has not: the renderer would abort on them."""
+    if isinstance(part, str):
+        return printable(part)
+    if isinstance(part, dict):
+        return {_shown(key): _shown(value) for key, value in part.items()}
+    return [_shown(item) for item in part] if isinstance(part, (list, tuple)) else part
 
 
 def for_page(chart: Chart, width: int, prefix: str, figure: str) -> str:
