@@ -152,7 +152,7 @@ class FullDisk:
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, self._before[1]))
             return
         found = os.statvfs(self.folder)
-        with self._ballast.open("wb") as file:
+        with self._ballast.open("ab") as file:
             file.write(bytes(max(0, found.f_bavail * found.f_bsize - room)))
 
     def release(self) -> None:

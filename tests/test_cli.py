@@ -56,6 +56,12 @@ def test_help_names_every_verb_and_each_verb_explains_itself():
         (["train", "--data", "mnst"], "no data set is called 'mnst'. Did you mean mnist"),
         (["train", "--recipe", "rsb-a4"], "no recipe is called 'rsb-a4'. Did you mean rsb-a"),
         (["train", "--model", "resnet5"], "no timm model is called 'resnet5'"),
+        (["train", "--model", "resnet50.a1_in1k"], "Write model resnet50 and init timm:a1_in1k"),
+        (["evaluate", "timm:resnet50.nope"], "no pretrained tag of resnet50 is called 'nope'"),
+        (["train", "--nope"], "No such option: --nope"),
+        (["train", "--seed", "x"], "'--seed'"),
+        (["frobnicate"], "No such command 'frobnicate'"),
+        (["run"], "See bakeoff run --help"),
         (["train", "--device", "tpu"], "no device is called 'tpu'"),
         (["train", "--budget", "3parsecs"], "'3parsecs' is not a budget"),
         (["train", "--pin", "optimizer.lrr=3"], "Did you mean optimizer.lr"),
@@ -79,6 +85,23 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path, arguments, complaint):
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
     assert not [p for p in tmp_path.rglob("*") if p.is_file()], "something was half-written"
+
+
+def test_sigterm_before_there_is_anything_to_save_exits_with_143(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bakeoff.cli", "train", "--model", "test_resnet", "--out", "here"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert "measuring how fast" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    _, complaint = process.communicate(timeout=120)
+    assert process.returncode == 143
+    assert "stopped" in complaint
+    assert complaint.count("\n") == 1
 
 
 def test_debug_shows_where_an_error_comes_from(tmp_path):

@@ -90,9 +90,10 @@ def _say(error: Any) -> tuple[str, str]:
     if error["type"] == "extra_forbidden":
         key = str(error["loc"][-1])
         return f"unknown key {key!r}", nearest(key, BakeoffSpec.model_fields)
-    if not error["loc"]:
-        return str(error["ctx"]["error"]), "Correct it"
-    what, advice = say(error)
+    if error["type"] == "missing":
+        key = str(error["loc"][-1])
+        return f"{key} is missing", f"Write a line {key}: …"
+    what, advice = say(error) if error["loc"] else (str(error["ctx"]["error"]), "")
     if error["type"] == "value_error":
         what, _, advice = what.partition("; ")
         advice = f"{advice[:1].upper()}{advice[1:]}" or "Correct it"

@@ -33,7 +33,7 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 
 def _wrong_use(error: Any) -> int:
     """Tell an option or verb that does not exist in one line, as every other error."""
-    said = error.format_message().strip()
+    said = error.format_message().strip().replace("Value error, ", "")
     verb = error.ctx.command_path if getattr(error, "ctx", None) is not None else "bakeoff"
     if said.startswith("Usage:") or not said:
         error.show()  # no verb at all: the help

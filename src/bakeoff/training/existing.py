@@ -131,7 +131,12 @@ def _of_timm(written: str, model: str | None) -> Existing:
         raise UnknownName(
             "timm model", model, timm.list_models(), "Write timm:MODEL.TAG, or give --model"
         )
-    config = timm.get_pretrained_cfg(model if tag == "default" else f"{model}.{tag}")
+    known_tag = tag == "default" or f"{model}.{tag}" in timm.list_pretrained(f"{model}.*")
+    config = (
+        timm.get_pretrained_cfg(model if tag == "default" else f"{model}.{tag}")
+        if (known_tag)
+        else None
+    )
     if config is None:
         tags = [name.partition(".")[2] for name in timm.list_pretrained(f"{model}.*")]
         raise UnknownName(f"pretrained tag of {model}", tag, tags)
@@ -212,9 +217,10 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             with safe_open(path, "pt") as file:
                 metadata = file.metadata() or {}
         found = load_state_dict(str(path), use_ema=False, weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise BadFile(path, "holds more than weights", "Save its state dict alone") from error
     except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
+        if isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error):
+            what = "is no checkpoint, or holds more than weights"
+            raise BadFile(path, what, "Save its state dict alone") from error
         reason = (str(error).strip().splitlines() or [""])[0][:120]
         raise BadFile(
             path,

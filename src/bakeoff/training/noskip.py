@@ -35,7 +35,16 @@ def is_noskip(name: str) -> bool:
 
 
 def require_known(name: str) -> None:
-    """Raise UnknownName for a model that neither timm nor this module has."""
+    """Raise UnknownName for a model that neither timm nor this module has.
+
+    A name with a pretrained tag ("resnet50.a1_in1k") is no model: timm would take it and leave the
+    weights out, and the run would be called after weights that it never had.
+    """
+    model, dot, tag = name.partition(".")
+    if dot and timm.is_model(model):
+        raise UnknownName(
+            "timm model", name, (), f"Write model {model} and init timm:{tag}, or init scratch"
+        )
     if not timm.is_model(name.removesuffix(SUFFIX)):
         raise UnknownName("timm model", name, timm.list_models())
 
