@@ -8,8 +8,13 @@ from statsmodels.stats.multitest import multipletests
 import bakeoff
 from bakeoff.bakeoffs.sets import folder_names
 from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.comparison.comparability import Conditions
+from bakeoff.comparison.data_sets import by_data_set
+from bakeoff.comparison.outcome import Outcome
 from bakeoff.errors import NotComparable, UsageError
 from bakeoff.records.manifest import load_manifest
+from bakeoff.report.material import Material
+from bakeoff.report.source import read_source
 from conftest import make_dataset
 
 SPEC = {
@@ -91,6 +96,15 @@ def test_the_report_has_a_verdict_for_each_set(finished):
         assert title in page.verdict
 
 
+def test_the_report_corrects_over_all_pairs_as_compare_does(finished):
+    material = Material(read_source(finished.folder))
+    told = [row for one in material.sets for row in one.judged.of_metric("loss")]
+    rows = bakeoff.compare(finished.folder).pairs("loss")
+    expected = {(abs(row.difference), row.p_adjusted) for row in rows}
+    assert {(abs(row.difference), row.p_adjusted) for row in told} == expected
+    assert {(row.a, row.b) for row in told} == {("standard", "rsb-a3")}
+
+
 def test_a_second_call_has_nothing_to_do(finished):
     class Nothing(bakeoff.bakeoffs.engine.BakeoffListener):
         def run_started(self, job, number, of):
@@ -129,3 +143,16 @@ def test_folders_are_called_after_their_sets():
         ["mnist", "folder:/x/cats & dogs", "hf:owner/mnist", "webdataset:a.tar::b"]
     )
     assert names == ["mnist", "cats-dogs", "mnist-2", "a.tar"]
+
+
+def test_two_sets_of_one_title_are_told_apart():
+    outcomes = [
+        Outcome(
+            "a", 0, {"accuracy": 1.0}, data="photos", among=True, conditions=Conditions(test_hash=h)
+        )
+        for h in ("11112222ff", "33334444ff")
+    ]
+    assert [run.arm for run in by_data_set(outcomes)] == [
+        "a on photos (11112222)",
+        "a on photos (33334444)",
+    ]

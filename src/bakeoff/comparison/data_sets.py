@@ -18,9 +18,21 @@ def by_data_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
     "standard on letters". Runs on different test sets that no bake-off planned stay as they are,
     and are refused as not comparable.
     """
-    if len({run.data for run in outcomes}) < 2 or not all(run.among for run in outcomes):
+    sets = {(run.data, _content(run)) for run in outcomes}
+    if len(sets) < 2 or not all(run.among for run in outcomes):
         return list(outcomes)
-    return [dataclasses.replace(run, arm=f"{run.arm} on {run.data}") for run in outcomes]
+    titles = [title for title, _ in sets]
+    named = []
+    for run in outcomes:
+        # Two folders of one name are two sets all the same.
+        alike = titles.count(run.data) > 1
+        data = f"{run.data} ({_content(run)[:8]})" if alike else run.data
+        named.append(dataclasses.replace(run, arm=f"{run.arm} on {data}", data=data))
+    return named
+
+
+def _content(run: Outcome) -> str:
+    return run.conditions.test_hash if run.conditions is not None else ""
 
 
 def data_set_of(runs: Sequence[Outcome]) -> str:

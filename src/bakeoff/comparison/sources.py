@@ -153,7 +153,7 @@ def _from_folders(folders: Sequence[Path]) -> list[Outcome]:
         outcome = from_folder(folder)
         if folder.parent.parent in several:
             outcome = dataclasses.replace(outcome, among=True)
-        data = outcome.data if outcome.among else ""
+        data = outcome.conditions.test_hash if outcome.among and outcome.conditions else ""
         other = met.setdefault((outcome.arm, outcome.seed, data), folder)
         if other != folder:
             raise UsageError(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bakeoff.comparison import compare
+from bakeoff.comparison.data_sets import by_data_set
 from bakeoff.comparison.from_records import from_folder, from_record
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import PairVerdict, PublishedVerdict, Word
@@ -81,6 +82,44 @@ def judge(
         tuple(refusals),
         tuple(note for part in parts for note in part.notes),
     )
+
+
+def judge_together(
+    sets: Sequence[Sequence[ArmRuns]], *, paired: bool = False, published: Sequence[str] = ()
+) -> list[Judged] | None:
+    """The verdicts on each data set of a bake-off that has several, corrected over all pairs.
+
+    sets: the arms on each, by their planned names. The sentences say on which set; a and b of a
+    row are the planned names. None where they could not be compared together.
+    """
+    outcomes = [
+        replace(run, among=True) for arms in sets for run in _outcomes(arms, with_answers=True)
+    ]
+    try:
+        found = compare(outcomes, paired=paired, published=list(published) or None)
+    except BakeoffError:
+        return None
+    named = by_data_set(outcomes)
+    planned = {new.arm: old.arm for new, old in zip(named, outcomes, strict=True)}
+    content = {run.arm: run.conditions.test_hash for run in named if run.conditions}
+    hashes = [arms[0].first.data.test_hash for arms in sets]
+    return [
+        Judged(
+            tuple(
+                replace(row, a=planned[row.a], b=planned[row.b])
+                for row in found.comparisons
+                if content[row.a] == test_hash
+            ),
+            tuple(
+                replace(row, arm=planned[row.arm])
+                for row in found.published
+                if content[row.arm] == test_hash
+            ),
+            (),
+            found.notes,
+        )
+        for test_hash in hashes
+    ]
 
 
 def _judge_alike(arms: Sequence[ArmRuns], paired: bool, published: Sequence[str]) -> Judged:

@@ -12,7 +12,7 @@ from bakeoff.published import PublishedResult, result, results
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.schema import Record
 from bakeoff.report.arms import ArmRuns, group_arms, set_titles
-from bakeoff.report.judging import Judged, judge
+from bakeoff.report.judging import Judged, judge, judge_together
 from bakeoff.report.source import Run, Source
 
 MOST_PUBLISHED = 20
@@ -23,6 +23,8 @@ class Material:
     """The arms of a bake-off and what was found between them."""
 
     source: Source
+    together: Judged | None = None
+    """What was found here when this is one of a bake-off's several data sets."""
 
     @cached_property
     def arms(self) -> tuple[ArmRuns, ...]:
@@ -43,7 +45,19 @@ class Material:
             by_set.setdefault(run.record.data.test_hash, []).append(run)
         if len(by_set) < 2:
             return (self,)
-        return tuple(Material(self._of_one_set(runs)) for runs in by_set.values())
+        each = [Material(self._of_one_set(runs)) for runs in by_set.values()]
+        if all(run.manifest is not None and run.manifest.datasets for run in self.source.runs):
+            together = judge_together(
+                [[arm for arm in one.arms if arm.complete or arm.failed] for one in each],
+                paired=any(one.manifest.paired for one in each if one.manifest),
+                published=unique(figure.id for one in each for figure in one.published),
+            )
+            if together is not None:
+                each = [
+                    replace(one, together=judged)
+                    for one, judged in zip(each, together, strict=True)
+                ]
+        return tuple(each)
 
     def _of_one_set(self, runs: list[Run]) -> Source:
         plans = {id(run.manifest): run.manifest for run in runs}
@@ -87,6 +101,8 @@ class Material:
 
     @cached_property
     def judged(self) -> Judged:
+        if self.together is not None:
+            return self.together
         return judge(
             (*self.arms, *self.variants),
             paired=self.manifest.paired if self.manifest else False,
