@@ -67,8 +67,17 @@ def cluster(s3_server, go):
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_ENDPOINT_URL", s3_server)
-        made = start(lambda: Cluster(True, head_node_args=HEAD))
-        start(lambda: made.add_node(num_cpus=1))
+
+        def two_nodes():
+            made = Cluster(True, head_node_args=HEAD)
+            try:
+                made.add_node(num_cpus=1)
+            except BaseException:
+                made.shutdown()  # with whatever half of the node has started
+                raise
+            return made
+
+        made = start(two_nodes)
         ray.init(
             address=made.address,
             log_to_driver=False,
