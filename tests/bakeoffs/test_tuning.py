@@ -8,6 +8,7 @@ import torch
 from ruamel.yaml import YAML
 
 import bakeoff
+from bakeoff.bakeoffs.dry_run import look_ahead
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.file import read_spec
 from bakeoff.bakeoffs.holdout import hold_out
@@ -235,6 +236,18 @@ def test_the_example_says_what_the_page_on_tuning_explains():
 
 def _written(text: str) -> dict:
     return YAML(typ="safe").load(text)
+
+
+def test_a_dry_run_counts_the_trials_that_are_still_to_come(tmp_path):
+    def ahead(spec):
+        return look_ahead(read_spec(spec), torch.device("cpu"), tmp_path, before=None)
+
+    before, untuned = ahead(SPEC), ahead({**SPEC, "tune": None})
+    assert (before.trials, before.runs) == (4, 2)
+    assert before.flops > 2.5 * untuned.flops
+    assert "2 runs and 4 trials of tuning before them" in str(before)
+    bakeoff.run(SPEC, out=tmp_path, device="cpu")
+    assert (ahead(SPEC).trials, ahead(SPEC).runs) == (0, 0)
 
 
 def test_a_value_that_is_pinned_and_tuned_is_refused_before_anything_runs(tmp_path):

@@ -217,6 +217,13 @@ def test_the_answer_survives_json_a_data_frame_a_notebook_and_a_terminal() -> No
     assert found.comparisons[0].sentence in text
 
 
+def test_rates_are_told_from_arms_on_several_data_sets_too() -> None:
+    arms = {"a on X": AHEAD, "b on X": BEHIND, "a+lr2 on X": AHEAD, "b+lr2 on X": BEHIND}
+    found = bakeoff.compare(frame_of(**arms))
+    assert [summary.arm for summary in found.arms] == ["a on X", "b on X"]
+    assert found.comparisons[0].verdict_at_rates == {"2": "better"}
+
+
 def test_a_pair_is_the_same_pair_at_every_rate_whatever_the_order_of_the_runs() -> None:
     arms = {"b": BEHIND, "a": AHEAD, "a+lr2": BEHIND, "b+lr2": AHEAD}
     row = bakeoff.compare(frame_of(**arms)).comparisons[0]

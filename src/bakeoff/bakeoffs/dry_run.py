@@ -16,9 +16,10 @@ from bakeoff.bakeoffs.places import Place
 from bakeoff.bakeoffs.plan import PlannedRuns, plan
 from bakeoff.bakeoffs.single import as_manifest, single_folder
 from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.bakeoffs.tuning import outline
 from bakeoff.errors import UsageError
 from bakeoff.records.manifest import Manifest
-from bakeoff.records.store import RECORD_NAME, load_record, run_folder
+from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, load_record, run_folder
 from bakeoff.training.device import choose, describe
 from bakeoff.training.job import Job
 from bakeoff.training.model import feature_flops, training_flops
@@ -68,6 +69,7 @@ class DryRun:
     arms: tuple[DryArm, ...]
     notices: tuple[str, ...] = ()
     rates: str = "measured"
+    trials: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -103,6 +105,7 @@ class DryRun:
             for note in arm.notes:
                 yield f"    note: {note}"
         runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
+        runs += f" and {self.trials} trials of tuning before them" if self.trials else ""
         at_once = f", {self.workers} at a time" if self.workers > 1 else ""
         price = "" if self.price is None else f", at a price of {self.price:.2f}"
         yield (
@@ -138,7 +141,9 @@ def look_ahead(
         raise UsageError(f"{price_per_hour} is no price", "Give what an hour of the device costs")
     planned = plan(spec, device, before=before)
     arms = tuple(_arm(a, spec.seeds, folder, single, retry) for a in planned.arms)
+    trials = [(a, _missing_trials(a, spec, folder)) for a in outline(planned)]
     seconds = sum(a.seconds * len(a.missing) for a in arms) / workers
+    seconds += sum(a.seconds * missing for a, missing in trials) / workers
     hours = seconds / 3600
     return DryRun(
         name=spec.name,
@@ -151,9 +156,11 @@ def look_ahead(
         workers=workers,
         seconds=seconds,
         hours=hours,
-        flops=sum(a.flops * len(a.missing) for a in arms),
+        flops=sum(a.flops * len(a.missing) for a in arms)
+        + sum(run_flops(a.job) * missing for a, missing in trials if missing),
         price=None if price_per_hour is None else hours * price_per_hour,
         arms=arms,
+        trials=sum(missing for _, missing in trials),
         notices=planned.notices,
     )
 
@@ -170,6 +177,7 @@ def joined(parts: Sequence[DryRun], name: str) -> DryRun:
         data=", ".join(part.data for part in parts),
         budget="; ".join(f"{part.data}: {part.budget}" for part in parts),
         runs=sum(part.runs for part in parts),
+        trials=sum(part.trials for part in parts),
         seconds=sum(part.seconds for part in parts),
         hours=sum(part.hours for part in parts),
         flops=sum(part.flops for part in parts),
@@ -223,6 +231,14 @@ def _arm(
         scaling=tuple(step.model_dump(mode="json") for step in job.scaled.steps),
         notes=job.notes,
     )
+
+
+def _missing_trials(trial: PlannedRuns, spec: BakeoffSpec, folder: Path) -> int:
+    """Trials of one arm that have no final record yet."""
+    assert spec.tune is not None
+    names = [f"{trial.arm_name}+trial{n}" for n in range(spec.tune.trials)]
+    places = [run_folder(folder / TRIALS_FOLDER, name, spec.tune.seed) for name in names]
+    return sum(not _is_there(place, retry=False) for place in places)
 
 
 def _is_there(place: Path, retry: bool) -> bool:

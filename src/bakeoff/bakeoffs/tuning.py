@@ -66,6 +66,18 @@ def tuned(plan: Plan, carry_out: CarryOut) -> tuple[Plan, TuningFacts]:
     return dataclasses.replace(plan, arms=pinned), about
 
 
+def outline(plan: Plan) -> list[PlannedRuns]:
+    """The first random trial of every arm: each of its trials is as long. Empty without tuning."""
+    tune = plan.spec.tune
+    if tune is None:
+        return []
+    return [
+        _trial(plan, tune, arm, 0, draw(_ranges(tune, arm), _recipe(arm), seed=tune.seed, trial=0))
+        for arm in plan.arms
+        if arm.factor == 1
+    ]
+
+
 def _ranges(tune: TuneSpec, arm: PlannedRuns) -> dict[str, Range]:
     """The bake-off's ranges, and the arm's own in their place; UsageError where one is pinned."""
     ranges = {**tune.ranges, **arm.spec.tune}

@@ -9,7 +9,8 @@ from collections.abc import Container, Mapping, Sequence
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import PairVerdict
 
-RATE_ARM = re.compile(r"(?P<arm>.+)\+lr(?P<factor>\d+(?:\.\d+)?)")
+RATE_ARM = re.compile(r"(?P<arm>.+)\+lr(?P<factor>\d+(?:\.\d+)?)(?P<on> on .+)?")
+"""On several data sets an arm is named with its own, as "standard+lr2 on MNIST"."""
 
 SURVIVES = "survives the learning rate"
 DOES_NOT = "does not survive another learning rate"
@@ -48,7 +49,10 @@ def split_rates(
 def rate_of(name: str, arms: Container[str]) -> tuple[str, float] | None:
     """(arm, factor) of a variant whose own arm is among `arms`; None for any other arm."""
     match = RATE_ARM.fullmatch(name)
-    return (match["arm"], float(match["factor"])) if match and match["arm"] in arms else None
+    if match is None:
+        return None
+    arm = match["arm"] + (match["on"] or "")
+    return (arm, float(match["factor"])) if arm in arms else None
 
 
 def tuning_of(a: Outcome, b: Outcome, *, tested_for_rate: bool) -> str:
