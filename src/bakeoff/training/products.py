@@ -5,11 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_ONEDNN = (
-    torch.ops.mkldnn._linear_pointwise
-    if torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    else None
-)
+_HERE: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+_ONEDNN = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if _HERE else None
 """oneDNN's product, which torch's own compiler calls too; absent from some builds of torch."""
 
 

@@ -47,14 +47,14 @@ class SmallMapConv2d(nn.Conv2d):
             if height * width > MAX_POINTWISE_PIXELS:
                 return super().forward(x)
             pixels = x[:, :, :: self.stride[0], :: self.stride[1]].permute(0, 2, 3, 1)
-            out: Tensor = _Pointwise.apply(pixels, self.weight.flatten(1))  # type: ignore[no-untyped-call]
+            out: Tensor = _Pointwise.apply(pixels, self.weight.flatten(1))
             return self._with_bias(out.permute(0, 3, 1, 2))
         rows = _spans(height, self.kernel_size[0], self.stride[0], int(self.padding[0]))
         columns = _spans(width, self.kernel_size[1], self.stride[1], int(self.padding[1]))
         if len(rows) * len(columns) > MAX_OUTPUT_PIXELS:
             return super().forward(x)
         pixels, weight = x.permute(0, 2, 3, 1), self.weight.permute(0, 2, 3, 1)
-        out = _Spelled.apply(pixels, weight, rows, columns)  # type: ignore[no-untyped-call]
+        out = _Spelled.apply(pixels, weight, rows, columns)
         return self._with_bias(out.permute(0, 3, 1, 2))
 
     def _with_bias(self, out: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ class _Pointwise(torch.autograd.Function):
         return product(rows, weight).view(*pixels.shape[:3], len(weight))
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
         rows, weight = ctx.saved_tensors
         gradient = gradient.reshape(-1, len(weight))
@@ -119,7 +119,7 @@ class _Spelled(torch.autograd.Function):
         return out
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         pixels, weight = ctx.saved_tensors
         wants_pixels, wants_weight = ctx.needs_input_grad[:2]
