@@ -15,13 +15,14 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bakeoff.audit import audit
 from bakeoff.comparison import compare
 from bakeoff.data.archive import unpacked
-from bakeoff.errors import BadFile, UsageError
+from bakeoff.errors import BadFile, NotComparable, UsageError
 from bakeoff.records.predictions import Predictions
 from bakeoff.training import checkpoint
 from fuzzing.oracle import Yard, attempt
-from fuzzing.targets import TARGETS
+from fuzzing.targets import CLAIMS, TARGETS
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +171,42 @@ def test_damage_in_a_compressed_archive_is_the_archives_fault(tmp_path):
         (tmp_path / "x.tar.xz").write_bytes(content)
         with pytest.raises(BadFile, match="damaged archive"):
             unpacked(tmp_path / "x.tar.xz", tmp_path / "kept")
+
+
+def test_images_named_in_one_run_and_numbered_in_another_have_none_in_common(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = ["arm,seed,image,label,prediction", "a,0,1,0,0", "a,0,2,1,1", "b,0,one,0,0", "b,0,,1,1"]
+    path.write_text("\n".join(rows) + "\n")
+    with pytest.raises(NotComparable, match="no test image in common"):
+        compare(path)
+
+
+def test_a_parquet_file_of_impossible_types_is_refused(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({"arm": ["a", "b"] * 3, "seed": [0, 0, 1, 1, 2, 2], "accuracy": [90.0] * 6})
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    sound, refused = file.getvalue(), 0
+    for at in range(4, len(sound), 3):
+        hurt = bytearray(sound)
+        hurt[at] ^= 0x55
+        (tmp_path / "t.parquet").write_bytes(hurt)
+        try:
+            compare(tmp_path / "t.parquet")
+        except UsageError:
+            refused += 1
+    assert refused
+
+
+def test_a_claim_of_an_astronomic_percentage_is_answered(tmp_path):
+    path = tmp_path / "claims.yaml"
+    path.write_text(CLAIMS.replace("98.87 %", "980x1087 %"))
+    assert audit(path).claims
+
+
+def test_an_infinite_seed_is_a_name(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("arm,seed,image,label,prediction\na,inf,1,0,0\nb,inf,1,0,0\n")
+    assert compare(path).comparisons

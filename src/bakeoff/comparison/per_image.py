@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,8 @@ def align(runs: Sequence[ImageRun]) -> tuple[list[Outcome], list[str]]:
     if not runs:
         return [], []
     notes = []
+    if len({run.image.dtype.kind in "US" for run in runs}) > 1:  # names in one, numbers in another
+        runs = [replace(run, image=run.image.astype(str)) for run in runs]
     common = runs[0].image
     same = all(len(run.image) == len(common) and bool((run.image == common).all()) for run in runs)
     if not same:
@@ -198,6 +200,8 @@ def _run(arm: str, seed: int | str, part: Mapping[str, NDArray[Any]]) -> ImageRu
         assert label is not None
         correct = label == part["prediction"]
     image = part.get("image", np.arange(len(correct)))
+    if image.dtype.kind not in "biufUS":
+        image = image.astype(str)  # a column of names and numbers has no order of its own
     if len(np.unique(image)) != len(image):
         raise UsageError(
             f"{arm}, seed {seed}, has a test image twice", "Give one row per run and image"
@@ -256,5 +260,5 @@ def _floats(part: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float64] 
 def _seed(value: Any) -> int | str:
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return str(value)

@@ -214,7 +214,7 @@ def _read_table(path: Path) -> dict[str, Sequence[Any]]:
             frame = pd.read_csv(path, sep=separator, skipinitialspace=True)
     except BadFile:
         raise
-    except (OSError, ValueError, pd.errors.ParserError) as error:
+    except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadFile(path, f"not a readable table ({reason})", ADVICE) from error
     return columns_of(frame)

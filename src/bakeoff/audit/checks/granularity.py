@@ -87,8 +87,11 @@ def mean_exists(value: Decimal, half: Decimal, total: int, runs: int) -> bool:
     grids = [total * runs]
     grids += [100 * 10**d * runs for d in range(digits + 1) if (100 * 10**d) % total]
     end = value + 2 * half
+    # Far above 100 % there is no share, and decimals have too few digits for the remainder.
+    near = end < 1000
     return any(
-        next_count(value, half, grid) is not None or (end * grid) % 100 == 0 for grid in grids
+        next_count(value, half, grid) is not None or (near and (end * grid) % 100 == 0)
+        for grid in grids
     )
 
 
