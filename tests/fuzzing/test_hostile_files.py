@@ -210,3 +210,17 @@ def test_an_infinite_seed_is_a_name(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("arm,seed,image,label,prediction\na,inf,1,0,0\nb,inf,1,0,0\n")
     assert compare(path).comparisons
+
+
+def test_a_table_of_images_without_rows_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("arm,seed,image,label,prediction\n")
+    with pytest.raises(UsageError, match="no rows"):
+        compare(path)
+
+
+def test_an_infinite_test_set_is_of_unknown_size(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = [f"{arm},{seed},{90 + seed},inf" for arm in "ab" for seed in range(3)]
+    path.write_text("\n".join(["arm,seed,accuracy,test_images", *rows]) + "\n")
+    assert compare(path).test_images is None

@@ -64,6 +64,8 @@ def from_image_table(columns: Columns, default_arm: str, default_seed: int) -> l
     """
     table = {_SYNONYMS.get(name, name): np.asarray(values) for name, values in columns.items()}
     rows = len(next(iter(table.values())))
+    if not rows:
+        raise UsageError("the table has no rows", "Give a row a run and image: arm, seed, image …")
     arms = table.get("arm", np.full(rows, default_arm)).astype(str)
     seeds = table.get("seed", np.full(rows, default_seed))
     runs = []

@@ -69,7 +69,7 @@ def _outcomes(columns: Columns, default_arm: str, scale: float) -> list[Outcome]
                 values={} if failed or unfinished else values,
                 status="incomplete" if unfinished else "failed" if failed else "complete",
                 failure=f"seed {seeds[i]}: {status or 'no finite accuracy'}" if failed else "",
-                images=int(size) if size > 0 else None,
+                images=int(size) if 0 < size < math.inf else None,
                 conditions=conditions if stated else None,
                 data=conditions.test_set,
             )
