@@ -14,10 +14,12 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from bakeoff.audit import audit
 from bakeoff.comparison import compare
 from bakeoff.data.archive import unpacked
+from bakeoff.data.images import decode_image
 from bakeoff.errors import BadFile, NotComparable, UsageError
 from bakeoff.records.predictions import Predictions
 from bakeoff.training import checkpoint
@@ -224,3 +226,16 @@ def test_an_infinite_test_set_is_of_unknown_size(tmp_path):
     rows = [f"{arm},{seed},{90 + seed},inf" for arm in "ab" for seed in range(3)]
     path.write_text("\n".join(["arm,seed,accuracy,test_images", *rows]) + "\n")
     assert compare(path).test_images is None
+
+
+def test_an_animation_cut_at_any_place_is_read_or_refused(tmp_path):
+    frames = [Image.fromarray(np.full((9, 9), level, np.uint8)) for level in (0, 99, 200)]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    sound, refused = file.getvalue(), 0
+    for end in range(1, len(sound)):
+        try:
+            decode_image(tmp_path / "x.gif", sound[:end], 1)
+        except BadFile:
+            refused += 1
+    assert refused

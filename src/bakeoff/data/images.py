@@ -115,7 +115,10 @@ def _opened(path: Path, content: bytes) -> tuple[Image.Image, Header]:
             f"its levels are {kind}, whose scale nobody knows",
             "Convert it to 8 or 16 bits, or leave it out with --exclude",
         )
-    animated = bool(getattr(image, "is_animated", False))
+    try:
+        animated = bool(getattr(image, "is_animated", False))
+    except Exception as damage:  # looking for a second frame reads what may be damaged
+        raise BadFile(path, _damage(content, damage), ADVICE) from None
     return image, Header(width, height, image.mode, animated, _is_turned(image))
 
 
