@@ -60,7 +60,7 @@ def test_each_arm_trains_by_its_own_recipe_and_the_manifest_says_which(monkeypat
 
 
 def test_one_ingredient_can_be_left_out_by_hand(monkeypatch):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(1e6, 1e6))
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(1e6, 1e6))
     spec = read_spec(toy(arms=[{"recipe": "rsb-a3", "without": "cutmix"}], budget="96images"))
     [arm] = plan(spec, torch.device("cpu")).arms
     assert arm.job.arm == "rsb-a3-no-cutmix"

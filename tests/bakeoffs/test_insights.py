@@ -21,7 +21,9 @@ def test_the_example_holds_a_pair_for_each_insight_and_plans(monkeypatch, quarte
         raise WeightsUnavailable(f"{name} cannot be reached", "Connect")
 
     monkeypatch.setattr("bakeoff.training.hub.reachable_weights", unreachable)
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device: Rate(300.0, 1200.0))
+    monkeypatch.setattr(
+        "bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(300.0, 1200.0)
+    )
     monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
     spec = read_spec(EXAMPLE)
     arms = {arm_name(arm): arm for arm in spec.arms}

@@ -139,12 +139,11 @@ def _bake(
             command=this_command(),
         )
     written = bakeoff.report(finished.folder)
-    records = list(finished.records)
     judged = None
-    if len(finished.failed) < len(records):
+    if len(finished.failed) < len(finished.records):
         # A bake-off of one arm has nobody to beat, and is summarised all the same.
-        source = finished.folder if finished.manifest.datasets else records
-        judged = compare(source, metrics=("accuracy", "loss"), one_arm=True)
+        # The folder, not the records: with one seed each, only predictions can be tested.
+        judged = compare(finished.folder, metrics=("accuracy", "loss"), one_arm=True)
     if format_ is Format.json:
         said = {} if judged is None else judged.to_dict()
         as_json({"folder": str(finished.folder), "report": str(written.html), **said})
