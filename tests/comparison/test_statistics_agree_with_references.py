@@ -227,7 +227,63 @@ def test_detectable_difference_has_the_wanted_power(n: int) -> None:
     assert welch_power(delta, 0.1, n, 0.2, n) == pytest.approx(0.8, abs=1e-4)
 
 
-@pytest.mark.parametrize("effect", [0.3, 0.7, 1.0])
+@pytest.mark.parametrize("n", [10, 25, 80])
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 1225])
+def test_detectable_difference_is_scipys_noncentral_t_where_runs_are_many(
+    n: int, alpha: float
+) -> None:
+    ours = detectable_difference(0.2, n, 0.2, n, power=0.8, alpha=alpha)
+    # statsmodels adds the far tail, which is NaN in scipy at some of these; it is below 1e-9.
+    critical = stats.t.isf(alpha / 2, 2 * n - 2)
+    seen = stats.nct.sf(critical, 2 * n - 2, ours / (0.2 * math.sqrt(2 / n)))
+    assert seen == pytest.approx(0.8, abs=1e-6)
+
+
+@pytest.mark.parametrize(("n_a", "n_b"), [(2, 2), (3, 3), (3, 40), (9, 4)])
+@pytest.mark.parametrize("ratio", [1.0, 0.2, 30.0, 0.0])
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 1225, 0.3])
+def test_detectable_difference_of_few_runs_is_the_root_of_scipys_distributions(
+    n_a: int, n_b: int, ratio: float, alpha: float
+) -> None:
+    at, weight = np.polynomial.legendre.leggauss(16)
+    at, weight = (at + 1) / 2, weight / 2
+    u = stats.chi2.ppf(at, n_a - 1)[:, None] / (n_a - 1) / n_a
+    v = ratio**2 * stats.chi2.ppf(at, n_b - 1)[None, :] / (n_b - 1) / n_b
+    df = (u + v) ** 2 / (u**2 / (n_a - 1) + v**2 / (n_b - 1))
+    reach = stats.t.isf(alpha / 2, df) * np.sqrt(u + v)
+    scale = math.sqrt(1 / n_a + ratio**2 / n_b)
+
+    def power(delta: float) -> float:
+        seen = stats.norm.sf(reach, delta, scale) + stats.norm.cdf(-reach, delta, scale)
+        return float(weight @ seen @ weight)
+
+    ours = detectable_difference(1.0, n_a, ratio, n_b, power=0.8, alpha=alpha)
+    assert power(ours - 3e-6 * scale) < 0.8 < power(ours + 3e-6 * scale)
+    assert welch_power(ours, 1.0, n_a, ratio, n_b, alpha) == pytest.approx(power(ours), rel=1e-9)
+
+
+def test_what_is_seen_without_a_difference_needs_none() -> None:
+    assert detectable_difference(1.0, 3, 1.0, 3, power=0.01, alpha=0.3) == 0.0
+
+
+@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(2, 6), st.integers(0, 9))
+@settings(max_examples=50)
+def test_p_superiority_interval_is_newcombes_equation(
+    seed: int, n: int, m: int, apart: int
+) -> None:
+    a, b = draw(seed, n, m)
+    a = a + apart  # so that the estimate is often exactly 1, where the interval has width too
+    low, high = p_superiority_interval(a, b)
+    variances = a.var(ddof=1) / n, b.var(ddof=1) / m
+    df = sum(variances) ** 2 / (variances[0] ** 2 / (n - 1) + variances[1] ** 2 / (m - 1))
+    theta = np.linspace(0, 1, 20_001)[1:-1]
+    spread = 1 + ((n + m) / 2 - 1) * ((1 - theta) / (2 - theta) + theta / (1 + theta))
+    reach = stats.t.ppf(0.975, df) * np.sqrt(theta * (1 - theta) * spread / (n * m))
+    within = theta[np.abs(p_superiority(a, b) - theta) <= reach]
+    assert (low, high) == pytest.approx((within.min(), within.max()), abs=6e-5)
+
+
+@pytest.mark.parametrize("effect", [0.041, 0.1, 0.3, 0.7, 1.0])
 def test_seeds_needed_are_statsmodels_where_they_are_many(effect: float) -> None:
     theirs = math.ceil(TTestIndPower().solve_power(effect, power=0.8, alpha=0.05))
     assert seeds_needed(effect, 1.0, 1.0) == theirs

@@ -15,17 +15,19 @@ from bakeoff.comparison.statistics import (
     Estimate,
     Interval,
     discordant,
-    hedges_g,
+    hedges_g_from,
     mcnemar_exact,
     p_superiority,
-    p_superiority_interval,
+    p_superiority_interval_from,
     paired_bootstrap_interval,
     paired_t,
     permutation_p,
     rank_p,
     seeds_and_images_from,
-    welch,
+    welch_degrees_of_freedom,
+    welch_from,
 )
+from bakeoff.comparison.statistics.ranks import FEWEST_FOR_PERMUTATION
 from bakeoff.errors import UsageError
 
 T = TypeVar("T")
@@ -67,7 +69,7 @@ def measure(metric: Metric, a: Group, b: Group, *, paired: bool, level: float) -
     single = a.n + a.failed == 1 and b.n + b.failed == 1
     found = Measured(metric, a, b, "models" if single else "recipes")
     if a.n and b.n:
-        found.difference = float(a.values.mean() - b.values.mean())
+        found.difference = a.mean - b.mean
     if single and a.n and b.n:
         _two_models(found, level)
     elif not single:
@@ -85,34 +87,42 @@ def _counted(metric: Metric, a: Group, b: Group) -> Measured:
 
 
 def _two_arms(found: Measured, paired: bool, level: float) -> None:
-    a, b, sign = found.a, found.b, found.metric.sign
-    ranked_a, ranked_b = a.ranked(sign), b.ranked(sign)
-    if len(ranked_a) and len(ranked_b):
-        found.p_superiority = p_superiority(ranked_a, ranked_b)
-        found.p_superiority_interval = _if_exists(
-            lambda: p_superiority_interval(ranked_a, ranked_b, level)
-        )
+    a, b = found.a, found.b
+    if len(a.ranked) and len(b.ranked):
+        found.p_superiority = p_superiority(a.ranked, b.ranked)
+        found.p_superiority_interval = _superiority_interval(a, b, found.p_superiority, level)
     if paired:
         _paired(found, level)
     else:
-        found.estimate = _if_exists(lambda: welch(a.values, b.values, level))
+        found.estimate = _if_exists(lambda: welch_from(a.moments, b.moments, level))
         if found.estimate is not None:
             found.test = "Welch"
             found.why = "seeds are not pairs and arms may vary differently: Welch's t test"
     if found.estimate is not None:
         found.difference, found.interval = found.estimate.value, found.estimate.interval
         found.p = found.estimate.p
-        found.effect_size = hedges_g(a.values, b.values)
+        found.effect_size = hedges_g_from(a.moments, b.moments)
         if found.estimate.standard_error == 0:
             found.p = None
             found.interval = None
             found.test, found.why = "none", "no spread between seeds: nothing to test against"
-    if not paired and not a.failed and not b.failed:
+    enough = min(a.n, b.n) >= FEWEST_FOR_PERMUTATION
+    if enough and not paired and not a.failed and not b.failed:
         found.permutation_p = _if_exists(lambda: permutation_p(a.values, b.values))
     if a.failed or b.failed:
         _count_failures(found)
     elif not paired:
         found.interval_new_images = _new_images(a, b, found.metric, level)
+
+
+def _superiority_interval(a: Group, b: Group, estimate: float, level: float) -> Interval | None:
+    n_a, n_b = a.n + a.failed, b.n + b.failed
+    if min(n_a, n_b) < 2:
+        return None
+    freedoms = float(n_a + n_b - 2)
+    if not a.failed and not b.failed:
+        freedoms = welch_degrees_of_freedom(a.moments.variance, n_a, b.moments.variance, n_b)
+    return p_superiority_interval_from(estimate, n_a, n_b, freedoms, level)
 
 
 def _paired(found: Measured, level: float) -> None:
@@ -133,8 +143,8 @@ def _count_failures(found: Measured) -> None:
     with its failures last; the larger p decides (an intersection-union test, Berger 1982). An arm
     without failures that wins needs no more: failures of the other only speak for it.
     """
-    a, b, sign = found.a, found.b, found.metric.sign
-    by_rank = rank_p(a.ranked(sign), b.ranked(sign))
+    a, b = found.a, found.b
+    by_rank = rank_p(a.ranked, b.ranked)
     if found.p is None:
         found.test, found.p = "Mann-Whitney", by_rank
         found.why = "too few runs finished for Welch: ranks, failed runs last"

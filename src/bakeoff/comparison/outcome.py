@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bakeoff.comparison.comparability import Conditions
+from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.statistics.arrays import Moments, moments
 from bakeoff.comparison.statistics.components import ImageParts, image_parts
 from bakeoff.errors import UsageError
 
@@ -87,18 +89,30 @@ class Group:
         return len(self.failed_seeds)
 
     @cached_property
+    def moments(self) -> Moments:
+        """Of the finished runs; there must be one."""
+        return moments(self.values)
+
+    @property
     def mean(self) -> float:
         """Mean of the finished runs; there must be one."""
-        return float(self.values.mean())
+        return self.moments.mean
 
     @cached_property
     def sd(self) -> float:
         """Sample standard deviation over seeds; there must be two finished runs."""
-        return float(self.values.std(ddof=1))
+        return math.sqrt(self.moments.variance)
 
-    def ranked(self, sign: int) -> NDArray[np.float64]:
+    @cached_property
+    def ranked(self) -> NDArray[np.float64]:
         """Values with better = higher, and −inf for each failed run."""
+        sign = METRICS[self.metric].sign
         return np.concatenate([sign * self.values, np.full(self.failed, -np.inf)])
+
+    @cached_property
+    def constant(self) -> bool:
+        """Whether several finished runs all have the same value."""
+        return self.n > 1 and bool((self.values == self.values[0]).all())
 
     @cached_property
     def image_parts(self) -> ImageParts | None:

@@ -134,7 +134,7 @@ def _reasons(m: Measured, word: Word, p: float | None, tests: int, settings: Set
     if m.estimate is not None and m.scope == "recipes" and min(m.a.n, m.b.n) == 2:
         reasons.append("a spread from 2 runs is itself very uncertain")
     for group in (m.a, m.b):
-        if m.scope == "recipes" and group.n > 1 and (group.values == group.values[0]).all():
+        if m.scope == "recipes" and group.constant:
             reasons.append(
                 f"all {group.n} runs of {group.arm} gave {amount(float(group.values[0]))}:"
                 " check that the seed was used"

@@ -4,15 +4,17 @@ Which method answers which question, and where it is not offered, is in docs/com
 the intervals keep their promise is shown by benchmarks/calibration.
 """
 
-from bakeoff.comparison.statistics.arrays import Estimate, Interval, Values
+from bakeoff.comparison.statistics.arrays import Estimate, Interval, Moments, Values, moments
 from bakeoff.comparison.statistics.components import seeds_and_images, seeds_and_images_from
-from bakeoff.comparison.statistics.effect import hedges_g
+from bakeoff.comparison.statistics.effect import hedges_g, hedges_g_from
 from bakeoff.comparison.statistics.equivalence import tost
 from bakeoff.comparison.statistics.means import (
     mean_interval,
     paired_t,
     prediction_interval,
     welch,
+    welch_degrees_of_freedom,
+    welch_from,
     welch_interval,
 )
 from bakeoff.comparison.statistics.multiplicity import holm
@@ -31,6 +33,7 @@ from bakeoff.comparison.statistics.proportions import (
 from bakeoff.comparison.statistics.ranks import (
     p_superiority,
     p_superiority_interval,
+    p_superiority_interval_from,
     permutation_p,
     rank_p,
 )
@@ -38,16 +41,20 @@ from bakeoff.comparison.statistics.ranks import (
 __all__ = [
     "Estimate",
     "Interval",
+    "Moments",
     "Values",
     "detectable_difference",
     "discordant",
     "hedges_g",
+    "hedges_g_from",
     "holm",
     "images_needed",
     "mcnemar_exact",
     "mean_interval",
+    "moments",
     "p_superiority",
     "p_superiority_interval",
+    "p_superiority_interval_from",
     "paired_bootstrap_interval",
     "paired_t",
     "permutation_p",
@@ -58,6 +65,8 @@ __all__ = [
     "seeds_needed",
     "tost",
     "welch",
+    "welch_degrees_of_freedom",
+    "welch_from",
     "welch_interval",
     "welch_power",
     "wilson_interval",

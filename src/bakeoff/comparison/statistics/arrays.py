@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -61,6 +62,25 @@ def finite(values: Values, at_least: int, what: str) -> NDArray[np.float64]:
             f"{what} needs finite values", "Count failed runs apart, do not average them"
         )
     return array
+
+
+class Moments(NamedTuple):
+    """What t statistics need of one arm's runs; made once, it serves every pair the arm is in.
+
+    mean: in the unit of the values, NaN where there are none. variance: in its square, n − 1 in the
+    denominator, NaN below two.
+    """
+
+    n: int
+    mean: float
+    variance: float
+
+
+def moments(values: NDArray[np.float64]) -> Moments:
+    """Of finite values, shape (n,)."""
+    n = len(values)
+    mean = float(values.mean()) if n else math.nan
+    return Moments(n, mean, float(values.var(ddof=1)) if n > 1 else math.nan)
 
 
 def check_level(level: float) -> None:

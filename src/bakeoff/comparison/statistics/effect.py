@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from bakeoff.comparison.statistics.arrays import Values, finite
+from bakeoff.comparison.statistics.arrays import Moments, Values, finite, moments
 from bakeoff.errors import TooFewSeeds
 
 
@@ -15,12 +15,17 @@ def hedges_g(a: Values, b: Values) -> float:
     (n_seeds,), n >= 2 each, else TooFewSeeds. Source: Hedges 1981, equations 6d and 7.
     """
     a, b = finite(a, 1, "an effect size"), finite(b, 1, "an effect size")
-    if min(len(a), len(b)) < 2:
+    return hedges_g_from(moments(a), moments(b))
+
+
+def hedges_g_from(a: Moments, b: Moments) -> float:
+    """`hedges_g` from each arm's moments."""
+    if min(a.n, b.n) < 2:
         raise TooFewSeeds("an effect size does not exist with one run in an arm", "Run 2 seeds")
-    spread = math.sqrt((float(a.var(ddof=1)) + float(b.var(ddof=1))) / 2)
-    difference = float(a.mean() - b.mean())
+    spread = math.sqrt((a.variance + b.variance) / 2)
+    difference = a.mean - b.mean
     if spread == 0:
         return math.copysign(math.inf, difference) if difference else 0.0
-    m = len(a) + len(b) - 2
+    m = a.n + b.n - 2
     log_j = math.lgamma(m / 2) - math.log(math.sqrt(m / 2)) - math.lgamma((m - 1) / 2)
     return difference / spread * math.exp(log_j)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy import special
 
-from bakeoff.comparison.statistics.arrays import Estimate, Interval, Values, check_level, finite
+from bakeoff.comparison.statistics.arrays import (
+    Estimate,
+    Interval,
+    Moments,
+    Values,
+    check_level,
+    finite,
+    moments,
+)
 from bakeoff.errors import TooFewSeeds, UsageError
 
 
@@ -83,11 +93,15 @@ def welch(a: Values, b: Values, level: float = 0.95) -> Estimate:
     Source: Welch 1947; the same numbers as scipy.stats.ttest_ind(equal_var=False).
     """
     a, b = finite(a, 1, "Welch's test"), finite(b, 1, "Welch's test")
-    check_welch_sizes(len(a), len(b))
-    variance_a, variance_b = float(a.var(ddof=1)), float(b.var(ddof=1))
-    se = (variance_a / len(a) + variance_b / len(b)) ** 0.5
-    df = welch_degrees_of_freedom(variance_a, len(a), variance_b, len(b))
-    return t_estimate(float(a.mean() - b.mean()), se, df, level)
+    return welch_from(moments(a), moments(b), level)
+
+
+def welch_from(a: Moments, b: Moments, level: float = 0.95) -> Estimate:
+    """`welch` from each arm's moments."""
+    check_welch_sizes(a.n, b.n)
+    se = math.sqrt(a.variance / a.n + b.variance / b.n)
+    df = welch_degrees_of_freedom(a.variance, a.n, b.variance, b.n)
+    return t_estimate(a.mean - b.mean, se, df, level)
 
 
 def welch_interval(a: Values, b: Values, level: float = 0.95) -> Interval:

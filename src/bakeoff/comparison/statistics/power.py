@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
+from numpy.polynomial import Chebyshev
+from numpy.typing import NDArray
 from scipy import optimize, special
 
 from bakeoff.comparison.statistics.means import check_welch_sizes, welch_degrees_of_freedom
@@ -16,6 +19,7 @@ EXACT_BELOW = 10
 
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 _AT, _WEIGHT = (_NODES + 1) / 2, _NODE_WEIGHTS / 2
+_WEIGHTS = np.outer(_WEIGHT, _WEIGHT)
 
 
 def welch_power(
@@ -42,19 +46,24 @@ def detectable_difference(
 ) -> float:
     """The smallest true difference that Welch's test sees with the given power, same unit as sd.
 
-    The root of `welch_power` in delta (scipy.optimize.brentq). 0 where nothing varies.
+    The root of `welch_power` in delta (scipy.optimize.brentq), to 1e-6 standard errors. 0 where
+    nothing varies, and where the test says "different" as often as that without a difference.
     """
     check_welch_sizes(n_a, n_b)
     standard_error = math.sqrt(sd_a**2 / n_a + sd_b**2 / n_b)
     if standard_error == 0:
         return 0.0
     _check(1.0, sd_a, sd_b, alpha, power)
-    curve = _power_curve(sd_a, n_a, sd_b, n_b, alpha)
-    high = 4.0
-    while curve(high) < power:
-        high *= 2
-    root = optimize.brentq(lambda shift: curve(shift) - power, 0.0, high, xtol=1e-6)
-    return float(root) * standard_error
+    if min(n_a, n_b) < EXACT_BELOW:
+        threshold = _thresholds(sd_a, n_a, sd_b, n_b, alpha)
+        order = threshold.argsort(axis=None)
+        nearly = int(np.searchsorted(_WEIGHTS.ravel()[order].cumsum(), power))
+        guess = float(threshold.ravel()[order][min(nearly, len(order) - 1)])
+        curve = _above(threshold)
+    else:
+        guess = float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
+        curve = _noncentral(sd_a, n_a, sd_b, n_b, alpha)
+    return _where(curve, power, guess) * standard_error
 
 
 def seeds_needed(
@@ -72,22 +81,23 @@ def seeds_needed(
     def roughly_enough(n: int) -> bool:
         return _noncentral(sd_a, n, sd_b, n, alpha)(shift(n)) >= power
 
-    high = 2
-    while not roughly_enough(high):
-        high *= 2
-        if high > MOST_SEEDS:
-            raise UsageError(
-                f"a difference of {delta:g} would need more than {MOST_SEEDS:,} seeds of each arm",
-                "Ask for a larger difference",
-            )
-    low = max(2, high // 2)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if roughly_enough(middle) else (middle + 1, high)
+    # A known spread needs (z_alpha + z_power)²·(σ_a² + σ_b²)/δ² seeds; its estimation about
+    # z_alpha²/4 more (Guenther 1981).
+    z_alpha, z_power = float(special.ndtri(1 - alpha / 2)), float(special.ndtri(power))
+    guess = ((z_alpha + z_power) / shift(1)) ** 2 + z_alpha**2 / 4
+    needed = _least(roughly_enough, guess)
+    if needed is None:
+        raise UsageError(
+            f"a difference of {delta:g} would need more than {MOST_SEEDS:,} seeds of each arm",
+            "Ask for a larger difference",
+        )
     # The approximation is optimistic where runs are few, so the exact power may ask for more.
-    while high < EXACT_BELOW and _power_curve(sd_a, high, sd_b, high, alpha)(shift(high)) < power:
-        high += 1
-    return high
+    while (
+        needed < EXACT_BELOW
+        and _power_curve(sd_a, needed, sd_b, needed, alpha)(shift(needed)) < power
+    ):
+        needed += 1
+    return needed
 
 
 def images_needed(
@@ -110,30 +120,78 @@ def images_needed(
     return math.ceil((root / delta) ** 2)
 
 
+def _where(curve: Callable[[float], float], power: float, guess: float) -> float:
+    """The shift at which the curve reaches `power`, to 1e-6; 0 where it begins above."""
+    low, high, step = max(0.0, guess - 0.5), guess + 1.0, 2.0
+    while low > 0 and curve(low) >= power:
+        low, high, step = max(0.0, low - step), low, 2 * step
+    if low == 0 and curve(0.0) >= power:
+        return 0.0
+    while curve(high) < power:
+        low, high, step = high, high + step, 2 * step
+    return float(optimize.brentq(lambda shift: curve(shift) - power, low, high, xtol=1e-6))
+
+
+def _least(enough: Callable[[int], bool], guess: float) -> int | None:
+    """The least n from 2 to 10,000 that is enough, as are all above it; sought outwards from a
+    guess. None where even 10,000 are not."""
+    first = min(max(2, math.ceil(min(guess, MOST_SEEDS))), MOST_SEEDS)
+    below, above, step = first - 1, first, 1
+    while not enough(above):
+        if above == MOST_SEEDS:
+            return None
+        below, above, step = above, min(MOST_SEEDS, above + step), 2 * step
+    while above <= first and below >= 2 and enough(below):
+        below, above, step = max(1, below - step), below, 2 * step
+    while above - below > 1:
+        middle = (below + above) // 2
+        below, above = (below, middle) if enough(middle) else (middle, above)
+    return above
+
+
 def _power_curve(
     sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float
 ) -> Callable[[float], float]:
     """Power as a function of delta in standard errors of the difference."""
     if min(n_a, n_b) < EXACT_BELOW:
-        return _by_quadrature(sd_a, n_a, sd_b, n_b, alpha)
+        return _above(_thresholds(sd_a, n_a, sd_b, n_b, alpha))
     return _noncentral(sd_a, n_a, sd_b, n_b, alpha)
 
 
-def _by_quadrature(
-    sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float
-) -> Callable[[float], float]:
+def _thresholds(sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float) -> NDArray[np.float64]:
+    """How many standard errors a difference must reach at each pair of sample variances; shape
+    (16, 16), with the chances `_WEIGHTS`."""
     a, b = sd_a**2 / n_a, sd_b**2 / n_b
-    u = (a * special.chdtri(n_a - 1, 1 - _AT) / (n_a - 1))[:, None]
-    v = (b * special.chdtri(n_b - 1, 1 - _AT) / (n_b - 1))[None, :]
+    u, v = a * _variances(n_a)[:, None], b * _variances(n_b)[None, :]
     share = u / (u + v)
-    freedoms = 1 / (share**2 / (n_a - 1) + (1 - share) ** 2 / (n_b - 1))
-    threshold = special.stdtrit(freedoms, 1 - alpha / 2) * np.sqrt((u + v) / (a + b))
+    inverse_freedoms = share**2 / (n_a - 1) + (1 - share) ** 2 / (n_b - 1)
+    log_quantile = _log_quantile(alpha, 1 / (n_a + n_b - 2), 1 / (min(n_a, n_b) - 1))
+    threshold = np.exp(log_quantile(inverse_freedoms)) * np.sqrt((u + v) / (a + b))
+    return np.asarray(threshold, dtype=np.float64)
 
+
+def _above(threshold: NDArray[np.float64]) -> Callable[[float], float]:
     def curve(shift: float) -> float:
         seen = special.ndtr(shift - threshold) + special.ndtr(-shift - threshold)
         return float(_WEIGHT @ seen @ _WEIGHT)
 
     return curve
+
+
+@lru_cache
+def _variances(n: int) -> NDArray[np.float64]:
+    """Sample variances of n runs, as multiples of the true one, at the quadrature's nodes."""
+    return np.asarray(special.chdtri(n - 1, 1 - _AT) / (n - 1), dtype=np.float64)
+
+
+@lru_cache
+def _log_quantile(alpha: float, low: float, high: float) -> Chebyshev:
+    """ln t(1−α/2, f) as a polynomial in 1/f on [low, high]: as exact as scipy.special.stdtrit to a
+    few parts in 1e13, and the same for every pair of arms with as many runs."""
+    exact = Chebyshev.interpolate(
+        lambda inverse: np.log(special.stdtrit(1 / inverse, 1 - alpha / 2)), 32, domain=[low, high]
+    )
+    return exact.trim(1e-14 * float(np.abs(exact.coef).max()))
 
 
 def _noncentral(

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import optimize, special
 
 from bakeoff.comparison.statistics.arrays import Interval, Values, check_level, finite
 from bakeoff.comparison.statistics.means import welch_degrees_of_freedom
@@ -24,9 +24,9 @@ def p_superiority(a: Values, b: Values) -> float:
     a, b: shape (n_runs,). The Mann-Whitney U over n_a·n_b; a tie counts half; −inf stands for a
     failed run, which every finished one beats. Source: Vargha & Delaney 2000, equation 2.
     """
-    a, b = _ordered(a), _ordered(b)
-    difference = np.greater.outer(a, b).mean() + np.equal.outer(a, b).mean() / 2
-    return float(difference)
+    a, b = _ordered(a), np.sort(_ordered(b))
+    below, not_above = np.searchsorted(b, a, "left"), np.searchsorted(b, a, "right")
+    return int(below.sum() + not_above.sum()) / (2 * len(a) * len(b))
 
 
 def p_superiority_interval(a: Values, b: Values, level: float = 0.95) -> Interval:
@@ -49,14 +49,21 @@ def p_superiority_interval(a: Values, b: Values, level: float = 0.95) -> Interva
     df = float(n_a + n_b - 2)
     if np.isfinite(a).all() and np.isfinite(b).all():
         df = welch_degrees_of_freedom(float(a.var(ddof=1)), n_a, float(b.var(ddof=1)), n_b)
-    t = float(special.stdtrit(df, (1 + level) / 2))
-    k = (n_a + n_b) / 2 - 1
-    estimate = p_superiority(a, b)
+    return p_superiority_interval_from(p_superiority(a, b), n_a, n_b, df, level)
 
-    def outside(theta: float) -> bool:
+
+def p_superiority_interval_from(
+    estimate: float, n_a: int, n_b: int, degrees_of_freedom: float, level: float = 0.95
+) -> Interval:
+    """`p_superiority_interval` from the estimate, the numbers of runs, and Welch's freedoms."""
+    check_level(level)
+    t = float(special.stdtrit(degrees_of_freedom, (1 + level) / 2))
+    k = (n_a + n_b) / 2 - 1
+
+    def outside(theta: float) -> float:
         spread = 1 + k * ((1 - theta) / (2 - theta) + theta / (1 + theta))
         variance = theta * (1 - theta) * spread / (n_a * n_b)
-        return abs(estimate - theta) > t * math.sqrt(variance)
+        return abs(estimate - theta) - t * math.sqrt(variance)
 
     return Interval(_boundary(outside, 0.0, estimate), _boundary(outside, 1.0, estimate))
 
@@ -113,14 +120,13 @@ def _ordered(values: Values) -> NDArray[np.float64]:
     return array
 
 
-def _boundary(outside: Callable[[float], bool], far: float, near: float) -> float:
-    for _ in range(50):
-        middle = (far + near) / 2
-        if outside(middle):
-            far = middle
-        else:
-            near = middle
-    return near
+def _boundary(outside: Callable[[float], float], far: float, near: float) -> float:
+    """Where `outside` turns from negative to positive on the way from `near` to `far`."""
+    # At an estimate of 0 or 1 `outside` is zero there too, so the search begins a little off it.
+    begin = near + 1e-12 * (far - near)
+    if near == far or outside(begin) >= 0:
+        return near
+    return float(optimize.brentq(outside, begin, far, xtol=1e-14))
 
 
 def _exact_two_sided(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
