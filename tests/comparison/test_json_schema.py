@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 import bakeoff
 from bakeoff.comparison.result import (
     ArmSummary,
-    Comparison,
+    Compared,
     MetricSummary,
     PairVerdict,
     PublishedVerdict,
@@ -28,7 +28,7 @@ SCHEMA = json.loads(
 )
 
 
-def check(found: Comparison) -> None:
+def check(found: Compared) -> None:
     text = json.dumps(found.to_dict(), allow_nan=False)
     Draft202012Validator(SCHEMA).validate(json.loads(text))
 
@@ -54,7 +54,7 @@ def test_answers_about_two_models_are_of_the_schema(write_run: Callable[..., Pat
 @pytest.mark.parametrize(
     ("kind", "described"),
     [
-        (Comparison, SCHEMA),
+        (Compared, SCHEMA),
         (PairVerdict, SCHEMA["$defs"]["pair"]),
         (ArmSummary, SCHEMA["$defs"]["arm"]),
         (PublishedVerdict, SCHEMA["$defs"]["published"]),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from bakeoff.audit import telling
 from bakeoff.audit.checks import Rule, find_rule, rules
-from bakeoff.audit.claims import Claim, Document, Place, Problem
-from bakeoff.audit.engine import examine, unused
+from bakeoff.audit.claims import Claim, Document
+from bakeoff.audit.engine import examine
 from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
-from bakeoff.audit.findings import VERDICTS, Finding, Verdict
+from bakeoff.audit.result import Audited
+from bakeoff.audit.telling import as_html, as_json
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.progress import tracked
 
@@ -22,80 +23,29 @@ LONGEST_NAME = 1_000
 
 
 @dataclass(frozen=True)
-class Audit:
-    """What an audit found. everything: all findings, suppressed ones included."""
-
-    documents: tuple[Document, ...]
-    claims: tuple[Claim, ...]
-    everything: tuple[Finding, ...] = field(repr=False)
-
-    @cached_property
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings that count, in document order."""
-        return tuple(f for f in self.everything if not f.suppressed)
-
-    @cached_property
-    def suppressed(self) -> tuple[Finding, ...]:
-        """Findings that the document asks to ignore, with its reason."""
-        return tuple(f for f in self.everything if f.suppressed)
-
-    @cached_property
-    def unused_suppressions(self) -> tuple[Place, ...]:
-        """Where the document asks to ignore a finding that there is not."""
-        return tuple(unused(self.documents, self.everything))
-
-    @cached_property
-    def problems(self) -> tuple[Problem, ...]:
-        """What could not be read; the rest was."""
-        return tuple(p for d in self.documents for p in d.problems)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the documents."""
-        return tuple(d.file for d in self.documents)
-
-    def worst(self) -> Verdict | None:
-        """The most severe verdict, None without findings."""
-        return VERDICTS[min(f.severity for f in self.findings)] if self.findings else None
-
-    def exit_code(self, fail_on: str = "inconsistent") -> int:
-        """1 if a finding is at least as severe as `fail_on`, else 0.
-
-        Raises UsageError for a word that is not a verdict.
-        """
-        if fail_on not in VERDICTS:
-            raise UsageError(f"{fail_on!r} is not a verdict", f"Use one of {', '.join(VERDICTS)}")
-        limit = VERDICTS.index(fail_on)
-        return int(any(f.severity <= limit for f in self.findings))
+class Audit(Audited):
+    """What an audit found, and how it is told; fields as in `Audited`."""
 
     def to_dict(self) -> dict[str, Any]:
         """The stable JSON shape; see docs/audit.md."""
-        from bakeoff.audit.telling.as_json import to_dict
-
-        return to_dict(self)
+        return as_json.to_dict(self)
 
     def to_json(self) -> str:
         """`to_dict` as indented JSON."""
-        from bakeoff.audit.telling.as_json import tell
-
-        return tell(self)
+        return as_json.tell(self)
 
     def tell(self, format: str = "text", *, color: bool = False) -> str:
         """The audit in one of the formats text, json, sarif, markdown, html, github.
 
         Raises UsageError for another format.
         """
-        from bakeoff.audit.telling import tell
-
-        return tell(self, format, color=color)
+        return telling.tell(self, format, color=color)
 
     def __str__(self) -> str:
         return self.tell("text")
 
     def _repr_html_(self) -> str:
-        from bakeoff.audit.telling.as_html import fragment
-
-        return fragment(self)
+        return as_html.fragment(self)
 
 
 def audit(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bakeoff.comparison.answer import Comparison
     from bakeoff.comparison.planning import Plan
-    from bakeoff.comparison.result import Comparison
 
 __all__ = ["compare", "plan"]
 

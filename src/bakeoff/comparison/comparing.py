@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bakeoff.comparison.against import against_published
+from bakeoff.comparison.answer import Comparison
 from bakeoff.comparison.checks import check_arms, check_pairs, check_settings
 from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
@@ -15,7 +16,7 @@ from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.outcome import Outcome, by_arm, group
 from bakeoff.comparison.rates import DOES_NOT, SURVIVES, split_rates, with_tuning
-from bakeoff.comparison.result import Comparison, PairVerdict, Word
+from bakeoff.comparison.result import PairVerdict, Word
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise
 from bakeoff.comparison.verdict import Settings, decide_all

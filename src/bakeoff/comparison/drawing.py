@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.comparison.metrics import METRICS
-from bakeoff.comparison.result import Comparison
+from bakeoff.comparison.result import Compared
 from bakeoff.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ COLOUR = "#0063a8"
 MOST_ARMS = 24
 
 
-def draw(comparison: Comparison, metric: str) -> alt.LayerChart:
+def draw(comparison: Compared, metric: str) -> alt.LayerChart:
     """The Altair chart of one metric. Raises UnknownName for one that was not compared."""
     import altair as alt
 
@@ -63,7 +63,7 @@ def draw(comparison: Comparison, metric: str) -> alt.LayerChart:
     return whole.properties(width=WIDTH, height=height, title=title)
 
 
-def as_svg(comparison: Comparison, metric: str) -> str:
+def as_svg(comparison: Compared, metric: str) -> str:
     """The chart as SVG, drawn here; nothing is fetched."""
     import vl_convert
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from bakeoff.comparison.comparability import Difference
 from bakeoff.comparison.statistics.arrays import Interval
-
-if TYPE_CHECKING:
-    import altair as alt
-    import pandas as pd
 
 SCHEMA_VERSION = 1
 
@@ -153,8 +149,8 @@ class PublishedVerdict(Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison(Keyed):
-    """Verdicts between arms and against published results.
+class Compared(Keyed):
+    """Verdicts between arms and against published results: the data of a `Comparison`.
 
     comparisons: a row per metric and pair of arms, accuracy first, arms in order of appearance.
     ranking: arm names by rank in the first metric; arms in one tuple are tied. data: the test
@@ -191,32 +187,6 @@ class Comparison(Keyed):
             if summary.arm == name:
                 return summary
         raise KeyError(name)
-
-    def to_frame(self) -> pd.DataFrame:
-        """`.comparisons` as a data frame, a row a pair and metric, the columns of the JSON."""
-        import pandas as pd
-
-        columns = [field.name for field in dataclasses.fields(PairVerdict)]
-        return pd.DataFrame([row.to_dict() for row in self.comparisons], columns=columns)
-
-    def chart(self, metric: str = "accuracy") -> alt.LayerChart:
-        """An Altair chart of one metric: every seed, each arm's mean and interval.
-
-        Raises UnknownName for a metric that was not compared.
-        """
-        from bakeoff.comparison.drawing import draw
-
-        return draw(self, metric)
-
-    def __str__(self) -> str:
-        from bakeoff.comparison.telling import as_text
-
-        return as_text(self)
-
-    def _repr_html_(self) -> str:
-        from bakeoff.comparison.telling import as_html
-
-        return as_html(self)
 
 
 def _plain(value: Any) -> Any:

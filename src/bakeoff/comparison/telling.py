@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.numbers import amount, with_interval
-from bakeoff.comparison.result import ArmSummary, Comparison, PairVerdict
+from bakeoff.comparison.result import ArmSummary, Compared, PairVerdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +20,7 @@ MOST_ROWS = 60
 DRAWN = ("accuracy", "loss")
 
 
-def tell(comparison: Comparison, console: Console) -> None:
+def tell(comparison: Compared, console: Console) -> None:
     """Print tables and sentences; plain text where the console is not a terminal."""
     from rich.text import Text
 
@@ -31,7 +31,7 @@ def tell(comparison: Comparison, console: Console) -> None:
         console.print(Text(sentence), soft_wrap=True)
 
 
-def as_text(comparison: Comparison) -> str:
+def as_text(comparison: Compared) -> str:
     """What `tell` prints, as a string without control characters."""
     from rich.console import Console
 
@@ -40,7 +40,7 @@ def as_text(comparison: Comparison) -> str:
     return out.getvalue()
 
 
-def sentences(comparison: Comparison) -> Iterator[str]:
+def sentences(comparison: Compared) -> Iterator[str]:
     """The verdicts in the first metric, agreement with papers, and notes, a line each."""
     first = comparison.comparisons[0].metric if comparison.comparisons else "accuracy"
     rows = comparison.pairs(first)
@@ -56,7 +56,7 @@ def sentences(comparison: Comparison) -> Iterator[str]:
     yield from comparison.notes
 
 
-def arms_table(comparison: Comparison) -> Table:
+def arms_table(comparison: Compared) -> Table:
     """A row an arm: rank, runs, and mean with interval in every metric."""
     table = _table("Arms" + (f" on {comparison.data}" if comparison.data else ""))
     table.add_column("rank", justify="right")
@@ -73,7 +73,7 @@ def arms_table(comparison: Comparison) -> Table:
     return table
 
 
-def pairs_table(comparison: Comparison) -> Table:
+def pairs_table(comparison: Compared) -> Table:
     """A row a pair and metric."""
     table = _table("Verdicts")
     for title in ("a", "b", "metric", "a − b", "P(a better)", "p", "test", "a is"):
@@ -83,7 +83,7 @@ def pairs_table(comparison: Comparison) -> Table:
     return table
 
 
-def as_html(comparison: Comparison) -> str:
+def as_html(comparison: Compared) -> str:
     """A fragment for notebooks; every name escaped."""
     head = "".join(
         f"<th>{title}</th>"
@@ -98,7 +98,7 @@ def as_html(comparison: Comparison) -> str:
     return f"{_drawings(comparison)}{table}<ul>{said}</ul>"
 
 
-def _drawings(comparison: Comparison) -> str:
+def _drawings(comparison: Compared) -> str:
     """The first metrics as SVG in a row, each with what it shows in words."""
     from bakeoff.comparison.drawing import as_svg
 
@@ -148,7 +148,7 @@ def _cells(summary: ArmSummary, metrics: list[str]) -> Iterator[str]:
             yield with_interval(found.mean, found.interval)
 
 
-def _rank(summary: ArmSummary, comparison: Comparison) -> str:
+def _rank(summary: ArmSummary, comparison: Compared) -> str:
     tied = sum(other.rank == summary.rank for other in comparison.arms) > 1
     return f"{summary.rank}{'=' if tied else ''}"
 

@@ -7,10 +7,13 @@ Checked against timm's train.py (1.0.29.dev0) and torchvision's references/class
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bakeoff.errors import UnknownName, UsageError
+from bakeoff.recipes.arguments import Writer
+from bakeoff.recipes.export_timm import write_timm
+from bakeoff.recipes.export_torchvision import write_torchvision
 from bakeoff.recipes.loading import LoadedRecipe
 
 TOOLS = ("timm", "torchvision")
@@ -40,38 +43,11 @@ class Export:
         }
 
 
-@dataclass(slots=True)
-class Writer:
-    """Collects arguments, and what cannot be said with them."""
-
-    arguments: list[str] = field(default_factory=list)
-    not_expressed: list[str] = field(default_factory=list)
-
-    def add(self, flag: str, *values: Any) -> None:
-        """A flag with its values; floats as short as they stay exact."""
-        self.arguments += [flag, *(_plain(value) for value in values)]
-
-    def whole(self, flag: str, value: float, what: str) -> None:
-        """A flag that takes a whole number only."""
-        self.add(flag, max(0, round(value)))
-        if value != round(value):
-            self.cannot(
-                f"{what} of {value:g}: {flag} takes a whole number, {round(value)} is given"
-            )
-
-    def cannot(self, what: str) -> None:
-        """Something the tool has no argument for."""
-        self.not_expressed.append(what)
-
-
 def export(loaded: LoadedRecipe, tool: str, *, gpus: int = 1) -> Export:
     """Arguments for `tool`'s train.py on `gpus` processes, which share the recipe's batch.
 
     Raises UnknownName for another tool, UsageError when the batch cannot be shared so.
     """
-    from bakeoff.recipes.export_timm import write_timm
-    from bakeoff.recipes.export_torchvision import write_torchvision
-
     if tool not in TOOLS:
         raise UnknownName("training script that recipes are exported to", tool[:60], TOOLS)
     recipe = loaded.recipe
@@ -87,9 +63,3 @@ def export(loaded: LoadedRecipe, tool: str, *, gpus: int = 1) -> Export:
     for missing in recipe.not_carried:
         out.cannot(f"what Bakeoff's own file leaves out as well: {missing}")
     return Export(tool, recipe.name, tuple(out.arguments), tuple(out.not_expressed))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
-        return str(int(value))
-    return repr(value) if isinstance(value, float) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bakeoff.recipes.export import Writer
+from bakeoff.recipes.arguments import Writer
 from bakeoff.recipes.schema import Augment, Crop, Ema, Optimizer, Recipe
 
 

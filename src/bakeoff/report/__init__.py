@@ -8,33 +8,15 @@ Importing this room is light; charts and templates load when a report is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from bakeoff.report.written import USUAL, Report, ReportFormat
 
 if TYPE_CHECKING:
     from bakeoff.records.schema import Record
 
-__all__ = ["ReportFormat", "Report", "report", "serve"]
-
-ReportFormat = Literal["html", "markdown", "latex", "pdf"]
-USUAL: tuple[ReportFormat, ...] = ("html", "markdown", "latex")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Where a report was written. verdict: its first sentence; notices: what limits it.
-
-    html, md, tex: where each is, or would be, a path or an address; files: those that were
-    written, PDF included.
-    """
-
-    html: Path | str
-    md: Path | str
-    tex: Path | str
-    verdict: str
-    notices: tuple[str, ...]
-    files: tuple[Path | str, ...] = ()
+__all__ = ["USUAL", "Report", "ReportFormat", "report", "serve"]
 
 
 def report(

@@ -11,7 +11,6 @@ from bakeoff.errors import UsageError
 from bakeoff.progress import tracked
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import Record
-from bakeoff.report import USUAL, Report, ReportFormat
 from bakeoff.report.charts.final import final_accuracy
 from bakeoff.report.charts.ladder import measured_ladder
 from bakeoff.report.conclusion import verdict
@@ -38,6 +37,7 @@ from bakeoff.report.parts.reproduce import reproduce
 from bakeoff.report.parts.results import results
 from bakeoff.report.pdf import require_browser, write_pdf
 from bakeoff.report.source import Source, read_source
+from bakeoff.report.written import USUAL, Report, ReportFormat
 from bakeoff.version import __version__
 
 PART = Callable[[Material], Section | None]

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+PALETTE_SIZE = 8
+"""Arms that have a colour of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -209,8 +212,6 @@ class Document:
 
     def colour_of(self, arm: str) -> int:
         """1-based place of an arm in the palette; 0 when it has none of its own."""
-        from bakeoff.report.charts.theme import PALETTE_SIZE
-
         if arm not in self.arms:
             # "standard on MNIST" has the colour of "standard".
             arm = max((a for a in self.arms if arm.startswith(f"{a} on ")), key=len, default="")

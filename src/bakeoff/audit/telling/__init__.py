@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from bakeoff.errors import UsageError
 
 if TYPE_CHECKING:
-    from bakeoff.audit.api import Audit
+    from bakeoff.audit.result import Audited
 
 FORMATS = ("text", "json", "sarif", "markdown", "html", "github")
 
 
-def tell(audit: Audit, format: str = "text", *, color: bool = False) -> str:
+def tell(audit: Audited, format: str = "text", *, color: bool = False) -> str:
     """The audit in one of FORMATS. color: ANSI colours, for the text format on a terminal.
 
     Raises UsageError for another format.

@@ -12,7 +12,7 @@ from bakeoff.audit.telling.as_text import summary
 from bakeoff.audit.telling.inert import line, visible
 
 if TYPE_CHECKING:
-    from bakeoff.audit.api import Audit
+    from bakeoff.audit.result import Audited
 
 LEVELS = {
     "impossible": "error",
@@ -24,7 +24,7 @@ LEVELS = {
 }
 
 
-def tell(audit: Audit) -> str:
+def tell(audit: Audited) -> str:
     """One workflow command a finding, then the summary."""
     return "".join(f"{_command(f)}\n" for f in audit.findings) + summary(audit)
 

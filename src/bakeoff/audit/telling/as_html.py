@@ -10,7 +10,7 @@ from bakeoff.audit.telling.as_text import span, summary
 from bakeoff.audit.telling.inert import line, visible
 
 if TYPE_CHECKING:
-    from bakeoff.audit.api import Audit
+    from bakeoff.audit.result import Audited
 
 STYLE = """
 .bakeoff-audit { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; }
@@ -33,7 +33,7 @@ STYLE = """
 """
 
 
-def tell(audit: Audit) -> str:
+def tell(audit: Audited) -> str:
     """A whole page: no script, nothing loaded."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -45,12 +45,12 @@ def tell(audit: Audit) -> str:
     )
 
 
-def fragment(audit: Audit) -> str:
+def fragment(audit: Audited) -> str:
     """What a notebook shows."""
     return f'<style>{STYLE}</style>\n<div class="bakeoff-audit">{_body(audit)}</div>'
 
 
-def _body(audit: Audit) -> str:
+def _body(audit: Audited) -> str:
     parts = [f"<p>{_text(summary(audit))}</p>"]
     parts += [_finding(f) for f in audit.findings]
     if audit.suppressed:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.audit.findings import Finding
 
 if TYPE_CHECKING:
-    from bakeoff.audit.api import Audit
     from bakeoff.audit.claims import Claim, Place
+    from bakeoff.audit.result import Audited
 
 
-def to_dict(audit: Audit) -> dict[str, Any]:
+def to_dict(audit: Audited) -> dict[str, Any]:
     """files, claims (their number), findings, suppressed, problems."""
     return {
         "files": list(audit.files),
@@ -59,6 +59,6 @@ def place(where: Place) -> dict[str, Any]:
     return {"file": where.file, "line": where.line, "column": where.column}
 
 
-def tell(audit: Audit) -> str:
+def tell(audit: Audited) -> str:
     """Indented JSON; ASCII only, so that no text of the document acts on a terminal."""
     return json.dumps(to_dict(audit), indent=2, ensure_ascii=True) + "\n"

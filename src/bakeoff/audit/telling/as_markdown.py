@@ -10,12 +10,12 @@ from bakeoff.audit.telling.as_text import summary
 from bakeoff.audit.telling.inert import line
 
 if TYPE_CHECKING:
-    from bakeoff.audit.api import Audit
+    from bakeoff.audit.result import Audited
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~^$&@:/.-])")
 
 
-def tell(audit: Audit) -> str:
+def tell(audit: Audited) -> str:
     """A heading, a section a finding, then what was suppressed and what was not read."""
     parts = ["# Audit\n", f"{escaped(summary(audit))}\n"]
     parts += [_finding(f) for f in audit.findings]

@@ -17,8 +17,8 @@ from bakeoff.audit.telling.inert import line, visible
 from bakeoff.version import __version__
 
 if TYPE_CHECKING:
-    from bakeoff.audit.api import Audit
     from bakeoff.audit.claims import Place
+    from bakeoff.audit.result import Audited
 
 LEVELS = {
     "impossible": "error",
@@ -31,7 +31,7 @@ LEVELS = {
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
 
-def tell(audit: Audit) -> str:
+def tell(audit: Audited) -> str:
     """One run with the rules that found something, and a result a finding."""
     used = sorted({f.rule for f in audit.everything})
     run = {

@@ -12,8 +12,8 @@ from bakeoff.audit.findings import VERDICTS, Finding
 from bakeoff.audit.telling.inert import line, visible
 
 if TYPE_CHECKING:
-    from bakeoff.audit.api import Audit
     from bakeoff.audit.claims import Claim, Place
+    from bakeoff.audit.result import Audited
 
 WIDTH = 96
 MOST_PLACES = 8
@@ -27,7 +27,7 @@ COLORS = {
 }
 
 
-def tell(audit: Audit, *, color: bool = False) -> str:
+def tell(audit: Audited, *, color: bool = False) -> str:
     """The whole audit as text; plain unless `color`."""
     parts = [_finding(f, color) for f in audit.findings]
     parts += [_suppressed(f) for f in audit.suppressed]
@@ -38,7 +38,7 @@ def tell(audit: Audit, *, color: bool = False) -> str:
     return "\n".join([*parts, summary(audit)])
 
 
-def summary(audit: Audit) -> str:
+def summary(audit: Audited) -> str:
     """One line: how many claims, and findings by verdict."""
     counts = Counter(f.verdict for f in audit.findings)
     found = ", ".join(f"{counts[v]} {v}" for v in VERDICTS if counts[v]) or "nothing to object"

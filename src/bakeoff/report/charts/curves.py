@@ -12,13 +12,12 @@ from bakeoff.records.schema import CurvePoint
 from bakeoff.report.arms import ArmRuns
 from bakeoff.report.charts.theme import (
     FIT,
-    PALETTE_SIZE,
     arm_scales,
     finished,
     inline_data,
     value_axis,
 )
-from bakeoff.report.document import Arm, Chart, Column, Table
+from bakeoff.report.document import PALETTE_SIZE, Arm, Chart, Column, Table
 from bakeoff.report.numbers import counted, fixed, nats, percent, short
 
 Metric = Literal["accuracy", "loss"]

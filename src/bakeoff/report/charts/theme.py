@@ -13,6 +13,8 @@ from typing import Any
 
 import altair as alt
 
+from bakeoff.report.document import PALETTE_SIZE
+
 LIGHT = {
     "ground": "#ffffff",
     "ink": "#1c2024",
@@ -45,7 +47,6 @@ DARK = {
     "arm-7": "#ff8a96",
     "arm-8": "#aeb0ff",
 }
-PALETTE_SIZE = 8
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (4, 4), (10, 4))
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
