@@ -43,15 +43,18 @@ class BakeoffError(Exception):
     told_elsewhere = False
     """Of several processes, another one tells the user; this one needs not."""
 
-    def __init__(self, message: str, advice: str = "") -> None:
+    def __init__(self, message: str, advice: str) -> None:
         self.message = _one_line(message).rstrip(".")
         self.advice = _one_line(advice).rstrip(".")
-        sentences = [self.message, self.advice] if advice else [self.message]
-        super().__init__(" ".join(s if s.endswith(("?", "!")) else f"{s}." for s in sentences))
+        super().__init__(" ".join(_sentence(part) for part in (self.message, self.advice) if part))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Subclasses take other arguments; between processes an error travels as what it holds.
         return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("?", "!")) else f"{text}."
 
 
 def _rebuilt(kind: type[BakeoffError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
@@ -94,7 +97,7 @@ class BadFile(UsageError):
     """A file that cannot be read as what it should be."""
 
     def __init__(
-        self, path: Path | str, what: str, advice: str = "", *, line: int | None = None
+        self, path: Path | str, what: str, advice: str, *, line: int | None = None
     ) -> None:
         self.path, self.line = Path(path), line
         where = f"{path}:{line}" if line is not None else f"{path}"

@@ -72,7 +72,7 @@ def test_the_oracle_sees_what_it_is_there_to_see(yard, monkeypatch):
         return lambda: (_ for _ in ()).throw(error)
 
     def silent(rng, folder):
-        return lambda: (_ for _ in ()).throw(UsageError("no advice"))
+        return lambda: (_ for _ in ()).throw(UsageError("no advice", ""))
 
     for target, bad in (
         (crash, "ZeroDivisionError"),

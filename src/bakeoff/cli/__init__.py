@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 # isort: off
 # Each registers its verbs, and --help lists them in this order: running comes first.
@@ -21,6 +22,8 @@ from bakeoff.errors import BakeoffError, UsageError
 __all__ = ["app", "main"]
 
 INTERRUPTED = 130
+READER_GONE = 128 + signal.SIGPIPE
+"""What a shell shows of a program whose reader has gone, as of `ls | head -1`."""
 
 
 class _Terminated(BaseException):
@@ -43,6 +46,49 @@ def _wrong_use(error: Any) -> int:
     return int(error.exit_code)
 
 
+class _Output:
+    """Where stdout goes as a command begins: Rich turns it to nowhere when its reader has gone."""
+
+    def __init__(self) -> None:
+        try:
+            self._handle = os.dup(sys.stdout.fileno())
+        except (OSError, ValueError, AttributeError):  # closed, or not a file
+            self._handle = -1
+
+    def has_no_reader(self) -> bool:
+        if self._handle < 0:
+            return False
+        watched = select.poll()
+        watched.register(self._handle, select.POLLERR)
+        return bool(watched.poll(0))
+
+    def close(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def _broken_pipe(error: BrokenPipeError, output: _Output, debug: bool) -> NoReturn:
+    """End quietly where the reader of what we print (head, less) has gone; any other broken pipe is
+    an error that nobody foresaw."""
+    if not output.has_no_reader():
+        _unforeseen(error, debug)
+    # What is still buffered must not be tried again at the interpreter's end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(READER_GONE)
+
+
+def _unforeseen(error: Exception, debug: bool) -> NoReturn:
+    if debug:
+        raise error
+    said = str(error).strip().partition("\n")[0][:300]
+    sys.stderr.write(
+        f"bakeoff: this should not happen: {type(error).__name__}: {said}. "
+        "Run it again with --debug and report what it prints.\n"
+    )
+    sys.exit(3)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the `bakeoff` command: errors are one line, `--debug` shows where from."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -50,11 +96,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = [a for a in given if a != "--debug"]
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _terminated)
+    output = _Output()
     try:
         code = app(given, prog_name="bakeoff", standalone_mode=False) or 0
         if code == INTERRUPTED:
             raise KeyboardInterrupt
+        sys.stdout.flush()  # a reader that has gone is met here, not at the interpreter's end
         sys.exit(code)
+    except SystemExit as ended:
+        # Typer and Rich answer a closed pipe by exit code 1, which here means "no".
+        if isinstance(ended.__context__, BrokenPipeError):
+            _broken_pipe(ended.__context__, output, debug)
+        raise
     except _Terminated:
         sys.stderr.write("bakeoff: stopped; run the same command again.\n")
         sys.exit(128 + signal.SIGTERM)
@@ -67,18 +120,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.stderr.write("bakeoff: stopped.\n")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader (head, less) has gone; that is not our error, and nothing more can be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except BrokenPipeError as error:
+        _broken_pipe(error, output, debug)
     except Exception as error:
         if hasattr(error, "format_message"):  # Typer's own, whose class is where its version has it
             sys.exit(_wrong_use(error))
-        if debug:
-            raise
-        said = str(error).strip().partition("\n")[0][:300]
-        sys.stderr.write(
-            f"bakeoff: this should not happen: {type(error).__name__}: {said}. "
-            "Run it again with --debug and report what it prints.\n"
-        )
-        sys.exit(3)
+        _unforeseen(error, debug)
+    finally:
+        output.close()

@@ -81,11 +81,15 @@ class Dataset:
             )
         for name, split in (("train", self.train), ("test", self.test)):
             if len(split) == 0:
-                raise BadData(f"{self.facts.name} has no {name} images")
+                raise BadData(
+                    f"{self.facts.name} has no {name} images",
+                    "Both splits need at least one; check that nothing was left out by mistake",
+                )
             if tuple(split.images.shape[1:]) != shape:
                 raise BadData(
                     f"{name} images of {self.facts.name} are {tuple(split.images.shape[1:])}, "
-                    f"its facts say {shape}"
+                    f"its facts say {shape}",
+                    "Give images of shape (N, channels, height, width), all of one size",
                 )
             low, high = int(split.labels.min()), int(split.labels.max())
             if low < 0 or high >= self.facts.classes:

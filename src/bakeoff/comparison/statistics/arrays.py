@@ -51,7 +51,10 @@ def finite(values: Values, at_least: int, what: str) -> NDArray[np.float64]:
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1:
-        raise UsageError(f"{what} takes one value per run, shape (n,), not {array.shape}")
+        raise UsageError(
+            f"{what} takes one value per run, shape (n,), not {array.shape}",
+            "Give one figure per run, such as its accuracy",
+        )
     if len(array) < at_least:
         raise TooFewSeeds(
             f"{what} does not exist for {len(array)} run{'' if len(array) == 1 else 's'}",

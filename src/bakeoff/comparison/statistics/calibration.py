@@ -17,7 +17,10 @@ def expected_calibration_error(
     over (0, 1]. Source: Guo et al. 2017, arXiv 1706.04599, equation 5.
     """
     if confidence.shape != correct.shape or not len(correct):
-        raise UsageError("calibration needs a confidence for every image")
+        raise UsageError(
+            f"{confidence.shape} confidences do not belong to {correct.shape} answers",
+            "Give each image's probability of its predicted class, shape (N,)",
+        )
     if not ((confidence >= 0) & (confidence <= 1 + 1e-6)).all():
         raise UsageError("a confidence is not between 0 and 1", "Give probabilities, not logits")
     bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)

@@ -27,7 +27,10 @@ class ImageParts:
 def image_parts(runs: NDArray[np.generic]) -> ImageParts:
     """Split one arm's results, shape (n, N), n and N >= 2, into what seeds and images explain."""
     if runs.ndim != 2 or runs.shape[1] < 2:
-        raise UsageError(f"seeds and images need an array (runs, images), not {runs.shape}")
+        raise UsageError(
+            f"seeds and images need an array (runs, images), not {runs.shape}",
+            "Give a row per run and a column per test image, two images at least",
+        )
     n, images = runs.shape
     if n < 2:
         raise TooFewSeeds("seeds and images need two runs of each arm", "Run at least 2 seeds")
@@ -67,7 +70,10 @@ def seeds_and_images_from(a: ImageParts, b: ImageParts, level: float = 0.95) -> 
     check_level(level)
     images = len(a.per_image)
     if len(b.per_image) != images:
-        raise UsageError(f"{images} and {len(b.per_image)} images cannot be compared one by one")
+        raise UsageError(
+            f"{images} and {len(b.per_image)} images cannot be compared one by one",
+            "Give both arms' results for the same test images, in the same order",
+        )
     check_welch_sizes(a.runs, b.runs)
     per_image = a.per_image - b.per_image
     image_part = float(per_image.var(ddof=1)) - a.residual / a.runs - b.residual / b.runs

@@ -22,7 +22,10 @@ def wilson_interval(correct: int, images: int, level: float = 0.95) -> Interval:
     """
     check_level(level)
     if not 0 <= correct <= images or images < 1:
-        raise UsageError(f"{correct} correct of {images} images cannot be")
+        raise UsageError(
+            f"{correct} correct of {images} images cannot be",
+            "Give counts: at least one image, and no more right than there are",
+        )
     z2 = float(special.ndtri((1 + level) / 2)) ** 2
     p = correct / images
     centre = p + z2 / (2 * images)
@@ -48,7 +51,10 @@ def mcnemar_exact(b: int, c: int) -> float:
     numbers as statsmodels mcnemar(exact=True).
     """
     if b < 0 or c < 0:
-        raise UsageError(f"counts of images cannot be negative: {b}, {c}")
+        raise UsageError(
+            f"counts of images cannot be negative: {b}, {c}",
+            "Give how many images only the one and only the other model gets right",
+        )
     if b == c:
         return 1.0
     return min(1.0, float(2 * special.bdtr(min(b, c), b + c, 0.5)))
@@ -66,7 +72,10 @@ def paired_bootstrap_interval(b: int, c: int, images: int, level: float = 0.95) 
     """
     check_level(level)
     if b < 0 or c < 0 or images < max(b + c, 1):
-        raise UsageError(f"{b} + {c} discordant of {images} images cannot be")
+        raise UsageError(
+            f"{b} + {c} discordant of {images} images cannot be",
+            "Give counts that are not negative and no more than the images there are",
+        )
     if b + c < FEWEST_DISCORDANT:
         raise UsageError(
             f"only {b + c} images tell the two models apart: too few for an interval",
