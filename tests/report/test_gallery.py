@@ -36,10 +36,11 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def bakeoff_on(photos: Path, folder: Path, *, place: str) -> Path:
+def bakeoff_on(photos: Path, folder: Path, *, place: str, exclude: tuple[str, ...] = ()) -> Path:
     """Image 4 is wrong in every run, image 7 in seed 1 only, all others right."""
-    facts = open_data(f"folder:{photos}").facts
-    labels = np.repeat(np.arange(3), 10).astype(np.int32)
+    data = open_data(f"folder:{photos}", exclude=exclude)
+    facts = data.facts
+    labels = data.test.labels.numpy().astype(np.int32)
     runs = []
     for seed in range(2):
         top = np.stack([labels, (labels + 1) % 3, (labels + 2) % 3], axis=1)
@@ -48,7 +49,7 @@ def bakeoff_on(photos: Path, folder: Path, *, place: str) -> Path:
         answers = Predictions(
             labels,
             top.astype(np.int32),
-            np.tile(np.float32([0.8, 0.15, 0.05]), (30, 1)),
+            np.tile(np.float32([0.8, 0.15, 0.05]), (len(labels), 1)),
             np.where(top[:, 0] == labels, 0.2, 2.0).astype(np.float32),
         )
         record, _ = run("standard", seed, data=facts, result=evaluation(answers, 3))
@@ -109,6 +110,21 @@ def test_images_that_are_not_the_tested_ones_are_not_shown(photos: Path, tmp_pat
         changed.write_bytes(content)
     assert "not the ones these runs were tested on" in made.md.read_text()
     assert pictures(made.html.read_text()) == []
+
+
+@pytest.mark.parametrize("as_path", [False, True])
+def test_images_left_out_of_the_set_are_left_out_of_the_gallery_too(
+    photos: Path, tmp_path: Path, as_path: bool
+) -> None:
+    left_out = str(photos / "test" / CLASSES[0] / "02.jpg") if as_path else "test/*/02.jpg"
+    folder = bakeoff_on(
+        photos, tmp_path / "a", place=f"folder:{photos}", exclude=(left_out, "*/none.jpg")
+    )
+    shown = pictures(report(folder).html.read_text())
+    assert [index for index, _ in shown] == [4, 7]
+    for index, pixels in shown:
+        assert abs(float(pixels.mean()) - (20 + 7 * (index + 1))) < 3
+    assert str(photos) not in next(folder.rglob("record.json")).read_text()
 
 
 def test_bundled_digits_need_no_telling(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ class DataFacts(BaseModel):
     the same test set exactly when `test_hash` agrees. "names-and-sizes:" before a hash says that
     the files were too many to read, so only names, sizes and labels agree.
     height, width: of the images as held in memory; 0 when they stream in sizes of their own.
+    excluded: shell patterns, relative to the set's folder, of files that were left out when it was
+    opened; the same test images are found again only without those files.
     notes: what was decided when loading: how it was split, resized, what was left out or overlaps.
     """
 
@@ -34,4 +36,5 @@ class DataFacts(BaseModel):
     test_hash: str
     licence: str = ""
     citation: str = ""
+    excluded: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -106,6 +106,7 @@ def build(
             test_hash=test_hash,
             licence=licence,
             citation=citation,
+            excluded=listing.excluded,
             notes=(choice, *notes),
         )
 

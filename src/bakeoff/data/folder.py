@@ -32,13 +32,17 @@ class Files:
 
 @dataclass(frozen=True)
 class Listing:
-    """A folder of images, split; `notes` says what was decided and left out."""
+    """A folder of images, split; `notes` says what was decided and left out.
+
+    excluded: the patterns that left files out, relative to `root`.
+    """
 
     root: Path
     class_names: tuple[str, ...]
     train: Files
     test: Files
     notes: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
 
 
 def list_folder(
@@ -84,7 +88,9 @@ def list_tested(root: Path, *, exclude: Sequence[str] = ()) -> Listing:
     look = _Look(root, tuple(exclude))
     classes = look.classes(root)
     names = tuple(sorted(classes))
-    return Listing(root, names, Files((), ()), _files(names, classes), tuple(look.notes()))
+    return Listing(
+        root, names, Files((), ()), _files(names, classes), tuple(look.notes()), look.excluded
+    )
 
 
 def _given_split(look: _Look, train: Path, test: Path, unused: list[str]) -> Listing:
@@ -106,6 +112,7 @@ def _given_split(look: _Look, train: Path, test: Path, unused: list[str]) -> Lis
         _files(names, train_classes),
         _files(names, test_classes),
         (*notes, *look.notes()),
+        look.excluded,
     )
 
 
@@ -128,7 +135,12 @@ def _drawn_split(look: _Look, folder: Path, share: float, seed: int) -> Listing:
         train[name] = [path for i, path in enumerate(paths) if i not in chosen]
     note = f"no test folder: {share:.0%} of each class drawn for testing with split seed {seed}"
     return Listing(
-        look.root, names, _files(names, train), _files(names, test), (note, *look.notes())
+        look.root,
+        names,
+        _files(names, train),
+        _files(names, test),
+        (note, *look.notes()),
+        look.excluded,
     )
 
 
@@ -141,7 +153,8 @@ class _Look:
     """Looks into folders and remembers what it passed over."""
 
     def __init__(self, root: Path, exclude: tuple[str, ...]) -> None:
-        self.root, self._exclude = root, exclude
+        self.root = root
+        self.excluded = tuple(self._relative(pattern) for pattern in exclude)
         self._excluded: set[Path] = set()
         self._other: list[Path] = []
         self._hidden: set[Path] = set()
@@ -208,9 +221,15 @@ class _Look:
     def _is_excluded(self, path: Path) -> bool:
         relative = path.relative_to(self.root).as_posix()
         return any(
-            fnmatch.fnmatchcase(relative, pattern) or str(path) == pattern
-            for pattern in self._exclude
+            fnmatch.fnmatchcase(relative, pattern) or relative == pattern
+            for pattern in self.excluded
         )
+
+    def _relative(self, pattern: str) -> str:
+        """A path as an error message names it is the file below `root`; all else is a pattern."""
+        path, root = Path(pattern).absolute(), self.root.absolute()
+        inside = path != root and path.is_relative_to(root) and os.path.lexists(path)
+        return path.relative_to(root).as_posix() if inside else pattern
 
 
 def _some(names: list[str]) -> str:
