@@ -133,6 +133,19 @@ def test_latex_holds_the_results(written: Report) -> None:
             assert line.count("&") >= 2
 
 
+def test_a_mean_and_its_interval_end_at_the_same_decimal(tmp_path: Path) -> None:
+    losses = (1.2312, 1.2101, 1.2439)
+    runs = []
+    for seed, loss in enumerate(losses):
+        record, _ = run("standard", seed)
+        assert record.result is not None
+        result = record.result.model_copy(update={"loss": loss})
+        runs.append(record.model_copy(update={"result": result}))
+    text = report(runs, out=tmp_path).md.read_text()
+    half = stats.sem(losses) * stats.t.ppf(0.975, 2)
+    assert f"1.228 ± {half:.3f}" in text
+
+
 def test_a_report_is_made_from_records_alone(tmp_path: Path) -> None:
     made = report([record for record, _ in two_arms()], out=tmp_path, title="Ours")
     assert made.html == tmp_path / "report.html"

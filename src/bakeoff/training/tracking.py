@@ -12,6 +12,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -114,8 +115,13 @@ class Tracking(Listener):
     def finish(self) -> None:
         """Close what was opened."""
         for name in list(self._tools):
-            with self._or_note(name):
+            with self._or_note(name), _answer_kept_alone():
                 self._tools[name].finish()
+                if name == "trackio":
+                    # Else it finishes its last run once more as the process ends, and says so.
+                    from trackio import context_vars
+
+                    context_vars.current_run.set(None)
 
     def _start(self, name: str) -> Any:
         """Accelerate's tracker for `name`, going on with the run it told before, if any."""
@@ -144,11 +150,12 @@ class Tracking(Listener):
         # Only the process that leaves the record comes here.
         tool.main_process_only = False
         try:
-            tool.start()
-            if name == "mlflow":
-                told["run"] = tool.tracker.info.run_id
-            if fresh:
-                _describe(name, tool, configuration(self._job))
+            with _answer_kept_alone():
+                tool.start()
+                if name == "mlflow":
+                    told["run"] = tool.tracker.info.run_id
+                if fresh:
+                    _describe(name, tool, configuration(self._job))
         except Exception as error:
             raise UsageError(
                 f"{name} does not take this run: {_first_line(error)}",
@@ -252,6 +259,13 @@ def _accelerate_alone() -> None:
         PartialState()
     finally:
         os.environ.update(hidden)
+
+
+@contextlib.contextmanager
+def _answer_kept_alone() -> Iterator[None]:
+    """What a tool prints goes where progress goes: standard output is the command's answer."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
 
 
 def _hush_mlflow() -> None:

@@ -159,8 +159,11 @@ def with_interval(sample: Sample | None, write: Callable[[float], str]) -> str:
     """ "98.87 ± 0.12"; the mean alone where there is no interval."""
     if sample is None:
         return ABSENT
-    half = sample.half
-    return write(sample.mean) if half is None else f"{write(sample.mean)} ± {write(half)}"
+    half, mean = sample.half, write(sample.mean)
+    if half is None:
+        return mean
+    # A mean and its interval end at the same decimal.
+    return f"{mean} ± {fixed(half, len(mean.partition('.')[2]))}"
 
 
 def spread(sample: Sample | None) -> str:
