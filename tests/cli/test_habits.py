@@ -103,13 +103,19 @@ def test_every_verb_can_be_asked_for_quiet(verb):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--debug", "run", "no.yaml"], ["run", "--debug", "no.yaml"]]
+    "arguments",
+    [
+        ["--debug", "run", "no.yaml"],
+        ["run", "--debug", "no.yaml"],
+        ["report", "none", "--debug"],
+        ["audit", "none.md", "--debug"],
+    ],
 )
 def test_debug_shows_the_traceback_wherever_it_stands(arguments, tmp_path, capsys):
     from bakeoff.cli import main
-    from bakeoff.errors import BadFile
+    from bakeoff.errors import BakeoffError
 
-    with pytest.raises(BadFile):
+    with pytest.raises(BakeoffError):
         main(arguments)
 
 
