@@ -9,6 +9,7 @@ twice. The record never depends on this: a tool that stops answering costs a not
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import json
 import os
@@ -119,9 +120,7 @@ class Tracking(Listener):
                 self._tools[name].finish()
                 if name == "trackio":
                     # Else it finishes its last run once more as the process ends, and says so.
-                    from trackio import context_vars
-
-                    context_vars.current_run.set(None)
+                    importlib.import_module("trackio.context_vars").current_run.set(None)
 
     def _start(self, name: str) -> Any:
         """Accelerate's tracker for `name`, going on with the run it told before, if any."""
