@@ -14,7 +14,7 @@ from bakeoff.data import open_data
 FIVE_EPOCHS = "the seed's five epochs"
 
 
-def cpu(device: torch.device, *, turn_images: int = 2048, test_images: int = 1000) -> list[Work]:
+def cpu(device: torch.device, *, turn_images: int = 1024, test_images: int = 1000) -> list[Work]:
     """ResNet-50 and ResNet-18 at 28 and 32 px."""
     digits = mnist()
     colour = noise(32, train=50_000, test=10_000, name="CIFAR-shaped noise")

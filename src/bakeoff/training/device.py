@@ -148,6 +148,12 @@ def peak_memory(device: torch.device) -> int:
     """Bytes: the device's peak allocation on CUDA, else the process's peak resident set."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Linux counts what the starting process held into ru_maxrss; VmHWM is this program's own.
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
