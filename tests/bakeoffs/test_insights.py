@@ -36,6 +36,7 @@ def test_the_example_holds_a_pair_for_each_insight_and_plans(monkeypatch, quarte
         "rsb-a3",
         "standard-resnet50_noskip",
         "standard-resnet18",
+        "standard-from-letters",
     ]
     assert len(planned.notices) == 2
 
@@ -65,17 +66,16 @@ def test_weights_trained_on_letters_help_on_digits(monkeypatch, tmp_path):
     """examples/transfer.yaml at toy size: pretrained on drawn letters, then a little MNIST."""
     monkeypatch.setattr("bakeoff.data.letters.TRAIN_PER_CLASS", 400)
     monkeypatch.setattr("bakeoff.data.letters.TEST_PER_CLASS", 10)
-    weights = tmp_path / "letters" / "weights.safetensors"
-    shared = {"model": "test_resnet", "device": "cpu"}
-    made = bakeoff.train(
-        "standard-gentle", data="letters", budget="16000images", out=weights.parent, **shared
-    )
-    assert made.result.accuracy > 70  # of 37 classes
     spec = read_spec(TRANSFER, budget="2000images", seeds=2).model_dump()
-    arms = [{**arm, "init": arm["init"] and f"file:{weights}"} for arm in spec["arms"][:2]]
+    arms = [
+        {**arm, "pretrain": arm["pretrain"] and {**arm["pretrain"], "budget": "16000images"}}
+        for arm in spec["arms"][:2]
+    ]
     finished = bakeoff.run(
         {**spec, "model": "test_resnet", "arms": arms}, out=tmp_path / "mnist", device="cpu"
     )
+    [made] = load_manifest(tmp_path / "mnist").pretraining
+    assert made.accuracy > 70  # of 37 classes
     accuracy = {
         name: [r.result.accuracy for r in finished.records if r.arm == name]
         for name in ("standard", "standard-from-letters")

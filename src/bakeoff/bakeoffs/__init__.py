@@ -89,6 +89,7 @@ def _run(
     from bakeoff.bakeoffs.file import read_spec
     from bakeoff.bakeoffs.places import Place
     from bakeoff.bakeoffs.plan import plan
+    from bakeoff.bakeoffs.pretraining import pretrained
     from bakeoff.bakeoffs.sets import parts
     from bakeoff.records.manifest import load_manifest
     from bakeoff.training.device import choose
@@ -109,12 +110,16 @@ def _run(
         place = place.absolute()
         engine = OnRay(ray, chosen, workers)
         engine.require_reach(place)
+    resolved, before_all = pretrained(
+        resolved, place, chosen, retry=retry, listener=listener, command=command
+    )
     each = parts(resolved, place)
     plans = []
     for spec_of_set, where in each:
         listener.measuring(spec_of_set, chosen)
         before = load_manifest(where.folder)
-        plans.append((plan(spec_of_set, chosen, before=before, command=command), where))
+        planned = plan(spec_of_set, chosen, before=before, command=command)
+        plans.append((replace(planned, pretraining=before_all), where))
     finished = [
         carry_out(
             planned,
@@ -153,6 +158,7 @@ def dry_run(
     from bakeoff.bakeoffs.dry_run import joined, look_ahead
     from bakeoff.bakeoffs.file import read_spec
     from bakeoff.bakeoffs.places import Place
+    from bakeoff.bakeoffs.pretraining import look_ahead_at, with_pretraining
     from bakeoff.bakeoffs.sets import parts
     from bakeoff.bakeoffs.spec import default_spec
     from bakeoff.records.manifest import load_manifest
@@ -161,6 +167,7 @@ def dry_run(
     chosen = choose(device)
     resolved = read_spec(default_spec() if spec is None else spec, budget=budget, seeds=seeds)
     place = Place.at(out if out is not None else Path("runs") / resolved.name)
+    resolved, first = look_ahead_at(resolved, place.folder, chosen, price_per_hour)
     ahead = [
         look_ahead(
             spec_of_part,
@@ -173,7 +180,8 @@ def dry_run(
         )
         for spec_of_part, where in parts(resolved, place)
     ]
-    return replace(joined(ahead, resolved.name), folder=str(place))
+    whole = with_pretraining(joined(ahead, resolved.name), first)
+    return replace(whole, folder=str(place))
 
 
 def reproduce(

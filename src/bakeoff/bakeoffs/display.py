@@ -92,6 +92,7 @@ class Display(BakeoffListener):
         self._began = time.monotonic()
         self._seconds = {arm.job.arm: arm.seconds for arm in plan.arms}
         self._of = len(plan.jobs())
+        self._ended, self._shares = 0, {}
         for notice in plan.notices:
             self.say(f"Notice: {notice}", style="yellow")
         self.say(f"Budget: {plan.reason}.")
@@ -107,7 +108,9 @@ class Display(BakeoffListener):
             for note in job.notes:
                 self.say(f"    note: {note}", style="yellow")
         if self._bars is not None:
-            self._whole = self._bars.add_task("bake-off", total=self._of, info="")
+            if self._whole is not None:
+                self._bars.remove_task(self._whole)
+            self._whole = self._bars.add_task(plan.spec.name, total=self._of, info="")
         runs = "1 run" if self._of == 1 else f"{self._of} runs"
         at_once = f", {workers} at a time" if workers > 1 else ""
         self.say(

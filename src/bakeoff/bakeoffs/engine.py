@@ -21,9 +21,8 @@ from bakeoff.errors import Busy, RunFailed, UsageError
 from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm, TuningFacts
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, load_record
-from bakeoff.training.existing import WEIGHTS_NAME
 from bakeoff.training.identity import refuse_another_job
-from bakeoff.training.job import Job
+from bakeoff.training.job import WEIGHTS_NAME, Job, init_label
 from bakeoff.training.listener import Listener
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 
@@ -253,7 +252,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
                 name=arm.job.arm,
                 recipe=arm.job.scaled.recipe.name,
                 model=arm.job.model,
-                init=arm.job.init,
+                init=init_label(arm.job.init),
                 budget=arm.job.budget,
                 without=arm.without,
                 variant_of=arm.arm_name if arm.factor != 1 else "",
@@ -266,6 +265,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         notices=plan.notices,
         ablates=spec.ablate or "",
         robust=spec.robust or "",
+        pretraining=plan.pretraining,
     )
 
 

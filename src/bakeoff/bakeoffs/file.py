@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bakeoff.bakeoffs.ranges import Range, TuneSpec
-from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
+from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, Pretraining, arm_name
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.loading import load
@@ -78,6 +78,8 @@ def _refuse(file: YamlFile, error: Any) -> None:
     line = file.line(loc)
     if error["type"] == "extra_forbidden":
         model: type[BaseModel] = ArmSpec if loc[0] == "arms" else BakeoffSpec
+        if "pretrain" in loc[:-1]:
+            model = Pretraining
         if "tune" in loc[:-1]:
             model = TuneSpec if len(loc) == 2 else Range
         where = ".".join(map(str, loc[:-1]))
@@ -101,7 +103,11 @@ def _say(error: Any) -> tuple[str, str]:
 
 
 def _relative(arm: ArmSpec, folder: Path) -> ArmSpec:
-    return arm.model_copy(update={"recipe": _beside(arm.recipe, folder)})
+    found: dict[str, Any] = {"recipe": _beside(arm.recipe, folder)}
+    if arm.pretrain is not None:
+        recipe = _beside(arm.pretrain.recipe, folder)
+        found["pretrain"] = arm.pretrain.model_copy(update={"recipe": recipe})
+    return arm.model_copy(update=found)
 
 
 def _beside(recipe: str, folder: Path) -> str:

@@ -26,7 +26,14 @@ from bakeoff.records.files import LOCK_NAME, locked, require_writable
 from bakeoff.records.lease import is_lease, leased
 from bakeoff.records.manifest import MANIFEST_NAME, Manifest, load_manifest
 from bakeoff.records.schema import CurvePoint, Failure, Record
-from bakeoff.records.store import RECORD_NAME, VIEWED, load_record, run_folder, save_record
+from bakeoff.records.store import (
+    PRETRAINING_FOLDER,
+    RECORD_NAME,
+    VIEWED,
+    load_record,
+    run_folder,
+    save_record,
+)
 from bakeoff.training.group import ALONE, Group
 from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
@@ -133,12 +140,13 @@ class Place:
         return True
 
     def contents(self) -> list[str]:
-        """Names of what lies here, hidden files and leases aside."""
+        """Names of what lies here; hidden files, leases and pretraining aside."""
         if self.address is None:
             found = [path.name for path in self.folder.iterdir()]
         else:
             found = [name.partition("/")[0] for name in self.address.names()]
-        return sorted({n for n in found if not n.startswith(".") and not is_lease(n)})
+        own = {PRETRAINING_FOLDER}
+        return sorted({n for n in found if not n.startswith(".") and not is_lease(n)} - own)
 
 
 def execute_at(

@@ -20,7 +20,7 @@ from bakeoff.recipes.budget import Budget
 from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.loading import load as load_recipe
 from bakeoff.recipes.scaling import scale
-from bakeoff.records.manifest import Manifest
+from bakeoff.records.manifest import Manifest, PretrainingFacts
 from bakeoff.records.schema import BudgetFacts
 from bakeoff.training.group import ALONE, Group
 from bakeoff.training.hub import WeightsUnavailable
@@ -73,7 +73,7 @@ class PlannedRuns:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything decided before the first run starts."""
+    """Everything decided before the first run starts. pretraining: what was trained before."""
 
     spec: BakeoffSpec
     device: torch.device
@@ -81,6 +81,7 @@ class Plan:
     asked: str
     reason: str
     notices: tuple[str, ...]
+    pretraining: tuple[PretrainingFacts, ...] = ()
 
     @property
     def seconds(self) -> float:

@@ -50,13 +50,13 @@ def single_folder(spec: BakeoffSpec) -> Path:
     return run_folder(Path("runs/train"), f"{place}-{arm_name(spec.arms[0])}", spec.seeds[0])
 
 
-def as_manifest(folder: Path) -> Manifest | None:
+def as_manifest(folder: Path, name: str = "train") -> Manifest | None:
     """What an earlier call decided for a single run, from the record it left."""
     if not (folder / RECORD_NAME).exists():
         return None
     record = load_record(folder)
     return Manifest(
-        name="train",
+        name=name,
         created=record.created,
         data=record.data.name,
         budget_asked=record.budget.asked,

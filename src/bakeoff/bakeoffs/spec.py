@@ -14,6 +14,40 @@ from bakeoff.recipes.budget import Budget
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$"
 
 
+def require_budget(value: str) -> str:
+    """`value`, if it is a budget; raises ValueError, for pydantic, if not."""
+    try:
+        Budget.parse(value)
+    except UsageError as error:
+        raise ValueError(f"{error.message}; {error.advice[0].lower()}{error.advice[1:]}") from None
+    return value
+
+
+class Pretraining(BaseModel):
+    """What an arm's network is trained on before; a name alone is the data set's.
+
+    recipe: by default the one that neither mirrors nor crops hard, since what is learnt is to
+    serve other data. budget: of images by default, since another data set's epochs say little.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data: str
+    recipe: str = "standard-gentle"
+    budget: str = "60000images"
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_is_data(cls, value: Any) -> Any:
+        return {"data": value} if isinstance(value, str) else value
+
+    @field_validator("budget")
+    @classmethod
+    def _is_a_length(cls, value: str) -> str:
+        return require_budget(value)
+
+
 class ArmSpec(BaseModel):
     """One arm. Model and init default to the bake-off's.
 
@@ -21,6 +55,7 @@ class ArmSpec(BaseModel):
     arm out, with a notice, when its pretrained weights cannot be had (else that is an error).
     without: one ingredient of the recipe that is left out, as "mixup" (see recipes.ablation).
     tune: ranges of this arm's own, beside or instead of the bake-off's.
+    pretrain: a data set to train the network on first, once for all seeds, instead of an init.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +69,13 @@ class ArmSpec(BaseModel):
     optional: bool = False
     without: str = ""
     tune: Ranges = {}
+    pretrain: Pretraining | None = None
+
+    @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        if self.pretrain is not None and self.init is not None:
+            raise ValueError("an arm has both init and pretrain; keep one of them")
+        return self
 
 
 class BakeoffSpec(BaseModel):
@@ -118,14 +160,7 @@ class BakeoffSpec(BaseModel):
     @field_validator("budget", "full", "quick")
     @classmethod
     def _is_a_budget(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                Budget.parse(value)
-            except UsageError as error:
-                raise ValueError(
-                    f"{error.message}; {error.advice[0].lower()}{error.advice[1:]}"
-                ) from None
-        return value
+        return value if value is None else require_budget(value)
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -151,6 +186,8 @@ def arm_name(arm: ArmSpec) -> str:
         parts.append(arm.model)
     if arm.init and arm.init != "scratch":
         parts.append("pretrained" if arm.init.startswith("timm:") else Path(arm.init).stem)
+    if arm.pretrain:
+        parts.append(f"from-{Path(arm.pretrain.data.rpartition(':')[2]).name or 'data'}")
     if arm.without:
         parts.append(f"no-{arm.without}")
     if arm.channels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -134,6 +135,20 @@ def _counts(labels: Tensor, classes: int) -> tuple[int, ...]:
     return tuple(labels.bincount(minlength=classes).tolist())
 
 
+def shared_images(train: Split, test: Split) -> int:
+    """Test images whose very pixels are among the training images of another set."""
+    known = {key for key, _ in _keys(train, "training images")}
+    return sum(key in known for key, _ in _keys(test, "test images"))
+
+
+def _keys(split: Split, told: str) -> Iterator[tuple[bytes, int]]:
+    """A hash of each image's pixels, equal channels counted once, and its label."""
+    pixels = split.images[:, :1] if is_grey(split.images) else split.images
+    pairs = zip(pixels.contiguous().numpy(), split.labels.tolist(), strict=True)
+    for image, label in tracked(pairs, f"looking for duplicates ({told})", len(split)):
+        yield hashlib.blake2b(image.data, digest_size=16).digest(), label
+
+
 def _duplicates(data: Dataset) -> Duplicates:
     first: dict[bytes, int] = {}
     counted: Counter[str] = Counter()
@@ -141,10 +156,7 @@ def _duplicates(data: Dataset) -> Duplicates:
         (data.train, "within_train", "training images"),
         (data.test, "test_in_train", "test images"),
     ):
-        pixels = split.images[:, :1] if is_grey(split.images) else split.images
-        pairs = zip(pixels.contiguous().numpy(), split.labels.tolist(), strict=True)
-        for image, label in tracked(pairs, f"looking for duplicates ({told})", len(split)):
-            key = hashlib.blake2b(image.data, digest_size=16).digest()
+        for key, label in _keys(split, told):
             if key in first:
                 counted[kind] += 1
                 counted["contradictory"] += first[key] != label

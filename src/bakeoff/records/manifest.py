@@ -103,6 +103,25 @@ class TuningFacts(BaseModel):
         )
 
 
+class PretrainingFacts(BaseModel):
+    """A run whose weights `arms` start from. accuracy: percent, on its own data's test images.
+    images, seconds, flops: what it took, once; no arm's cost contains it. weights_hash: SHA-256."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    arms: tuple[str, ...]
+    data: str
+    recipe: str
+    model: str
+    seed: int
+    images: int
+    accuracy: float
+    seconds: float
+    flops: float
+    weights_hash: str
+
+
 class Manifest(BaseModel):
     """datasets: all data sets of a bake-off that has several; this is its part on `data`.
 
@@ -112,7 +131,8 @@ class Manifest(BaseModel):
     published results this bake-off is to be shown beside. ablates: the recipe whose ingredients
     are left out one by one; its own arm is the one of that recipe without `without`. floors: what
     needs no network, measured on all test images, if asked for. tuning: what was tried before the
-    runs. robust: "lr" where every arm also runs at other learning rates (`PlannedArm.variant_of`).
+    runs. pretraining: what arms start from, where the bake-off made it itself.
+    robust: "lr" where every arm also runs at other learning rates (`PlannedArm.variant_of`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -134,6 +154,7 @@ class Manifest(BaseModel):
     ablates: str = ""
     floors: tuple[FloorFacts, ...] = ()
     tuning: TuningFacts | None = None
+    pretraining: tuple[PretrainingFacts, ...] = ()
     robust: str = ""
 
     def save(self, folder: Path) -> None:

@@ -22,6 +22,8 @@ from bakeoff.records.schema import SCHEMA_VERSION, Record
 RECORD_NAME = "record.json"
 TRIALS_FOLDER = "_trials"
 """Beside the arms' folders: the trials of tuning. No arm's name can begin so."""
+PRETRAINING_FOLDER = "_pretraining"
+"""Beside them, too: runs whose weights arms start from."""
 MAX_RECORD_BYTES = 64 * 1024**2
 VIEWED = (RECORD_NAME, PREDICTIONS_NAME, MANIFEST_NAME)
 """What is copied from an address to be read: no weights, no checkpoints."""
@@ -88,8 +90,8 @@ def readable(source: Path | str) -> Path | str:
 def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
     """Every folder with a record below the given folders, files, globs or addresses; sorted.
 
-    A run that lies in several of them, copied, is found once. Trials of tuning are found only
-    where their own folder is given. Raises UsageError when a source holds none.
+    A run that lies in several of them, copied, is found once. Trials of tuning and pretraining are
+    found only where their own folder is given. Raises UsageError when a source holds none.
     """
     found: set[Path] = set()
     for source in sources:
@@ -100,7 +102,7 @@ def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
             if match.is_file() and match.name == RECORD_NAME:
                 here.add(match.parent)
             elif match.is_dir():
-                here |= {p.parent for p in match.rglob(RECORD_NAME) if not _of_a_trial(p, match)}
+                here |= {p.parent for p in match.rglob(RECORD_NAME) if _of_an_arm(p, match)}
         if not here:
             raise UsageError(
                 f"no records in {source}", "Give a bake-off's folder, as in runs/reproduce"
@@ -132,9 +134,9 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _of_a_trial(record: Path, source: Path) -> bool:
-    """Whether a record lies in a bake-off's folder of trials, which are no runs of an arm."""
-    return TRIALS_FOLDER in record.relative_to(source).parts
+def _of_an_arm(record: Path, source: Path) -> bool:
+    """Whether a record is a run of an arm, and neither a trial nor a pretraining."""
+    return not {TRIALS_FOLDER, PRETRAINING_FOLDER} & set(record.relative_to(source).parts)
 
 
 def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:

@@ -21,10 +21,10 @@ from bakeoff.errors import BadFile, UnknownName, UsageError
 from bakeoff.recipes.schema import Recipe, Resolution
 from bakeoff.records.schema import ModelFacts, Record
 from bakeoff.records.store import RECORD_NAME, load_record
+from bakeoff.training.job import WEIGHTS_NAME
 from bakeoff.training.model import build, load_tensors
 from bakeoff.training.noskip import SUFFIX
 
-WEIGHTS_NAME = "weights.safetensors"
 DESCRIPTION = "bakeoff"
 """Key, in a safetensors file's metadata, under which Bakeoff says what the weights expect."""
 

@@ -23,6 +23,7 @@ def record_identity(record: Record) -> dict[str, Any]:
         "recipe": record.recipe.model_dump(mode="json"),
         "model": record.model.name,
         "init": record.model.init,
+        **({"init_hash": record.model.init_hash} if record.model.init_hash else {}),
         "seed": record.seed,
         "steps": record.budget.steps,
         "train_hash": record.data.train_hash,

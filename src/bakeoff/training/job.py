@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.recipes.scaling import Scaled
 from bakeoff.records.schema import BudgetFacts
+
+WEIGHTS_NAME = "weights.safetensors"
+"""What a run leaves to start others from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,8 @@ class Job:
         return {
             "recipe": self.scaled.recipe.model_dump(mode="json"),
             "model": self.model,
-            "init": self.init,
+            "init": init_label(self.init),
+            **_weights_identity(self.init),
             "seed": self.seed,
             "steps": self.budget.steps,
             "train_hash": facts.train_hash,
@@ -59,6 +65,37 @@ class Job:
     def fingerprint(self) -> str:
         """SHA-256 of `identity`."""
         return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+
+
+def init_label(init: str) -> str:
+    """An init without the folders of this machine: "file:NAME", or "file:RUN/weights.safetensors"
+    for what a run left, whose name alone would say nothing."""
+    if not init.startswith("file:"):
+        return init
+    path = Path(init.removeprefix("file:"))
+    return "file:" + "/".join(path.parts[-2:] if path.name == WEIGHTS_NAME else path.parts[-1:])
+
+
+def weights_hash(path: Path) -> str:
+    """SHA-256 of a file of weights, read once while it stays the same; empty if it is gone."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return ""
+    return _hashed(path, seen.st_mtime_ns, seen.st_size)
+
+
+@cache
+def _hashed(path: Path, _changed: int, _size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _weights_identity(init: str) -> dict[str, str]:
+    """Other weights under the same name are another run."""
+    if not init.startswith("file:"):
+        return {}
+    return {"init_hash": weights_hash(Path(init.removeprefix("file:")).expanduser())}
 
 
 def differences(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:

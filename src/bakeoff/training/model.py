@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from bakeoff.errors import BadFile, UnknownName, UsageError
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import hub
+from bakeoff.training.job import init_label, weights_hash
 from bakeoff.training.noskip import create_model, is_noskip, require_known, without_projections
 from bakeoff.training.smallmap import use_small_map_convolutions
 
@@ -63,8 +63,8 @@ def build(
         module = _create(name, options)
         path = Path(init.removeprefix("file:")).expanduser()
         notes = _load_safetensors(module, path, without_skips=is_noskip(name))
-        init_hash = hashlib.sha256(path.read_bytes()).hexdigest()
-        init = f"file:{path.name}"
+        init_hash = weights_hash(path)
+        init = init_label(init)
     else:
         raise UsageError(
             f"init {init!r} is not understood", "Use scratch, timm:TAG or file:WEIGHTS.safetensors"

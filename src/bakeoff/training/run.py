@@ -21,10 +21,10 @@ from bakeoff.training import checkpoint
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import assemble
 from bakeoff.training.evaluate import detail, summarise
-from bakeoff.training.existing import WEIGHTS_NAME, description
+from bakeoff.training.existing import description
 from bakeoff.training.group import ALONE, Group, ProcessLost, losses_told
 from bakeoff.training.identity import another_job, changed, refuse_another_job
-from bakeoff.training.job import Job
+from bakeoff.training.job import WEIGHTS_NAME, Job
 from bakeoff.training.listener import Listener
 from bakeoff.training.loop import AnySplit, Loop
 from bakeoff.training.memory import out_of_memory, ran_out

@@ -10,7 +10,7 @@ from bakeoff.report.conclusion import sentence
 from bakeoff.report.document import Arm, Code, Inline, Insight, Section, Text
 from bakeoff.report.ladder import ladder_verdict
 from bakeoff.report.material import Material
-from bakeoff.report.numbers import NBSP, count, fixed, listed, percent
+from bakeoff.report.numbers import NBSP, count, fixed, listed, percent, short
 
 MAX_PAIRS = 4
 
@@ -113,9 +113,27 @@ def _transfer(material: Material) -> Insight:
             question,
             False,
             "No arm was trained both from scratch and from pretrained weights by one recipe.",
-            ("The same recipe from scratch and from pretrained weights: ", Code("--init timm:TAG")),
+            (
+                "The same recipe from scratch and from pretrained weights: an arm with ",
+                Code("init: timm:TAG"),
+                ", or without a network one with ",
+                Code("pretrain: letters"),
+            ),
         )
-    return Insight(question, True, told)
+    return Insight(question, True, told, _pretraining_cost(material))
+
+
+def _pretraining_cost(material: Material) -> Text:
+    """What was trained before the arms that start from it, which their cost does not contain."""
+    told = []
+    for facts in material.manifest.pretraining if material.manifest else ():
+        arms = listed(list(facts.arms))
+        told.append(
+            f"Before {arms} came a pretraining on {facts.data} by {facts.recipe}, once for all "
+            f"seeds: {count(facts.images)} images in {short(facts.seconds / 60)} minutes, to "
+            f"{percent(facts.accuracy)} on its own test images. At equal images it is not counted."
+        )
+    return " ".join(told)
 
 
 def _architecture(material: Material) -> Insight:

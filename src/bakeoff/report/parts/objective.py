@@ -75,4 +75,7 @@ def initial(init: str) -> str:
     if init == "scratch":
         return "from scratch"
     kind, _, name = init.partition(":")
+    made, _, weights = name.rpartition("/")
+    if kind == "file" and made and weights == "weights.safetensors":
+        return f"from the weights of the run {made}"
     return f"from {'the file' if kind == 'file' else 'pretrained weights'} {name or init}"
