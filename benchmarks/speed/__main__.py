@@ -42,7 +42,7 @@ def main() -> int:
         return guard(committed, latest)
     if options.alone:
         return alone(options)
-    results = measure(options, kind)
+    results = measure(options, kind, latest)
     latest.parent.mkdir(parents=True, exist_ok=True)
     latest.write_text(json.dumps(results, indent=1) + "\n")
     from benchmarks.speed.page import tables
@@ -78,8 +78,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(options: argparse.Namespace, kind: str) -> dict[str, Any]:
-    """All that was asked for, as one JSON document."""
+def measure(options: argparse.Namespace, kind: str, latest: Path) -> dict[str, Any]:
+    """All that was asked for, as one JSON document; the rows so far are kept in `latest`."""
     from benchmarks.speed import alone as apart
     from benchmarks.speed import augmentation, checkouts, epochs, limits, machine, tool
 
@@ -102,6 +102,9 @@ def measure(options: argparse.Namespace, kind: str) -> dict[str, Any]:
             )
             row["limit"] = limits.share(work, row["rates"]["resident"]["bakeoff"], peak)
             results["works"][work.name] = row
+            # What is measured is kept, should a later row fail.
+            latest.parent.mkdir(parents=True, exist_ok=True)
+            latest.write_text(json.dumps(results, indent=1) + "\n")
         if works:
             results["profile"] = {"work": works[0].name, **limits.step_profile(works[0])}
             if not bounded:
