@@ -33,6 +33,9 @@ SPEC = {
 }
 
 
+TUNE = {"trials": 2, "holdout": 0.25, "optimizer.lr": ["x0.5", "x2", "log"]}
+
+
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
     monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
@@ -246,3 +249,18 @@ def test_a_bad_address_is_one_line_and_exit_2(bucket, tmp_path, monkeypatch, ver
     assert result.exception.exit_code == 2
     assert "\n" not in str(result.exception)
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["toy.yaml"]
+
+
+def test_tuning_in_a_bucket_chooses_as_in_a_folder_and_keeps_no_trials_weights(bucket, tmp_path):
+    spec = {**SPEC, "seeds": 1, "tune": TUNE}
+    here = bakeoff.run(spec, out=tmp_path / "runs", device="cpu")
+    there = bakeoff.run(spec, out=bucket + "/toy", device="cpu")
+    for a, b in zip(here.records, there.records, strict=True):
+        assert (a.recipe, a.result) == (b.recipe, b.result)
+    names = Address(bucket + "/toy").names()
+    trials = [name for name in names if name.startswith("_trials/")]
+    assert sum(name.endswith("record.json") for name in trials) == 4
+    assert not [name for name in trials if name.endswith(".safetensors")]
+    assert sum(name.endswith("weights.safetensors") for name in names) == 2
+    again = bakeoff.run(spec, out=bucket + "/toy", device="cpu")
+    assert again.records == there.records

@@ -66,7 +66,7 @@ class TrialListener(BakeoffListener):
 
     def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
         # A trial's weights serve nobody; its record and predictions are kept.
-        (self.place.run(job).folder / WEIGHTS_NAME).unlink(missing_ok=True)
+        self.place.run(job).drop(WEIGHTS_NAME)
         if record.arm not in self._told:
             self._told.add(record.arm)
             self._whole.trial_ended(record, skipped=skipped)

@@ -139,6 +139,12 @@ class Place:
             self.address.send(self.folder / RECORD_NAME, RECORD_NAME)
         return True
 
+    def drop(self, name: str) -> None:
+        """Remove one file, wherever it is; all is well if it is not there."""
+        (self.folder / name).unlink(missing_ok=True)
+        if self.address is not None and self.address.exists(name):
+            self.address.remove(name)
+
     def contents(self) -> list[str]:
         """Names of what lies here; hidden files, leases and pretraining aside."""
         if self.address is None:
