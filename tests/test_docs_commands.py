@@ -1,7 +1,9 @@
-"""Every command in README and docs runs, in the order of its page, at a toy budget.
+"""Every command and every Python block in README and docs runs, in the order of its page, at a toy
+budget.
 
 A page's commands run in one folder that holds what the pages speak of: photographs, a finished
-bake-off, documents to audit. What is made smaller is in TOY; what is not run, and why, in NOT_RUN.
+bake-off, documents to audit. What is made smaller is in TOY; what is not run, and why, in NOT_RUN
+and PYTHON_NOT_RUN.
 """
 
 import re
@@ -50,6 +52,9 @@ NOT_RUN = {
 }
 """Commands that no test of this file runs (GPU commands among them), by pattern; and why."""
 
+PYTHON_NOT_RUN = {"README.md": "tests/test_docs.py runs it, of fewer images and a smaller network"}
+"""Pages whose Python no test of this file runs; and why."""
+
 EXITS = {r"audit (?!.*(--rules|--explain|--extract|fine))": (0, 1), r"doctor": (0,)}
 """Verbs whose answer may be "no" for the documents here; every other command must end with 0."""
 
@@ -83,6 +88,15 @@ def commands(page):
                     told = told.partition(" | ")[0].strip()
                     found.append(Command(first + number, told, target.strip()))
     return found
+
+
+def python_blocks(page):
+    """The page's Python blocks, each as one command."""
+    text = page.read_text()
+    return [
+        Command(text[: match.start()].count("\n") + 2, match[1])
+        for match in re.finditer(r"^```(?:python|py)\n(.*?)^```", text, re.M | re.S)
+    ]
 
 
 def not_run(text):
@@ -138,7 +152,7 @@ def world(tmp_path_factory):
         bakeoff.run("photos.yaml", device="cpu")
     shutil.copytree(root / "runs" / "photos", root / "runs" / "mine")
     shutil.copytree(root / "runs" / "photos", root / "runs" / "clothes")
-    for name in ("reproduce", "mnist"):
+    for name in ("reproduce", "mnist", "pilot"):
         shutil.copytree(ROOT / "docs" / "results" / "reproduce", root / "runs" / name)
     return root
 
@@ -179,26 +193,35 @@ def write_files_of(page, folder):
 
 
 WITH_COMMANDS = [page for page in PAGES if commands(page)]
+WITH_PYTHON = [page for page in PAGES if python_blocks(page) and page.name not in PYTHON_NOT_RUN]
+TO_RUN = [page for page in PAGES if page in WITH_COMMANDS or page in WITH_PYTHON]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_command_of_the_page_runs(page, here, capsys):
+@pytest.mark.parametrize("page", TO_RUN, ids=lambda p: str(p.relative_to(ROOT)))
+def test_everything_that_the_page_says_to_run_runs(page, here, capsys):
     write_files_of(page, here)
-    for command in commands(page):
-        where = f"{page.relative_to(ROOT)}:{command.line}: {command.text}"
-        if not_run(command.text) is not None:
-            continue
-        words = shlex.split(command.text)
-        assert Path(words[0]).name == "bakeoff", f"nobody runs {where}"
-        with pytest.raises(SystemExit) as ended:
-            main(toy(words[1:]) if len(words) > 1 else ["--help"])
-        said = capsys.readouterr()
-        allowed = next((e for p, e in EXITS.items() if re.match(p, " ".join(words[1:]))), (0,))
-        assert (ended.value.code or 0) in allowed, f"{where}\n{said.out[-800:]}{said.err[-800:]}"
-        assert said.out.strip(), f"{where} said nothing"
-        if command.writes:
-            Path(command.writes).write_text(said.out)
+    python = python_blocks(page) if page in WITH_PYTHON else []
+    names = {}
+    for step in sorted([*commands(page), *python], key=lambda step: step.line):
+        if step in python:
+            # A reader's session: later blocks see what earlier ones made.
+            exec(compile("\n" * (step.line - 1) + step.text, str(page), "exec"), names)
+        elif not_run(step.text) is None:
+            run_command(step, f"{page.relative_to(ROOT)}:{step.line}: {step.text}", capsys)
+
+
+def run_command(command, where, capsys):
+    words = shlex.split(command.text)
+    assert Path(words[0]).name == "bakeoff", f"nobody runs {where}"
+    with pytest.raises(SystemExit) as ended:
+        main(toy(words[1:]) if len(words) > 1 else ["--help"])
+    said = capsys.readouterr()
+    allowed = next((e for p, e in EXITS.items() if re.match(p, " ".join(words[1:]))), (0,))
+    assert (ended.value.code or 0) in allowed, f"{where}\n{said.out[-800:]}{said.err[-800:]}"
+    assert said.out.strip(), f"{where} said nothing"
+    if command.writes:
+        Path(command.writes).write_text(said.out)
 
 
 def test_make_reproduce_runs_the_default_bakeoff(here, capsys):
@@ -218,6 +241,8 @@ def test_every_exception_is_needed_and_has_its_reason():
     assert len([text for text in every if not_run(text) is None]) > 20
     assert not_run("bakeoff train --data mnist") is None
     assert not_run("bakeoff train --device cuda") == "needs a GPU"
+    assert all(python_blocks(ROOT / page) and len(why) > 10 for page, why in PYTHON_NOT_RUN.items())
+    assert {page.name for page in WITH_PYTHON} >= {"comparison.md", "report.md"}
 
 
 def test_the_reader_of_pages_reads_commands_as_a_person_does(tmp_path):
@@ -225,8 +250,9 @@ def test_the_reader_of_pages_reads_commands_as_a_person_does(tmp_path):
     page.write_text(
         "```sh\nbakeoff run a.yaml   # twice\n\n# only a comment\nbakeoff audit x.md > out.yaml\n"
         "bakeoff compare a \\\n  b | less\n```\n```console\n$ make test && bakeoff plan\nall fine\n"
-        "```\n```text\nbakeoff nothing\n```\n"
+        "```\n```text\nbakeoff nothing\n```\n```python\na = 1\nprint(a)\n```\n"
     )
+    assert python_blocks(page) == [Command(17, "a = 1\nprint(a)\n")]
     assert commands(page) == [
         Command(2, "bakeoff run a.yaml"),
         Command(5, "bakeoff audit x.md", "out.yaml"),

@@ -55,6 +55,8 @@ class Display(BakeoffListener):
         self._whole: TaskID | None = None
         self._seconds: dict[str, float] = {}
         self._shares: dict[int, tuple[str, float]] = {}
+        self._under_way: dict[tuple[str, int], RunDisplay] = {}
+        self._tuning = False
         self._of = 0
         self._ended = 0
         self._began = 0.0
@@ -88,11 +90,7 @@ class Display(BakeoffListener):
         self.say(f"{spec.name}: measuring how fast {describe(device)} trains each arm …")
 
     def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
-        self._workers = workers
-        self._began = time.monotonic()
-        self._seconds = {arm.job.arm: arm.seconds for arm in plan.arms}
-        self._of = len(plan.jobs())
-        self._ended, self._shares = 0, {}
+        self._begin(plan, plan.spec.name, len(plan.jobs()), workers)
         for notice in plan.notices:
             self.say(f"Notice: {notice}", style="yellow")
         self.say(f"Budget: {plan.reason}.")
@@ -107,21 +105,62 @@ class Display(BakeoffListener):
                 self.say(f"    scaled: {line}")
             for note in job.notes:
                 self.say(f"    note: {note}", style="yellow")
+        runs = "1 run" if self._of == 1 else f"{self._of} runs"
+        self.say(f"{runs}{self._in_all()}. Folder: {folder}")
+
+    def trials_planned(self, plan: Plan, trials: int, workers: int = 1) -> None:
+        if self._tuning:
+            # The next round of a search: its trials join those that were told before.
+            self._seconds |= {arm.job.arm: arm.seconds for arm in plan.arms}
+            return
+        self._begin(plan, f"{plan.spec.name}: tuning", trials, workers)
+        self._tuning = True
+        tried = "1 trial" if trials == 1 else f"{trials} trials"
+        self.say(f"Tuning comes first: {tried}{self._in_all()}.")
+
+    def _begin(self, plan: Plan, title: str, of: int, workers: int) -> None:
+        """Count anew, for `of` runs that take as long as the plan's on average."""
+        self._workers, self._of = workers, of
+        self._began = time.monotonic()
+        self._seconds = {arm.job.arm: arm.seconds for arm in plan.arms}
+        self._ended, self._shares, self._tuning = 0, {}, False
         if self._bars is not None:
             if self._whole is not None:
                 self._bars.remove_task(self._whole)
-            self._whole = self._bars.add_task(plan.spec.name, total=self._of, info="")
-        runs = "1 run" if self._of == 1 else f"{self._of} runs"
-        at_once = f", {workers} at a time" if workers > 1 else ""
-        self.say(
-            f"{runs}{at_once}, about {duration(plan.seconds / workers)} in all. Folder: {folder}"
-        )
+            self._whole = self._bars.add_task(title, total=of, info="")
+
+    def _every(self) -> float:
+        """Expected seconds of all runs, one after the other."""
+        return sum(self._seconds.values()) * self._of / max(1, len(self._seconds))
+
+    def _in_all(self) -> str:
+        at_once = f", {self._workers} at a time" if self._workers > 1 else ""
+        return f"{at_once}, about {duration(self._every() / self._workers)} in all"
 
     def run_started(self, job: Job, number: int, of: int) -> RunDisplay:
-        return RunDisplay(self, job, number, of, self._bars)
+        return self._started(job, number, of, f"{job.arm} seed {job.seed}", "test accuracy")
+
+    def trial_started(self, job: Job, number: int, of: int) -> RunDisplay:
+        return self._started(job, number, of, job.arm, "held-out accuracy")
+
+    def _started(self, job: Job, number: int, of: int, name: str, measured: str) -> RunDisplay:
+        shown = RunDisplay(self, job, number, of, name, measured, self._bars)
+        self._under_way[job.arm, job.seed] = shown
+        return shown
+
+    def _one_ended(self, record: Record) -> None:
+        """Count a run as over, however it ended, and take its bars away."""
+        self._ended += 1
+        shown = self._under_way.pop((record.arm, record.seed), None)
+        if shown is not None:
+            shown.close()
+            self._shares[shown.number] = (record.arm, 1.0)
+        if self._bars is not None and self._whole is not None:
+            under_way = sum(share for _, share in self._shares.values() if share < 1)
+            self._bars.update(self._whole, completed=min(self._of, self._ended + under_way))
 
     def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
-        self._ended += 1
+        self._one_ended(record)
         name = f"{record.arm} seed {record.seed}"
         if record.failure is not None:
             self.say(f"{name}: FAILED: {record.failure.message}", style="red")
@@ -140,6 +179,7 @@ class Display(BakeoffListener):
         self.say(text, style="yellow")
 
     def trial_ended(self, record: Record, *, skipped: bool) -> None:
+        self._one_ended(record)
         if record.result is None:
             self.say(f"{record.arm}: FAILED, which is a trial spent", style="red")
         elif not skipped:
@@ -165,7 +205,7 @@ class Display(BakeoffListener):
             self._bars.update(self._whole, completed=min(self._of, self._ended + under_way))
         done = sum(self._seconds[arm] * share for arm, share in self._shares.values())
         passed = time.monotonic() - self._began
-        every = sum(self._seconds.values()) * self._of / max(1, len(self._seconds))
+        every = self._every()
         skipped = max(0, self._ended - sum(s >= 1 for _, s in self._shares.values()))
         every -= skipped * every / max(1, self._of)
         # The pace so far corrects the estimate once a tenth of the work is done.
@@ -195,14 +235,21 @@ class Display(BakeoffListener):
 
 
 class RunDisplay(Listener):
-    """One run's bars, or its plain lines."""
+    """The bars of one run, or its plain lines. measured: the name of its figures' accuracy."""
 
     def __init__(
-        self, display: Display, job: Job, number: int, of: int, bars: Progress | None
+        self,
+        display: Display,
+        job: Job,
+        number: int,
+        of: int,
+        name: str,
+        measured: str,
+        bars: Progress | None,
     ) -> None:
         self._display, self._job, self._bars = display, job, bars
-        self._number, self._of = number, of
-        self._name = f"{job.arm} seed {job.seed}"
+        self.number, self._of = number, of
+        self._name, self._measured = name, measured
         self._accuracy = ""
         self._last_line = 0.0
         self._run = self._epoch = None
@@ -215,7 +262,7 @@ class RunDisplay(Listener):
     def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
         epochs = self._job.scaled.recipe.epochs
         done = epochs * step / total_steps
-        left = self._display.advance(self._number, self._job.arm, step / total_steps)
+        left = self._display.advance(self.number, self._job.arm, step / total_steps)
         rate = f"{images_per_second:,.0f} images/s{self._accuracy}"
         if self._bars is not None and self._run is not None and self._epoch is not None:
             whole = min(int(done), max(0, int(epochs - 1e-9)))
@@ -227,19 +274,24 @@ class RunDisplay(Listener):
                 info=f"{done:.2f} of {epochs:.3g}",
             )
             if step == total_steps:
-                self._bars.remove_task(self._run)
-                self._bars.remove_task(self._epoch)
-                self._run = self._epoch = None
+                self.close()
         elif time.monotonic() - self._last_line > PLAIN_LINE_SECONDS:
             self._last_line = time.monotonic()
             self._display.say(
-                f"[{self._number}/{self._of}] {self._name}: step {step:,} of {total_steps:,}, "
+                f"[{self.number}/{self._of}] {self._name}: step {step:,} of {total_steps:,}, "
                 f"epoch {done:.2f} of {epochs:.3g}, {rate}, {left} left in all"
             )
 
+    def close(self) -> None:
+        """Take the bars away: at the last step, or when the run ended before it."""
+        if self._bars is not None and self._run is not None and self._epoch is not None:
+            self._bars.remove_task(self._run)
+            self._bars.remove_task(self._epoch)
+            self._run = self._epoch = None
+
     def evaluated(self, point: CurvePoint) -> None:
         if point.test is not None:
-            self._accuracy = f", test accuracy {point.test.accuracy:.2f} %"
+            self._accuracy = f", {self._measured} {point.test.accuracy:.2f} %"
 
     def note(self, text: str) -> None:
         self._display.say(f"{self._name}: {text}", style="yellow")

@@ -50,6 +50,13 @@ class BakeoffListener(Listener):
     def waiting(self, text: str) -> None:
         """Some runs are not ours to start yet."""
 
+    def trials_planned(self, plan: Plan, trials: int, workers: int = 1) -> None:
+        """`trials` trials of tuning are to come; `plan` holds them, or those asked so far."""
+
+    def trial_started(self, job: Job, number: int, of: int) -> Listener:
+        """Trial `number` of `of` begins (counted from 1); the listener is told how it goes."""
+        return Listener()
+
     def trial_ended(self, record: Record, *, skipped: bool) -> None:
         """A trial of tuning has its record; `skipped` when that was there before."""
 
@@ -58,11 +65,20 @@ class BakeoffListener(Listener):
 
 
 class TrialListener(BakeoffListener):
-    """Between a bake-off of trials and the one that asked for them: tells each trial once."""
+    """Between a bake-off of trials and the one that asked for them: tells each trial once.
 
-    def __init__(self, whole: BakeoffListener, place: Place) -> None:
-        self._whole, self.place = whole, place
+    trials: how many there will be in all; a search that asks in rounds plans them bit by bit.
+    """
+
+    def __init__(self, whole: BakeoffListener, place: Place, trials: int) -> None:
+        self._whole, self.place, self._trials = whole, place, trials
         self._told: set[str] = set()
+
+    def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
+        self._whole.trials_planned(plan, self._trials, workers)
+
+    def run_started(self, job: Job, number: int, of: int) -> Listener:
+        return self._whole.trial_started(job, number, self._trials)
 
     def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
         # A trial's weights serve nobody; its record and predictions are kept.
@@ -117,11 +133,12 @@ def carry_out(
         manifest = _decide(plan, place, command)
         if plan.spec.tune is not None:
             # Before anything that reads a test image.
-            told = TrialListener(listener, place / TRIALS_FOLDER)
+            trials = plan.spec.tune.trials * sum(arm.factor == 1 for arm in plan.arms)
+            told = TrialListener(listener, place / TRIALS_FOLDER, trials)
 
-            def carried(trials: Plan) -> Sequence[Record]:
+            def carried(asked: Plan) -> Sequence[Record]:
                 return carry_out(
-                    trials,
+                    asked,
                     told.place,
                     command=command,
                     listener=told,

@@ -1,0 +1,84 @@
+"""What a person sees while a bake-off tunes and runs: how much there is, and the time left."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+import bakeoff
+from bakeoff.bakeoffs.display import Display
+
+SPEC = {
+    "name": "toy",
+    "data": "quarters",
+    "model": "test_resnet",
+    "arms": ["standard", "standard-gentle"],
+    "seeds": 1,
+    "budget": "200images",
+    "tune": {"trials": 2, "holdout": 0.25, "optimizer.lr": ["x0.5", "x2", "log"]},
+}
+
+
+@pytest.fixture(autouse=True)
+def _toy_data(monkeypatch, quarters):
+    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.display.PLAIN_LINE_SECONDS", -1.0)
+
+
+class Looks(Display):
+    """Notes which bars stand there when tuning is over."""
+
+    def tuned(self, tuning):
+        self.standing = [bar.description for bar in self._bars.tasks] if self._bars else []
+        super().tuned(tuning)
+
+
+def shown(out, *, terminal=False, quiet=False, **changes):
+    """What is written while the toy bake-off runs, and the display."""
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=terminal, width=200, color_system=None)
+    with Looks(console, quiet=quiet).showing() as display:
+        bakeoff.run({**SPEC, **changes}, out=out, device="cpu", listener=display)
+    return written.getvalue(), display
+
+
+@pytest.mark.parametrize("search", ["random", "optuna"])
+def test_trials_are_counted_with_the_time_left_before_the_runs_are(tmp_path, search):
+    if search == "optuna":
+        pytest.importorskip("optuna")
+    said, _ = shown(tmp_path, tune={**SPEC["tune"], "search": search})
+    tuning, runs = said.split("Tuned:")
+    once = re.findall(r"^Tuning comes first: 4 trials, about \d+ .* in all\.$", said, re.M)
+    assert len(once) == 1
+    started = re.findall(r"^\[(\d)/(\d)\] (\S+): started", tuning, re.M)
+    assert started == [
+        ("1", "4", "standard+trial0"),
+        ("2", "4", "standard-gentle+trial0"),
+        ("3", "4", "standard+trial1"),
+        ("4", "4", "standard-gentle+trial1"),
+    ]
+    assert re.search(r"^\[4/4\] standard-gentle\+trial1: step .* left in all$", tuning, re.M)
+    # What a trial measures is no test accuracy, and its recipe is not told line by line.
+    assert "test accuracy" not in tuning
+    assert "scaled:" not in tuning
+    assert "measured, about" not in tuning
+    assert re.findall(r"^\[(\d)/(\d)\] (\S+) seed 0: started", runs, re.M) == [
+        ("1", "2", "standard"),
+        ("2", "2", "standard-gentle"),
+    ]
+    assert re.search(r"^2 runs, about \d+ .* in all\. Folder: ", runs, re.M)
+
+
+def test_a_terminal_has_a_bar_for_the_trials_and_none_is_left_of_one_that_failed(tmp_path):
+    wild = {"trials": 3, "optimizer.lr": {"choices": [0.05, 1e30]}}
+    said, display = shown(tmp_path, terminal=True, arms=["standard"], tune=wild)
+    assert "FAILED, which is a trial spent" in said
+    assert "standard+trial0" in said
+    assert display.standing == ["toy: tuning"]
+
+
+def test_quiet_says_nothing_of_trials_either(tmp_path):
+    for terminal in (False, True):
+        said, _ = shown(tmp_path / str(terminal), terminal=terminal, quiet=True)
+        assert said == ""
