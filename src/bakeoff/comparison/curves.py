@@ -17,6 +17,11 @@ _AXES: dict[str, Callable[[Curve], NDArray[np.float64] | None]] = {
     "accuracy_at_equal_flops": lambda curve: curve.flops,
     "accuracy_at_equal_seconds": lambda curve: curve.seconds,
 }
+_UNITS = {
+    "accuracy_at_equal_images": "images",
+    "accuracy_at_equal_flops": "FLOP",
+    "accuracy_at_equal_seconds": "s",
+}
 
 
 def with_prices(
@@ -55,8 +60,9 @@ def with_prices(
             added[id(outcome)][name] = float(np.interp(equal, at, outcome.curve.accuracy))
         if any(_last(axis, curve) > equal * 1.001 for curve in curves):
             notes.append(
-                f"{name.replace('_', ' ')}: read off the curves at {equal:,.4g}, between"
-                " evaluations by interpolation; a schedule made for that length might do better"
+                f"{name.replace('_', ' ')}: read off the curves at {equal:,.4g} {_UNITS[name]},"
+                " between evaluations by interpolation; a schedule made for that length might do"
+                " better"
             )
     if target is None:
         target = float(math.floor(min(float(np.max(curve.accuracy)) for curve in curves)))
