@@ -52,7 +52,7 @@ def test_the_total_is_the_sum_of_the_runs_and_the_price_follows():
 
 
 def test_the_time_is_reckoned_from_the_measured_rates(monkeypatch, quarters):
-    from bakeoff.bakeoffs.plan import RUN_OVERHEAD_SECONDS, Rate
+    from bakeoff.bakeoffs.planned import RUN_OVERHEAD_SECONDS, Rate
 
     monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda *job: Rate(10.0, 1e12))
     arm = bakeoff.dry_run(SPEC, device="cpu").arms[0]

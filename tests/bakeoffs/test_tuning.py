@@ -8,10 +8,10 @@ import torch
 from ruamel.yaml import YAML
 
 import bakeoff
-from bakeoff.bakeoffs.dry_run import look_ahead
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.file import read_spec
 from bakeoff.bakeoffs.holdout import hold_out
+from bakeoff.bakeoffs.looking_ahead import look_ahead
 from bakeoff.bakeoffs.ranges import Range, TuneSpec, draw
 from bakeoff.data.dataset import Dataset, Split
 from bakeoff.errors import BadFile, RunFailed, UsageError
@@ -75,7 +75,7 @@ def test_no_test_image_is_touched_before_tuning_is_over(tmp_path, monkeypatch, q
         quarters.facts, quarters.train, Sealed(quarters.test.images, quarters.test.labels)
     )
     monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: sealed)
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.run_seconds", lambda job, rate: 1.0)
+    monkeypatch.setattr("bakeoff.bakeoffs.planned.run_seconds", lambda job, rate: 1.0)
     Sealed.opened = False
     with pytest.raises(AssertionError, match="touched"):
         bakeoff.run({**SPEC, "tune": None}, out=tmp_path / "untuned", device="cpu")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
-    from bakeoff.bakeoffs.dry_run import DryRun
     from bakeoff.bakeoffs.engine import BakeoffListener, Finished
+    from bakeoff.bakeoffs.looking_ahead import DryRun
     from bakeoff.bakeoffs.spec import BakeoffSpec
     from bakeoff.records.schema import Record
 
@@ -155,8 +155,8 @@ def dry_run(
 
     Raises what `run` raises before it starts.
     """
-    from bakeoff.bakeoffs.dry_run import joined, look_ahead
     from bakeoff.bakeoffs.file import read_spec
+    from bakeoff.bakeoffs.looking_ahead import joined, look_ahead
     from bakeoff.bakeoffs.places import Place
     from bakeoff.bakeoffs.pretraining import look_ahead_at, with_pretraining
     from bakeoff.bakeoffs.sets import parts

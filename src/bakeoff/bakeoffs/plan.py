@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import torch
 
 from bakeoff.bakeoffs.holdout import HeldOut, hold_out
+from bakeoff.bakeoffs.planned import AnyDataset, PlannedRuns, job_for, run_seconds
+from bakeoff.bakeoffs.rates import with_rates
 from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.data.catalog import open_data
-from bakeoff.data.dataset import Dataset
-from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.budget import Budget
 from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.loading import load as load_recipe
-from bakeoff.recipes.scaling import scale
 from bakeoff.records.manifest import Manifest, PretrainingFacts
-from bakeoff.records.schema import BudgetFacts
 from bakeoff.training.group import ALONE, Group
 from bakeoff.training.hub import WeightsUnavailable
 from bakeoff.training.job import Job
 from bakeoff.training.model import build
 from bakeoff.training.rate import Rate, measure
-from bakeoff.training.subset import GLANCE_IMAGES, SUBSET_IMAGES, evaluation_steps
 
-AnyDataset = Dataset | StreamedDataset
 Draft = tuple[ArmSpec, LoadedRecipe, AnyDataset, Rate]
 """An arm whose length is not decided yet: its recipe and data, and how fast it trains."""
 
@@ -37,38 +31,6 @@ QUICK_SECONDS = 630.0
 """A quick bake-off is planned to this, so that it ends within 12 minutes on a disturbed machine."""
 
 QUICK_LEAST_IMAGES = 2_000
-RUN_OVERHEAD_SECONDS = 3.0
-"""Building the model, counting FLOPs, writing weights and record."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRuns:
-    """One arm's job (for the first seed), the rate measured for it, and what it leaves out.
-
-    spec, loaded: what the job is made from. held: what its tuning sees, where it is tuned. factor:
-    of the learning rate; other than 1 in a variant that tests the arm's verdicts.
-    """
-
-    job: Job
-    rate: Rate
-    spec: ArmSpec
-    loaded: LoadedRecipe
-    held: HeldOut | None = None
-    factor: float = 1.0
-
-    @property
-    def without(self) -> str:
-        return self.spec.without
-
-    @property
-    def arm_name(self) -> str:
-        """The arm that this is, or is a trial or a variant of."""
-        return arm_name(self.spec)
-
-    @property
-    def seconds(self) -> float:
-        """Expected duration of one run, evaluation included."""
-        return run_seconds(self.job, self.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +53,6 @@ class Plan:
     def jobs(self) -> list[Job]:
         """Every run, seed by seed, so that an interruption leaves the arms balanced."""
         return [replace(arm.job, seed=seed) for seed in self.spec.seeds for arm in self.arms]
-
-
-def run_seconds(job: Job, rate: Rate) -> float:
-    """Expected seconds of one run of `job` at the measured rates."""
-    at, wholly = evaluation_steps(job.budget.steps, job.scaled.recipe.epochs)
-    test, train = len(job.dataset.test), len(job.dataset.train)
-    evaluated = len(wholly) * (test + min(SUBSET_IMAGES, train))
-    evaluated += len(at - wholly) * min(GLANCE_IMAGES, test)
-    features = rate.feature_seconds * (
-        min(job.budget.images, train) + min(SUBSET_IMAGES, train) + test
-    )
-    return (
-        features + job.budget.images / rate.train + evaluated / rate.evaluate + RUN_OVERHEAD_SECONDS
-    )
 
 
 def plan(
@@ -137,7 +85,7 @@ def plan(
         dataset = sets[channels]
         loaded = _recipe_of(arm)
         images = _draft_images(asked, spec, dataset)
-        draft = _job(spec, arm, loaded, dataset, images, "", "", command)
+        draft = job_for(spec, arm, loaded, dataset, images, "", "", command)
         if spec.tune is not None:
             if channels not in held:
                 held[channels] = hold_out(dataset, spec.tune.holdout, spec.tune.seed)
@@ -158,7 +106,7 @@ def plan(
         reason = before.budget_reason
     planned = tuple(
         PlannedRuns(
-            _job(spec, arm, loaded, dataset, count, asked.asked, reason, command),
+            job_for(spec, arm, loaded, dataset, count, asked.asked, reason, command),
             rate,
             arm,
             loaded,
@@ -167,8 +115,6 @@ def plan(
         for (arm, loaded, dataset, rate), count in zip(drafts, counts, strict=True)
     )
     if spec.robust:
-        from bakeoff.bakeoffs.rates import with_rates
-
         planned = with_rates(spec, planned)
     return Plan(spec, device, planned, asked.asked, reason, tuple(notices))
 
@@ -210,74 +156,6 @@ def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[str]]:
     if not arms:
         raise UsageError("no arm can run: " + " ".join(notices), "Use --init scratch")
     return arms, notices
-
-
-def _job(
-    spec: BakeoffSpec,
-    arm: ArmSpec,
-    loaded: LoadedRecipe,
-    dataset: AnyDataset,
-    images: int,
-    asked: str,
-    reason: str,
-    command: str,
-    tuned: Mapping[str, str] | None = None,
-) -> Job:
-    pins: dict[str, Any] = dict(arm.pin)
-    scaled = scale(loaded, data=dataset.facts, images=images, pins=pins, tuned=tuned)
-    return Job(
-        arm=arm_name(arm),
-        seed=spec.seeds[0],
-        scaled=scaled,
-        notes=(*scaled.notes, *dataset.facts.notes),
-        published=loaded.published,
-        sources=loaded.sources,
-        dataset=dataset,
-        model=arm.model or spec.model,
-        init=arm.init or spec.init,
-        budget=BudgetFacts(
-            asked=asked,
-            reason=reason,
-            epochs=scaled.recipe.epochs,
-            images=scaled.images,
-            steps=scaled.total_steps,
-            allowed=images,
-        ),
-        bakeoff=spec.name,
-        command=command,
-        micro_batch=spec.micro_batch,
-        track=spec.track,
-    )
-
-
-def job_with(
-    spec: BakeoffSpec,
-    arm: PlannedRuns,
-    pins: Mapping[str, Any],
-    *,
-    tuned: Mapping[str, str],
-    notes: tuple[str, ...],
-    dataset: AnyDataset | None = None,
-    images: int | None = None,
-) -> Job:
-    """The job of an arm with further values pinned.
-
-    tuned: where the pins that no hand chose come from. dataset, images: instead of the arm's own.
-    """
-    before = arm.job
-    job = _job(
-        spec,
-        arm.spec.model_copy(update={"pin": {**arm.spec.pin, **pins}}),
-        arm.loaded,
-        dataset or before.dataset,
-        images or before.budget.allowed or before.budget.images,
-        before.budget.asked,
-        before.budget.reason,
-        before.command,
-        tuned,
-    )
-    sources = {**job.sources, **tuned}
-    return replace(job, sources=sources, notes=(*notes, *job.notes))
 
 
 def _recipe_of(arm: ArmSpec) -> LoadedRecipe:
@@ -335,7 +213,7 @@ def _images(
 
     def total(images: int) -> float:
         each = sum(
-            run_seconds(_job(spec, arm, loaded, dataset, images, "", "", command), rate)
+            run_seconds(job_for(spec, arm, loaded, dataset, images, "", "", command), rate)
             for arm, loaded, dataset, rate in drafts
             if rate.fits
         )

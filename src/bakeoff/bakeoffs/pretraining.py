@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
-from bakeoff.bakeoffs.dry_run import DryRun, look_ahead
 from bakeoff.bakeoffs.engine import BakeoffListener
+from bakeoff.bakeoffs.looking_ahead import DryRun, look_ahead
 from bakeoff.bakeoffs.places import Place
 from bakeoff.bakeoffs.plan import plan
 from bakeoff.bakeoffs.single import as_manifest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from bakeoff.bakeoffs.plan import PlannedRuns, job_with
+from bakeoff.bakeoffs.planned import PlannedRuns, job_with
 from bakeoff.bakeoffs.ranges import DIGITS, with_shape
 from bakeoff.bakeoffs.spec import BakeoffSpec
 from bakeoff.training.job import Job

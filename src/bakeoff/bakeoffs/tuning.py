@@ -10,7 +10,8 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bakeoff.bakeoffs.plan import Plan, PlannedRuns, job_with
+from bakeoff.bakeoffs.plan import Plan
+from bakeoff.bakeoffs.planned import PlannedRuns, job_with
 from bakeoff.bakeoffs.ranges import Range, TuneSpec, draw, tidy, with_shape
 from bakeoff.bakeoffs.rates import with_factor
 from bakeoff.errors import RunFailed, UsageError

@@ -33,7 +33,7 @@ from bakeoff.cli.working import working
 from bakeoff.errors import UsageError
 
 if TYPE_CHECKING:
-    from bakeoff.bakeoffs.dry_run import DryRun
+    from bakeoff.bakeoffs.looking_ahead import DryRun
     from bakeoff.bakeoffs.spec import BakeoffSpec
 
 
@@ -234,7 +234,7 @@ def train(
     first = launched().rank == 0
 
     if dry_run:
-        from bakeoff.bakeoffs.dry_run import look_ahead_at_one
+        from bakeoff.bakeoffs.looking_ahead import look_ahead_at_one
         from bakeoff.bakeoffs.single import single_run
 
         with working(quiet):

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from bakeoff.bakeoffs.places import Place
-from bakeoff.bakeoffs.plan import PlannedRuns, plan
+from bakeoff.bakeoffs.plan import plan
+from bakeoff.bakeoffs.planned import PlannedRuns
 from bakeoff.bakeoffs.single import as_manifest, single_folder
 from bakeoff.bakeoffs.spec import BakeoffSpec
 from bakeoff.bakeoffs.tuning import outline
