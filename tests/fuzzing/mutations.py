@@ -72,6 +72,20 @@ def nested(rng: random.Random) -> str:
     return opener * rng.choice((10, 100, 3000))
 
 
+def hurt_text(rng: random.Random, sound: list[str]) -> bytes:
+    """A text, mostly one of `sound`, hurt."""
+    kind = rng.randrange(8)
+    if kind == 0:
+        return rng.randbytes(rng.randint(0, 300))
+    if kind == 1:
+        text = soup(rng, TOKENS)
+    elif kind == 2:
+        text = nested(rng)
+    else:
+        text = reworded(rng, rng.choice(sound))
+    return text.encode(rng.choice(("utf-8",) * 6 + ("utf-16", "latin-1")), "replace")
+
+
 def value(rng: random.Random, depth: int = 0) -> object:
     """Any JSON value, with the numbers and words that readers stumble on."""
     kind = rng.randrange(9 if depth < 3 else 6)

@@ -18,7 +18,9 @@ SLOW_SECONDS = 10.0
 MOST_GROWTH = 1 << 30
 _NOT_ONE_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-Target = Callable[[random.Random, Path], Callable[[], object]]
+Read = Callable[[], object]
+"""Reads the file of one case."""
+Target = Callable[[random.Random, Path], Read]
 """Writes one hostile file into a folder, and gives what reads it."""
 
 

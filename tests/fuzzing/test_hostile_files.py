@@ -24,7 +24,8 @@ from bakeoff.errors import BadFile, NotComparable, UsageError
 from bakeoff.records.predictions import Predictions
 from bakeoff.training import checkpoint
 from fuzzing.oracle import Yard, attempt
-from fuzzing.targets import CLAIMS, TARGETS
+from fuzzing.targets import TARGETS
+from fuzzing.texts import CLAIMS
 
 
 @pytest.fixture(scope="module")
