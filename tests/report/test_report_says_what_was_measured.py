@@ -129,7 +129,8 @@ def test_transfer_is_measured_only_by_twins() -> None:
     assert "standard-pretrained beats standard" in plain(measured.text)
     open_ = insight(composed([*scratch, *cousin]), "transfer")
     assert not open_.measured
-    assert "--init" in plain(open_.how)
+    assert "init: timm:TAG" in plain(open_.how)
+    assert "pretrain: letters" in plain(open_.how)
 
 
 def test_the_diff_of_recipes_shows_what_differs_and_nothing_else() -> None:
@@ -166,6 +167,32 @@ def test_curves_are_drawn_only_where_there_are_curves(tmp_path: Path, epochs: in
     drawn = (made.html.parent / "report-charts" / "accuracy-over-epochs.svg").exists()
     assert drawn == (epochs > 1)
     assert ("evaluated once" in made.md.read_text()) == (epochs == 1)
+
+
+@pytest.mark.parametrize("often", [True, False])
+def test_training_images_looked_at_once_are_a_mark_and_no_accuracy_is_above_100(
+    tmp_path: Path, often: bool
+) -> None:
+    runs = [run("standard", seed, 4 + seed)[0] for seed in range(2)]
+    if not often:
+        runs = [
+            record.model_copy(
+                update={
+                    "curves": (
+                        *(p.model_copy(update={"train": None}) for p in record.curves[:-1]),
+                        record.curves[-1],
+                    )
+                }
+            )
+            for record in runs
+        ]
+    made = report(runs, out=tmp_path)
+    told = made.md.read_text()
+    assert ("dashed" in told, "hollow mark" in told) == (often, not often)
+    drawn = (tmp_path / "report-charts" / "accuracy-over-epochs.svg").read_text()
+    assert (">training images</text>" in drawn) == often
+    ticks = [float(text) for text in re.findall(r"<text[^>]*>([\d.]+)</text>", drawn)]
+    assert 98 <= max(ticks) <= 100
 
 
 def test_the_report_audits_its_own_figures(tmp_path: Path) -> None:

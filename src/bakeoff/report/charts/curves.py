@@ -54,7 +54,9 @@ def learning_curve(
         return None
     longest = max(len(arm.curve) for arm in shown)
     whole_epochs = axis == "epoch" and max(float(row["x"]) for row in rows) >= 3
-    trained = any(row["on"] == "training images" for row in rows)
+    trained = [row for row in rows if row["on"] == "training images"]
+    # Training images that were looked at once, as in a short run, are a point and no line.
+    once = bool(trained) and len(trained) == len({row["arm"] for row in trained})
 
     def spec(width: int) -> dict[str, Any]:
         scales = arm_scales(names)
@@ -67,7 +69,7 @@ def learning_curve(
         y = alt.Y(
             "mean:Q",
             title=_Y[metric].axis,
-            scale=alt.Scale(zero=False, padding=8),
+            scale=_scale(rows, metric),
             axis=value_axis(),
         )
         colour = alt.Color("arm:N", title=None, scale=alt.Scale(**scales["color"]))
@@ -75,7 +77,7 @@ def learning_curve(
             "on:N",
             title=None,
             scale=alt.Scale(domain=["test set", "training images"], range=[[1, 0], [5, 4]]),
-            legend=alt.Legend(symbolSize=500) if trained else None,
+            legend=alt.Legend(symbolSize=500) if trained and not once else None,
         )
         data = inline_data(rows)
         band = (
@@ -99,30 +101,57 @@ def learning_curve(
             )
             .transform_filter("datum.on === 'test set'")
         )
-        chart = alt.layer(band, line, points).properties(width=width - 24, height=300, autosize=FIT)
+        single = (
+            alt.Chart(data)
+            .mark_point(size=90, filled=False, strokeWidth=1.5, opacity=1)
+            .encode(
+                x=x,
+                y=y,
+                color=colour,
+                shape=alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"])),
+                description="told:N",
+            )
+            .transform_filter("datum.on === 'training images'")
+        )
+        layers = (band, line, points, single) if once else (band, line, points)
+        chart = alt.layer(*layers).properties(width=width - 24, height=300, autosize=FIT)
         return finished(chart, width)
 
     last = [row for arm in shown for row in _rows(arm, metric, axis)[-2:]]
     left_out = len([arm for arm in arms if arm.curve]) - len(shown)
     told = "; ".join(str(row["told"]) for row in last)
+    of_training = ""
+    if trained:
+        of_training = f", {'a hollow mark' if once else 'a dashed line'} for the training images"
+    caption = "Lines are means over seeds on the test set; the band spans all seeds."
+    if once:
+        caption += " A hollow mark is the recorded training images, without augmentation as well."
+    elif trained:
+        caption = (
+            "Lines are means over seeds, solid on the test set and dashed on the recorded training "
+            "images, both without augmentation; the band spans all seeds."
+        )
     one = " Each run was evaluated once, at its end, so there are no lines." if longest == 1 else ""
     return Chart(
         name=f"{metric}-over-{'time' if axis == 'minutes' else 'epochs'}",
         title=f"{_Y[metric].values.capitalize()} over "
         f"{'training time' if axis == 'minutes' else 'epochs'}",
         description=f"Line chart by {_X[axis].values}, one colour per arm"
-        f"{', a dashed line for the training images' if trained else ''}. At the end: {told}.",
+        f"{of_training}. At the end: {told}.",
         spec=spec,
         data=_table(rows, metric, axis),
-        caption=(
-            "Lines are means over seeds, solid on the test set and dashed on the recorded training "
-            "images, both without augmentation; the band spans all seeds."
-            if trained
-            else "Lines are means over seeds on the test set; the band spans all seeds."
-        )
+        caption=caption
         + one
         + (f" {counted(left_out, 'more arm')} not drawn." if left_out else ""),
     )
+
+
+def _scale(rows: list[dict[str, Any]], metric: Metric) -> alt.Scale:
+    """Fitted to the figures; an accuracy's ends at 100 where room above would take it beyond."""
+    low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
+    if metric == "accuracy" and high + (high - low) / 4 > 100:
+        return alt.Scale(zero=False, domainMax=100)
+    return alt.Scale(zero=False, padding=8)
 
 
 def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from bakeoff.report.conclusion import sentence
 from bakeoff.report.document import Arm, Code, Inline, Insight, Section, Text
 from bakeoff.report.ladder import ladder_verdict
 from bakeoff.report.material import Material
-from bakeoff.report.numbers import NBSP, count, fixed, listed, percent, short
+from bakeoff.report.numbers import NBSP, count, duration, fixed, listed, percent
 
 MAX_PAIRS = 4
 
@@ -130,7 +130,7 @@ def _pretraining_cost(material: Material) -> Text:
         arms = listed(list(facts.arms))
         told.append(
             f"Before {arms} came a pretraining on {facts.data} by {facts.recipe}, once for all "
-            f"seeds: {count(facts.images)} images in {short(facts.seconds / 60)} minutes, to "
+            f"seeds: {count(facts.images)} images in {duration(facts.seconds)}, to "
             f"{percent(facts.accuracy)} on its own test images. At equal images it is not counted."
         )
     return " ".join(told)

@@ -20,7 +20,7 @@ from bakeoff.report.document import (
     Table,
 )
 from bakeoff.report.material import Material
-from bakeoff.report.numbers import counted, listed
+from bakeoff.report.numbers import NBSP, counted, listed
 from bakeoff.report.recipes import differing, flat, recipe_lines, source_of
 
 MAX_RECIPES = 8
@@ -162,7 +162,8 @@ def _held_against(material: Material) -> list[Block]:
                 (
                     (Arm(row.arm),),
                     (Code(row.published),),
-                    f"{known[row.published].value} {known[row.published].unit}",
+                    f"{known[row.published].value}{NBSP}"
+                    + known[row.published].unit.replace("percent", "%"),
                     row.verdict,
                     "; ".join(str(difference) for difference in row.differences)
                     or "; ".join(row.reasons)
