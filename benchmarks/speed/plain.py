@@ -15,7 +15,7 @@ from torchvision.transforms import v2
 
 
 class Plain(Rival):
-    """The seed document's way; an RSB recipe's parts are taken from timm where torch has none."""
+    """What people write; an RSB recipe's parts are taken from timm where torch has none."""
 
     name = "plain script"
 

@@ -11,8 +11,6 @@ from PIL import Image
 
 from bakeoff.data import open_data
 
-FIVE_EPOCHS = "the seed's five epochs"
-
 
 def cpu(device: torch.device, *, turn_images: int = 1024, test_images: int = 1000) -> list[Work]:
     """ResNet-50 and ResNet-18 at 28 and 32 px."""

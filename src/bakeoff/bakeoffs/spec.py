@@ -198,7 +198,7 @@ def arm_name(arm: ArmSpec) -> str:
 def default_spec(
     *, init: str | None = None, channels: int | None = None, model: str = "resnet50"
 ) -> BakeoffSpec:
-    """The bake-off of `bakeoff reproduce`: the seed document's comparison, done properly.
+    """The bake-off of `bakeoff reproduce`: a standard procedure against RSB's A3, done properly.
 
     From scratch, and by default pretrained arms too where ImageNet weights can be had;
     `init` "scratch" or "timm:TAG" asks for exactly that. Grey digits enter as 3 equal channels, so

@@ -142,7 +142,7 @@ def _plain(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:g}"
+    return f"{round(value, 3):g}"
 
 
 def _number_text(text: str) -> str:
