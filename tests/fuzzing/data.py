@@ -30,7 +30,7 @@ def idx(rng: random.Random, folder: Path) -> Read:
     zipped = rng.random() < 0.5
     if rng.random() < 0.3:
         content = damaged(rng, content)
-    content = gzip.compress(content, 1) if zipped else content
+    content = gzip.compress(content, 1, mtime=0) if zipped else content
     path = folder / "x-ubyte"
     path.write_bytes(damaged(rng, content))
     return lambda: read_idx(path, dimensions=rng.choice((len(shape), 1, 3)))
