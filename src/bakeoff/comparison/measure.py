@@ -24,7 +24,6 @@ from bakeoff.comparison.statistics import (
     permutation_p,
     rank_p,
     seeds_and_images_from,
-    welch_degrees_of_freedom,
     welch_from,
 )
 from bakeoff.comparison.statistics.ranks import FEWEST_FOR_PERMUTATION
@@ -89,8 +88,12 @@ def _counted(metric: Metric, a: Group, b: Group) -> Measured:
 def _two_arms(found: Measured, paired: bool, level: float) -> None:
     a, b = found.a, found.b
     if len(a.ranked) and len(b.ranked):
-        found.p_superiority = p_superiority(a.ranked, b.ranked)
-        found.p_superiority_interval = _superiority_interval(a, b, found.p_superiority, level)
+        found.p_superiority = better = p_superiority(a.ranked, b.ranked)
+        found.p_superiority_interval = _if_exists(
+            lambda: p_superiority_interval_from(
+                better, len(a.ranked), len(b.ranked), a.moments, b.moments, level
+            )
+        )
     if paired:
         _paired(found, level)
     else:
@@ -113,16 +116,6 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         _count_failures(found)
     elif not paired:
         found.interval_new_images = _new_images(a, b, found.metric, level)
-
-
-def _superiority_interval(a: Group, b: Group, estimate: float, level: float) -> Interval | None:
-    n_a, n_b = a.n + a.failed, b.n + b.failed
-    if min(n_a, n_b) < 2:
-        return None
-    freedoms = float(n_a + n_b - 2)
-    if not a.failed and not b.failed:
-        freedoms = welch_degrees_of_freedom(a.moments.variance, n_a, b.moments.variance, n_b)
-    return p_superiority_interval_from(estimate, n_a, n_b, freedoms, level)
 
 
 def _paired(found: Measured, level: float) -> None:

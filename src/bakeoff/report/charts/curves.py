@@ -89,30 +89,17 @@ def learning_curve(
         line = (
             alt.Chart(data).mark_line(strokeWidth=2).encode(x=x, y=y, color=colour, strokeDash=on)
         )
-        points = (
-            alt.Chart(data)
-            .mark_point(size=55, filled=True, opacity=1)
-            .encode(
-                x=x,
-                y=y,
-                color=colour,
-                shape=alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"])),
-                description="told:N",
-            )
-            .transform_filter("datum.on === 'test set'")
-        )
-        single = (
-            alt.Chart(data)
-            .mark_point(size=90, filled=False, strokeWidth=1.5, opacity=1)
-            .encode(
-                x=x,
-                y=y,
-                color=colour,
-                shape=alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"])),
-                description="told:N",
-            )
-            .transform_filter("datum.on === 'training images'")
-        )
+
+        def marks(on: str, **look: Any) -> alt.Chart:
+            """A mark for each arm's figures on the test set, or on the training images."""
+            marked = alt.Chart(data).mark_point(opacity=1, **look)
+            shape = alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"]))
+            shown = marked.encode(x=x, y=y, color=colour, shape=shape, description="told:N")
+            chart: alt.Chart = shown.transform_filter(f"datum.on === '{on}'")
+            return chart
+
+        points = marks("test set", size=55, filled=True)
+        single = marks("training images", size=90, filled=False, strokeWidth=1.5)
         layers = (band, line, points, single) if once else (band, line, points)
         chart = alt.layer(*layers).properties(width=width - 24, height=300, autosize=FIT)
         return finished(chart, width)
