@@ -47,3 +47,11 @@ def tracked(items: Iterable[T], what: str, total: int | None = None) -> Iterator
         tell(what, done, total)
         yield item
     tell(what, total, total)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: "45 s", "11 min", "2 h 5 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

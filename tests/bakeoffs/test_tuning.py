@@ -240,7 +240,7 @@ def _written(text: str) -> dict:
 
 def test_a_dry_run_counts_the_trials_that_are_still_to_come(tmp_path):
     def ahead(spec):
-        return look_ahead(read_spec(spec), torch.device("cpu"), tmp_path, before=None)
+        return look_ahead(read_spec(spec), torch.device("cpu"), tmp_path)
 
     before, untuned = ahead(SPEC), ahead({**SPEC, "tune": None})
     assert (before.trials, before.runs) == (4, 2)

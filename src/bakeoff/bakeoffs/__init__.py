@@ -161,7 +161,6 @@ def dry_run(
     from bakeoff.bakeoffs.pretraining import look_ahead_at, with_pretraining
     from bakeoff.bakeoffs.sets import parts
     from bakeoff.bakeoffs.spec import default_spec
-    from bakeoff.records.manifest import load_manifest
     from bakeoff.training.device import choose
 
     chosen = choose(device)
@@ -173,7 +172,6 @@ def dry_run(
             spec_of_part,
             chosen,
             where.folder,
-            before=load_manifest(where.folder),
             retry=retry,
             workers=workers,
             price_per_hour=price_per_hour,
@@ -249,9 +247,8 @@ def train(
     OutputError.
     """
     from bakeoff.bakeoffs.engine import BakeoffListener
-    from bakeoff.bakeoffs.places import Place, execute_at
-    from bakeoff.bakeoffs.plan import plan
-    from bakeoff.bakeoffs.single import as_manifest, single_folder, single_run
+    from bakeoff.bakeoffs.places import Place
+    from bakeoff.bakeoffs.single import carried_out, single_folder, single_run
     from bakeoff.training.device import choose
     from bakeoff.training.group import joined
     from bakeoff.training.tracking import check, prepare
@@ -281,15 +278,7 @@ def train(
         chosen = choose(device)
         group.first(lambda: prepare(spec.track, spec.name))
         group.first(place.require_writable)
-        listener.measuring(spec, chosen)
-        before = group.first(lambda: as_manifest(place.folder))
-        planned = plan(spec, chosen, before=before, command=command, group=group)
-        listener.planned(planned, place.name)
-        job = planned.jobs()[0]
-        told = listener.run_started(job, 1, 1)
-        record = execute_at(job, place, device=chosen, listener=told, group=group)
-        listener.run_ended(job, record, skipped=False)
-        return record
+        return carried_out(spec, place, chosen, listener=listener, command=command, group=group)
 
 
 def evaluate(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.plan import Plan
 from bakeoff.bakeoffs.spec import BakeoffSpec
-from bakeoff.progress import told
+from bakeoff.progress import duration, told
 from bakeoff.records.manifest import TuningFacts
 from bakeoff.records.schema import CurvePoint, Record
 from bakeoff.training.device import describe
@@ -22,14 +23,6 @@ from bakeoff.training.job import Job
 from bakeoff.training.listener import Listener
 
 PLAIN_LINE_SECONDS = 15.0
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: "45 s", "11 min", "2 h 5 min"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def scaling_lines(job: Job) -> Iterator[str]:
@@ -155,9 +148,14 @@ class Display(BakeoffListener):
         if shown is not None:
             shown.close()
             self._shares[shown.number] = (record.arm, 1.0)
+        self._show_whole()
+
+    def _show_whole(self, **fields: Any) -> None:
+        """Bring the bake-off's own bar up to date."""
         if self._bars is not None and self._whole is not None:
             under_way = sum(share for _, share in self._shares.values() if share < 1)
-            self._bars.update(self._whole, completed=min(self._of, self._ended + under_way))
+            done = min(self._of, self._ended + under_way)
+            self._bars.update(self._whole, completed=done, **fields)
 
     def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
         self._one_ended(record)
@@ -200,9 +198,6 @@ class Display(BakeoffListener):
     def advance(self, number: int, arm: str, share: float) -> str:
         """Note how far run `number` is; returns the whole bake-off's time left, in words."""
         self._shares[number] = (arm, share)
-        under_way = sum(share for _, share in self._shares.values() if share < 1)
-        if self._bars is not None and self._whole is not None:
-            self._bars.update(self._whole, completed=min(self._of, self._ended + under_way))
         done = sum(self._seconds[arm] * share for arm, share in self._shares.values())
         passed = time.monotonic() - self._began
         every = self._every()
@@ -211,8 +206,7 @@ class Display(BakeoffListener):
         # The pace so far corrects the estimate once a tenth of the work is done.
         pace = passed / done if done > every / 10 else 1 / self._workers
         left = duration(max(0.0, (every - done) * pace))
-        if self._bars is not None and self._whole is not None:
-            self._bars.update(self._whole, info=f"{left} left")
+        self._show_whole(info=f"{left} left")
         return left
 
     def working(self, what: str, done: int, total: int) -> None:

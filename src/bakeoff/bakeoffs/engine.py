@@ -20,9 +20,9 @@ from bakeoff.data.facts_report import describe
 from bakeoff.errors import Busy, RunFailed, UsageError
 from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm, TuningFacts
 from bakeoff.records.schema import Record
-from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, load_record
+from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, WEIGHTS_NAME, load_record
 from bakeoff.training.identity import refuse_another_job
-from bakeoff.training.job import WEIGHTS_NAME, Job, init_label
+from bakeoff.training.job import Job, init_label
 from bakeoff.training.listener import Listener
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 

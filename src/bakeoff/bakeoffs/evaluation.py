@@ -17,7 +17,7 @@ from bakeoff.errors import OutputError, UsageError
 from bakeoff.recipes.schema import Loss, Optimizer, Recipe, Resolution, Schedule
 from bakeoff.records.files import locked, require_writable
 from bakeoff.records.schema import BudgetFacts, Cost, Record
-from bakeoff.records.store import RECORD_NAME, load_record, run_folder, save_record
+from bakeoff.records.store import RECORD_NAME, load_record, plain_name, run_folder, save_record
 from bakeoff.training import device as devices
 from bakeoff.training.evaluate import detail, predict
 from bakeoff.training.existing import Existing, load_existing
@@ -194,7 +194,7 @@ def _no_budget() -> BudgetFacts:
 
 
 def _folder(existing: Existing, facts: DataFacts) -> Path:
-    place = re.sub(r"[^A-Za-z0-9._+-]+", "-", facts.name).strip("-.") or "data"
+    place = plain_name(facts.name) or "data"
     seed = existing.made_by.seed if existing.made_by else 0
     return run_folder(Path("runs/evaluate") / place, existing.name, seed)
 

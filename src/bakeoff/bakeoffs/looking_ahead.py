@@ -19,7 +19,8 @@ from bakeoff.bakeoffs.single import as_manifest, single_folder
 from bakeoff.bakeoffs.spec import BakeoffSpec
 from bakeoff.bakeoffs.tuning import outline
 from bakeoff.errors import UsageError
-from bakeoff.records.manifest import Manifest
+from bakeoff.progress import duration
+from bakeoff.records.manifest import load_manifest
 from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, load_record, run_folder
 from bakeoff.training.device import choose, describe
 from bakeoff.training.job import Job
@@ -95,7 +96,7 @@ class DryRun:
             yield (
                 f"  {arm.arm}{on(arm.data)}: recipe {arm.recipe}, {arm.model}, {arm.init}, "
                 f"{arm.steps:,} steps of {arm.batch_size} ({arm.epochs:.3g} epochs), "
-                f"{arm.images_per_second:,.0f} images/s measured, about {in_words(arm.seconds)} "
+                f"{arm.images_per_second:,.0f} images/s measured, about {duration(arm.seconds)} "
                 f"and {arm.flops:.3g} FLOPs a run; seeds to run: {seeds}"
             )
             for step in arm.scaling:
@@ -110,17 +111,9 @@ class DryRun:
         at_once = f", {self.workers} at a time" if self.workers > 1 else ""
         price = "" if self.price is None else f", at a price of {self.price:.2f}"
         yield (
-            f"{runs}{at_once}: about {in_words(self.seconds)} ({self.hours:.2g} hours, estimated "
+            f"{runs}{at_once}: about {duration(self.seconds)} ({self.hours:.2g} hours, estimated "
             f"from the measured rates), {self.flops:.3g} FLOPs{price}. Folder: {self.folder}"
         )
-
-
-def in_words(seconds: float) -> str:
-    """Seconds as a person says them: "45 s", "11 min", "2 h 5 min"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def look_ahead(
@@ -128,7 +121,6 @@ def look_ahead(
     device: torch.device,
     folder: Path,
     *,
-    before: Manifest | None,
     single: bool = False,
     retry: bool = False,
     workers: int = 1,
@@ -140,6 +132,7 @@ def look_ahead(
     """
     if price_per_hour is not None and not price_per_hour >= 0:
         raise UsageError(f"{price_per_hour} is no price", "Give what an hour of the device costs")
+    before = as_manifest(folder, spec.name) if single else load_manifest(folder)
     planned = plan(spec, device, before=before)
     arms = tuple(_arm(a, spec.seeds, folder, single, retry) for a in planned.arms)
     trials = [(a, _missing_trials(a, spec, folder)) for a in outline(planned)]
@@ -201,7 +194,6 @@ def look_ahead_at_one(
         spec,
         choose(device),
         place.folder,
-        before=as_manifest(place.folder),
         single=True,
         price_per_hour=price_per_hour,
     )

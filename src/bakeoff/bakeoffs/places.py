@@ -142,7 +142,7 @@ class Place:
     def drop(self, name: str) -> None:
         """Remove one file, wherever it is; all is well if it is not there."""
         (self.folder / name).unlink(missing_ok=True)
-        if self.address is not None and self.address.exists(name):
+        if self.address is not None:
             self.address.remove(name)
 
     def contents(self) -> list[str]:
@@ -151,8 +151,8 @@ class Place:
             found = [path.name for path in self.folder.iterdir()]
         else:
             found = [name.partition("/")[0] for name in self.address.names()]
-        own = {PRETRAINING_FOLDER}
-        return sorted({n for n in found if not n.startswith(".") and not is_lease(n)} - own)
+        shown = {n for n in found if not n.startswith(".") and not is_lease(n)}
+        return sorted(shown - {PRETRAINING_FOLDER})
 
 
 def execute_at(

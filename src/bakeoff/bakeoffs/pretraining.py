@@ -7,7 +7,6 @@ what it cost is told apart, and no comparison at equal images counts it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,7 @@ import torch
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.looking_ahead import DryRun, look_ahead
 from bakeoff.bakeoffs.places import Place
-from bakeoff.bakeoffs.plan import plan
-from bakeoff.bakeoffs.single import as_manifest
+from bakeoff.bakeoffs.single import carried_out
 from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, Pretraining, arm_name
 from bakeoff.data.catalog import open_data
 from bakeoff.data.dataset import Dataset
@@ -26,9 +24,14 @@ from bakeoff.data.facts_report import shared_images
 from bakeoff.errors import RunFailed, UsageError
 from bakeoff.records.manifest import PretrainingFacts
 from bakeoff.records.schema import Record
-from bakeoff.records.store import PRETRAINING_FOLDER, RECORD_NAME, load_record
-from bakeoff.training.job import WEIGHTS_NAME, weights_hash
-from bakeoff.training.run import execute
+from bakeoff.records.store import (
+    PRETRAINING_FOLDER,
+    RECORD_NAME,
+    WEIGHTS_NAME,
+    load_record,
+    plain_name,
+)
+from bakeoff.training.job import weights_hash
 
 NAME = "pretraining"
 
@@ -48,8 +51,7 @@ class _Wanted:
         recipe = Path(self.asked.recipe).stem
         words = [self.asked.data, recipe, self.model, self.asked.budget, f"seed{self.asked.seed}"]
         words += [f"{self.channels}ch"] if self.channels else []
-        plain = re.sub(r"[^A-Za-z0-9._+-]+", "-", "-".join(words)).strip("-.")
-        return plain[-100:].lstrip("-.")
+        return plain_name("-".join(words))[-100:].lstrip("-.")
 
     def spec(self, whole: BakeoffSpec) -> BakeoffSpec:
         """The bake-off of one arm and one seed that it is."""
@@ -113,7 +115,6 @@ def look_ahead_at(
                 one.spec(spec),
                 device,
                 there,
-                before=as_manifest(there, NAME),
                 single=True,
                 price_per_hour=price_per_hour,
             )
@@ -173,22 +174,25 @@ def _refuse_what_would_leak(spec: BakeoffSpec, wanted: list[_Wanted]) -> None:
     Images are compared pixel by pixel, as they are stored: this finds copies, and no more. Sets
     that are streamed are not compared.
     """
+    for one in wanted:
+        if one.asked.data in spec.sets:
+            raise UsageError(
+                f"arm {one.arms[0]} would be pretrained on {one.asked.data}, on which it is "
+                "trained",
+                "Pretrain on another data set, or give a larger budget",
+            )
+    sources = {one.asked.data for one in wanted}
+    opened = {name: open_data(name, channels=spec.channels) for name in sorted(sources)}
     for data in spec.sets if wanted else ():
         target = open_data(data, channels=spec.channels, exclude=spec.exclude)
-        for one in wanted:
-            if one.asked.data == data:
-                raise UsageError(
-                    f"arm {one.arms[0]} would be pretrained on {data}, on which it is trained",
-                    "Pretrain on another data set, or give a larger budget",
-                )
-            source = open_data(one.asked.data, channels=spec.channels)
+        for name, source in opened.items():
             if not (isinstance(source, Dataset) and isinstance(target, Dataset)):
                 continue
             shared = shared_images(source.train, target.test)
             if shared:
                 raise UsageError(
                     f"{shared:,} of the {len(target.test):,} test images of {data} are training "
-                    f"images of {one.asked.data}",
+                    f"images of {name}",
                     "Pretrain on data without them: no test image may be trained on",
                 )
 
@@ -206,14 +210,7 @@ def _carried_out(
         if there.status == "failed" and not retry:
             said = there.failure.message if there.failure else "it says not why"
             raise RunFailed(f"pretraining {there.arm} failed before: {said}", "Use --retry")
-    listener.measuring(spec, device)
-    planned = plan(spec, device, before=as_manifest(folder, NAME), command=command)
-    listener.planned(planned, folder)
-    job = planned.jobs()[0]
-    told = listener.run_started(job, 1, 1)
-    record = execute(job, folder, device=device, listener=told)
-    listener.run_ended(job, record, skipped=False)
-    return record
+    return carried_out(spec, Place(folder), device, listener=listener, command=command)
 
 
 def _facts(one: _Wanted, record: Record, folder: Path) -> PretrainingFacts:

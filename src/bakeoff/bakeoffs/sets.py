@@ -14,6 +14,7 @@ from bakeoff.bakeoffs.places import Place
 from bakeoff.bakeoffs.spec import BakeoffSpec
 from bakeoff.errors import UsageError
 from bakeoff.records.manifest import MANIFEST_NAME
+from bakeoff.records.store import plain_name
 
 
 def folder_names(sets: Sequence[str]) -> list[str]:
@@ -21,7 +22,7 @@ def folder_names(sets: Sequence[str]) -> list[str]:
     names: list[str] = []
     for data in sets:
         last = Path(data.partition("::")[0].rpartition(":")[2]).name
-        plain = re.sub(r"[^A-Za-z0-9._+-]+", "-", last).strip("-.") or "data"
+        plain = plain_name(last) or "data"
         taken = sum(re.fullmatch(rf"{re.escape(plain)}(-\d+)?", name) is not None for name in names)
         names.append(f"{plain}-{taken + 1}" if taken else plain)
     return names

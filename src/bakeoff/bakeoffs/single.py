@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.file import read_spec
+from bakeoff.bakeoffs.places import Place, execute_at
+from bakeoff.bakeoffs.plan import plan
 from bakeoff.bakeoffs.spec import BakeoffSpec, arm_name
 from bakeoff.records.manifest import Manifest, PlannedArm
+from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, load_record, run_folder
+from bakeoff.training.group import ALONE, Group
 
 
 def single_run(
@@ -50,8 +57,33 @@ def single_folder(spec: BakeoffSpec) -> Path:
     return run_folder(Path("runs/train"), f"{place}-{arm_name(spec.arms[0])}", spec.seeds[0])
 
 
-def as_manifest(folder: Path, name: str = "train") -> Manifest | None:
-    """What an earlier call decided for a single run, from the record it left."""
+def carried_out(
+    spec: BakeoffSpec,
+    place: Place,
+    device: torch.device,
+    *,
+    listener: BakeoffListener,
+    command: str,
+    group: Group = ALONE,
+) -> Record:
+    """The complete record of the one run of `spec`, which lies directly in `place`.
+
+    What is there is kept, what was interrupted goes on. Raises what planning and
+    `places.execute_at` raise.
+    """
+    listener.measuring(spec, device)
+    before = group.first(lambda: as_manifest(place.folder, spec.name))
+    planned = plan(spec, device, before=before, command=command, group=group)
+    listener.planned(planned, place.name)
+    job = planned.jobs()[0]
+    told = listener.run_started(job, 1, 1)
+    record = execute_at(job, place, device=device, listener=told, group=group)
+    listener.run_ended(job, record, skipped=False)
+    return record
+
+
+def as_manifest(folder: Path, name: str) -> Manifest | None:
+    """What an earlier call of that name decided for a single run, from the record it left."""
     if not (folder / RECORD_NAME).exists():
         return None
     record = load_record(folder)

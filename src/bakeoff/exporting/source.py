@@ -9,8 +9,7 @@ from torch import nn
 
 from bakeoff.errors import UsageError
 from bakeoff.records.schema import Record
-from bakeoff.records.store import RECORD_NAME, find_run_folders, load_record
-from bakeoff.training.job import WEIGHTS_NAME
+from bakeoff.records.store import RECORD_NAME, WEIGHTS_NAME, find_run_folders, load_record
 from bakeoff.training.model import build
 
 

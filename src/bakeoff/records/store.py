@@ -24,6 +24,8 @@ TRIALS_FOLDER = "_trials"
 """Beside the arms' folders: the trials of tuning. No arm's name can begin so."""
 PRETRAINING_FOLDER = "_pretraining"
 """Beside them, too: runs whose weights arms start from."""
+WEIGHTS_NAME = "weights.safetensors"
+"""Beside a record: what other runs can start from."""
 MAX_RECORD_BYTES = 64 * 1024**2
 VIEWED = (RECORD_NAME, PREDICTIONS_NAME, MANIFEST_NAME)
 """What is copied from an address to be read: no weights, no checkpoints."""
@@ -36,6 +38,11 @@ def run_folder(root: Path, arm: str, seed: int) -> Path:
             f"arm name {arm!r} cannot be a folder", "Use letters, digits, '.', '_', '+' and '-'"
         )
     return root / arm / f"seed-{seed}"
+
+
+def plain_name(text: str) -> str:
+    """`text` with "-" for all that a folder's name should not hold; it may come out empty."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-.")
 
 
 def save_record(record: Record, folder: Path) -> None:

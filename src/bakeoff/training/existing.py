@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,15 +18,13 @@ from bakeoff.data.facts import DataFacts
 from bakeoff.errors import BadFile, UnknownName, UsageError
 from bakeoff.recipes.schema import Recipe, Resolution
 from bakeoff.records.schema import ModelFacts, Record
-from bakeoff.records.store import RECORD_NAME, load_record
-from bakeoff.training.job import WEIGHTS_NAME
+from bakeoff.records.store import RECORD_NAME, WEIGHTS_NAME, load_record, plain_name
+from bakeoff.training.job import weights_hash
 from bakeoff.training.model import build, load_tensors
 from bakeoff.training.noskip import SUFFIX
 
 DESCRIPTION = "bakeoff"
 """Key, in a safetensors file's metadata, under which Bakeoff says what the weights expect."""
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +176,9 @@ def _of_file(path: Path, model: str | None) -> Existing:
     notes = load_tensors(network.module, found, path)
     if notes:
         raise BadFile(path, notes[0], "Only whole weights can be evaluated")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    facts = network.facts.model_copy(update={"init": f"file:{path.name}", "init_hash": digest})
+    facts = network.facts.model_copy(
+        update={"init": f"file:{path.name}", "init_hash": weights_hash(path)}
+    )
     existing = Existing(
         module=network.module,
         name=_safe(f"{model}-{path.stem}"),
@@ -263,4 +260,4 @@ def _interpolation(config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _safe(name: str) -> str:
-    return _UNSAFE.sub("-", name).strip("-.")[:100] or "weights"
+    return plain_name(name)[:100] or "weights"

@@ -13,9 +13,7 @@ from bakeoff.data.dataset import Dataset
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.recipes.scaling import Scaled
 from bakeoff.records.schema import BudgetFacts
-
-WEIGHTS_NAME = "weights.safetensors"
-"""What a run leaves to start others from."""
+from bakeoff.records.store import WEIGHTS_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +68,15 @@ class Job:
 def init_label(init: str) -> str:
     """An init without the folders of this machine: "file:NAME", or "file:RUN/weights.safetensors"
     for what a run left, whose name alone would say nothing."""
-    if not init.startswith("file:"):
+    path = weights_file(init)
+    if path is None:
         return init
-    path = Path(init.removeprefix("file:"))
     return "file:" + "/".join(path.parts[-2:] if path.name == WEIGHTS_NAME else path.parts[-1:])
+
+
+def weights_file(init: str) -> Path | None:
+    """The file that "file:PATH" names, as it is written; None for every other init."""
+    return Path(init.removeprefix("file:")) if init.startswith("file:") else None
 
 
 def weights_hash(path: Path) -> str:
@@ -93,9 +96,8 @@ def _hashed(path: Path, _changed: int, _size: int) -> str:
 
 def _weights_identity(init: str) -> dict[str, str]:
     """Other weights under the same name are another run."""
-    if not init.startswith("file:"):
-        return {}
-    return {"init_hash": weights_hash(Path(init.removeprefix("file:")).expanduser())}
+    path = weights_file(init)
+    return {} if path is None else {"init_hash": weights_hash(path.expanduser())}
 
 
 def differences(before: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:

@@ -13,13 +13,13 @@ from bakeoff.errors import RunFailed
 from bakeoff.records.files import write_atomically
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Cost, Environment, Failure, Record, TrainSubset
-from bakeoff.records.store import save_record
+from bakeoff.records.store import WEIGHTS_NAME, save_record
 from bakeoff.training import checkpoint
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import Assembled
 from bakeoff.training.evaluate import detail, summarise
 from bakeoff.training.existing import description
-from bakeoff.training.job import WEIGHTS_NAME, Job
+from bakeoff.training.job import Job
 from bakeoff.training.loop import Loop
 from bakeoff.training.model import feature_flops, training_flops
 

@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from bakeoff.errors import BadFile, UnknownName, UsageError
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import hub
-from bakeoff.training.job import init_label, weights_hash
+from bakeoff.training.job import init_label, weights_file, weights_hash
 from bakeoff.training.noskip import create_model, is_noskip, require_known, without_projections
 from bakeoff.training.smallmap import use_small_map_convolutions
 
@@ -59,9 +59,9 @@ def build(
         module = _create(name, options)
     elif init.startswith("timm:"):
         module = _pretrained(name, init.removeprefix("timm:"), options)
-    elif init.startswith("file:"):
+    elif (file := weights_file(init)) is not None:
         module = _create(name, options)
-        path = Path(init.removeprefix("file:")).expanduser()
+        path = file.expanduser()
         notes = _load_safetensors(module, path, without_skips=is_noskip(name))
         init_hash = weights_hash(path)
         init = init_label(init)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bakeoff.records.store import WEIGHTS_NAME
 from bakeoff.report.document import Arm, Code, Column, Paragraph, Section, Table
 from bakeoff.report.material import Material, unique
 from bakeoff.report.numbers import counted, listed
@@ -76,6 +77,6 @@ def initial(init: str) -> str:
         return "from scratch"
     kind, _, name = init.partition(":")
     made, _, weights = name.rpartition("/")
-    if kind == "file" and made and weights == "weights.safetensors":
+    if kind == "file" and made and weights == WEIGHTS_NAME:
         return f"from the weights of the run {made}"
     return f"from {'the file' if kind == 'file' else 'pretrained weights'} {name or init}"
