@@ -133,7 +133,9 @@ def test_a_dry_run_counts_it_and_writes_nothing(tmp_path):
     assert any("once for all seeds" in notice for notice in ahead.notices)
     assert ahead.price == pytest.approx(ahead.seconds)
     assert not (tmp_path / "never").exists()
-    bakeoff.run(SPEC, out=tmp_path / "runs", device="cpu")
+    told = {arm.arm: arm.init for arm in ahead.arms}
+    finished = bakeoff.run(SPEC, out=tmp_path / "runs", device="cpu")
+    assert {r.arm: r.model.init for r in finished.records}.items() <= told.items()
     assert bakeoff.dry_run(SPEC, out=tmp_path / "runs", device="cpu").runs == 0
 
 

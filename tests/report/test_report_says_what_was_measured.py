@@ -211,6 +211,17 @@ def test_the_report_audits_its_own_figures(tmp_path: Path) -> None:
     assert "impossible" in verdicts_of_audit(composed(lying))
 
 
+def test_the_audit_looks_for_no_figure_of_ours_in_a_published_data_set(tmp_path: Path) -> None:
+    """Published results on ImageNet say nothing of a folder's own 1,000 test images."""
+    own = data_facts(name="folder:photos", title="photos")
+    runs = [
+        (record.model_copy(update={"data": own}), predictions) for record, predictions in two_arms()
+    ]
+    document = composed(write_bakeoff(tmp_path, runs))
+    assert "audit read" in said(document, "audit")[0]
+    assert not verdicts_of_audit(document)
+
+
 def verdicts_of_audit(document: Document) -> str:
     found = next(part for part in document.sections if part.id == "audit")
     return " ".join(str(row[0]) for block in found.blocks for row in getattr(block, "rows", ()))

@@ -31,7 +31,7 @@ from bakeoff.records.store import (
     load_record,
     plain_name,
 )
-from bakeoff.training.job import weights_hash
+from bakeoff.training.job import init_label, weights_hash
 
 NAME = "pretraining"
 
@@ -101,30 +101,38 @@ def pretrained(
     return _starting(spec, starts), tuple(told)
 
 
+@dataclass(frozen=True, slots=True)
+class PretrainingAhead:
+    """What one pretraining would take, and where the arms that wait for it will start."""
+
+    ahead: DryRun
+    starts: dict[str, str]
+
+
 def look_ahead_at(
     spec: BakeoffSpec, folder: Path, device: torch.device, price_per_hour: float | None
-) -> tuple[BakeoffSpec, list[DryRun]]:
-    """`spec` as if every pretraining were done, and what each would take; nothing is written."""
+) -> tuple[BakeoffSpec, list[PretrainingAhead]]:
+    """`spec` to be planned before its pretrainings are done (as if from scratch, which takes as
+    long), and what each of them would take; nothing is written."""
     wanted = list(_wanted(spec))
     _refuse_what_would_leak(spec, wanted)
-    ahead = []
+    before = []
     for one in wanted:
         there = folder / PRETRAINING_FOLDER / one.name
-        ahead.append(
-            look_ahead(
-                one.spec(spec),
-                device,
-                there,
-                single=True,
-                price_per_hour=price_per_hour,
-            )
+        ahead = look_ahead(
+            one.spec(spec), device, there, single=True, price_per_hour=price_per_hour
         )
-    return _starting(spec, {arm: "scratch" for one in wanted for arm in one.arms}), ahead
+        label = init_label(f"file:{there / WEIGHTS_NAME}")
+        before.append(PretrainingAhead(ahead, dict.fromkeys(one.arms, label)))
+    return _starting(spec, {arm: "scratch" for one in wanted for arm in one.arms}), before
 
 
-def with_pretraining(ahead: DryRun, before: list[DryRun]) -> DryRun:
+def with_pretraining(ahead: DryRun, before: list[PretrainingAhead]) -> DryRun:
     """What a bake-off would take, together with what comes before it."""
-    for one in before:
+    starts = {arm: label for one in before for arm, label in one.starts.items()}
+    arms = tuple(replace(arm, init=starts.get(arm.arm, arm.init)) for arm in ahead.arms)
+    ahead = replace(ahead, arms=arms)
+    for one in (waited.ahead for waited in before):
         price = None if ahead.price is None else ahead.price + (one.price or 0.0)
         notice = (
             "before anything else, and once for all seeds: "

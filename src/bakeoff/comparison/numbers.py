@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 
 from bakeoff.comparison.statistics.arrays import Interval
+
+MINUS = "\N{MINUS SIGN}"
 
 
 def decimals_for(uncertainty: float) -> int:
@@ -15,7 +18,10 @@ def decimals_for(uncertainty: float) -> int:
 
 
 def amount(value: float, uncertainty: float | None = None) -> str:
-    """A value in words: 0.42, 20,000, 1.2e+15; two significant digits of its uncertainty."""
+    """A value in words: −0.42, 20,000, 1.2e+15; two significant digits of its uncertainty."""
+    if value < 0:
+        shown = amount(-value, uncertainty)
+        return f"{MINUS}{shown}" if re.search("[1-9]", shown) else shown
     if abs(value) >= 1e9:
         return f"{value:.3g}"
     if uncertainty is not None and uncertainty > 0:

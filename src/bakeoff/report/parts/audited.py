@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bakeoff.audit import audit, audit_files
-from bakeoff.audit.api import Audit
+from collections.abc import Iterator
+
+from bakeoff.audit import audit_files
+from bakeoff.audit.api import Audit, examine_documents
 from bakeoff.audit.claims import Claim
+from bakeoff.audit.reading import read
 from bakeoff.errors import BakeoffError
 from bakeoff.published import PublishedResult
 from bakeoff.records.schema import Record
@@ -27,7 +30,9 @@ def audited(material: Material) -> Section:
     blocks: list[Block] = []
     try:
         blocks += _told(
-            audit(_as_document(material), name="this report"),
+            examine_documents(
+                [read(n, text=text, format="markdown") for n, text in _documents(material)]
+            ),
             "of these runs and of the published results above",
         )
     except BakeoffError as error:
@@ -80,9 +85,10 @@ def _section(blocks: list[Block]) -> Section:
     return Section("audit", "Audit of these figures", tuple(blocks))
 
 
-def _as_document(material: Material) -> str:
-    """Every run's own figures as a table, then the published ones, as a reader would find them."""
-    parts = []
+def _documents(material: Material) -> Iterator[tuple[str, str]]:
+    """Names and texts, as a reader would find the figures: ours, a document a data set, then the
+    published ones, a document a source. No figure is looked for in another document's data set.
+    """
     by_data: dict[tuple[str, int], list[tuple[str, Record]]] = {}
     for arm in material.measured:
         for run in arm.complete:
@@ -90,15 +96,14 @@ def _as_document(material: Material) -> str:
             where = by_data.setdefault((data.title, data.test_images), [])
             where.append((f"{arm.name} seed {run.record.seed}", run.record))
     for (title, images), records in by_data.items():
-        parts += [f"# Results on {title}", f"Tested on {images:,} test images."]
-        parts.append(table(_runs(records[:MAX_RUNS])))
-    # A heading a source: a figure of one paper is not to be looked for in another.
+        told = [f"# Results on {title}", f"Tested on {images:,} test images."]
+        yield f"our runs on {title}", "\n\n".join([*told, table(_runs(records[:MAX_RUNS]))]) + "\n"
     by_source: dict[tuple[str, str], list[PublishedResult]] = {}
     for figure in material.published:
         by_source.setdefault((figure.test_set, figure.citation), []).append(figure)
     for (test_set, citation), figures in by_source.items():
-        parts += [f"# {test_set}, {markdown_text(citation)}", table(published_table(figures, ""))]
-    return "\n\n".join(part for part in parts if part) + "\n"
+        title = f"{test_set}, {markdown_text(citation)}"
+        yield title, f"# {title}\n\n{table(published_table(figures, ''))}\n"
 
 
 def _runs(records: list[tuple[str, Record]]) -> Table:
