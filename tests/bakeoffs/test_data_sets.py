@@ -120,6 +120,12 @@ def test_a_bakeoff_of_one_set_is_not_mixed_with_one_of_several(finished, tmp_pat
         bakeoff.run(SPEC, out=tmp_path, device="cpu")
 
 
+def test_several_sets_are_foretold_where_there_is_no_folder_yet(tmp_path):
+    ahead = bakeoff.dry_run(SPEC, out=tmp_path / "never", device="cpu")
+    assert ahead.runs == 8
+    assert not (tmp_path / "never").exists()
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [([], "wants the name"), (["a", "a"], "stands twice"), ([1], "wants the name")],

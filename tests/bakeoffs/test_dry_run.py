@@ -6,7 +6,9 @@ import pytest
 import torch
 
 import bakeoff
-from bakeoff.errors import UsageError
+from bakeoff.bakeoffs.looking_ahead import look_ahead_at_one
+from bakeoff.bakeoffs.single import single_run
+from bakeoff.errors import RunFailed, UsageError
 
 SPEC = {
     "name": "toy",
@@ -139,3 +141,14 @@ def test_what_could_not_start_is_refused_here_too():
         bakeoff.dry_run({**SPEC, "arms": ["rsb-a4"]}, device="cpu")
     with pytest.raises(UsageError, match="is no price"):
         bakeoff.dry_run(SPEC, device="cpu", price_per_hour=-1)
+
+
+def test_a_single_run_that_failed_is_foretold_as_one_that_will_run(tmp_path):
+    asked = {"data": "quarters", "model": "test_resnet", "budget": "64images", "init": "scratch"}
+    wild = {"optimizer.lr": 1e30}
+    with pytest.raises(RunFailed):
+        bakeoff.train(**asked, pins=wild, out=tmp_path, device="cpu")
+    spec = single_run(
+        "standard", **asked, seed=0, channels=None, exclude=(), pins=wild, micro_batch=None
+    )
+    assert look_ahead_at_one(spec, out=tmp_path, device="cpu").arms[0].missing == (0,)

@@ -1,5 +1,6 @@
 """A bake-off makes the weights that its arms start from: once, told apart, never on test images."""
 
+import re
 import shutil
 
 import pytest
@@ -111,6 +112,35 @@ def test_no_test_image_is_pretrained_on(tmp_path):
     assert not list(tmp_path.rglob("record.json"))
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"arms": [*SPEC["arms"], {"recipe": "standrad"}]}, "standrad"),
+        ({"arms": [*SPEC["arms"], {"recipe": "rsb-a3", "name": "a", "model": "resnt18"}]}, "resnt"),
+        ({"tune": {"trials": 1, "batch_size": [8, 16]}}, "which is tuned"),
+        ({"data": "leaking"}, "holds another bake-off"),
+    ],
+)
+def test_other_mistakes_are_found_before_an_image_is_pretrained_on(tmp_path, changes, said):
+    first = SPEC["arms"][0]
+    bakeoff.run({**SPEC, "arms": [first], "seeds": 1}, out=tmp_path, device="cpu")
+    with pytest.raises(UsageError, match=said):
+        bakeoff.run({**SPEC, **changes}, out=tmp_path, device="cpu")
+    assert not (tmp_path / "_pretraining").exists()
+
+
+@pytest.mark.parametrize("last", ["cats & dogs", "_" * 70 + "x" * 60, "+" * 200])
+def test_any_folders_name_gives_arms_and_pretrainings_a_name(tmp_path, sets, monkeypatch, last):
+    name = f"folder:/somewhere/{last}"
+    sets[name] = sets["negatives"]
+    spec = {**pretraining(data=name), "seeds": 1}
+    spec["arms"][1]["name"] = "" if len(last) < 50 else "other"
+    finished = bakeoff.run(spec, out=tmp_path, device="cpu")
+    assert {r.status for r in finished.records} == {"complete"}
+    [made] = (tmp_path / "_pretraining").iterdir()
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}", made.name)
+
+
 def test_a_pretraining_that_fails_stops_the_bakeoff_until_it_is_asked_for_again(tmp_path):
     wild = tmp_path / "wild.yaml"
     wild.write_text("extends: standard-gentle\noptimizer: {lr: 1.0e+30}\n")
@@ -123,6 +153,9 @@ def test_a_pretraining_that_fails_stops_the_bakeoff_until_it_is_asked_for_again(
     with pytest.raises(RunFailed) as caught:
         bakeoff.run(spec, out=out, device="cpu", retry=True)
     assert "failed before" not in caught.value.message
+    with pytest.raises(RunFailed, match="failed before"):
+        bakeoff.dry_run(spec, out=out, device="cpu")
+    assert bakeoff.dry_run(spec, out=out, device="cpu", retry=True).runs == 5
     assert not (out / "standard").exists()
 
 
@@ -175,6 +208,8 @@ def test_at_an_address_it_is_refused_with_advice(bucket):
     with pytest.raises(UsageError, match="needs a folder and no address") as caught:
         bakeoff.run(SPEC, out=bucket + "/toy", device="cpu")
     assert "init: file:" in caught.value.advice
+    with pytest.raises(UsageError, match="needs a folder and no address"):
+        bakeoff.dry_run(SPEC, out=bucket + "/toy", device="cpu")
 
 
 def test_an_arm_from_a_file_can_run_again_and_other_weights_are_another_run(tmp_path):

@@ -11,13 +11,13 @@ import bakeoff
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.file import read_spec
 from bakeoff.bakeoffs.holdout import hold_out
-from bakeoff.bakeoffs.looking_ahead import look_ahead
 from bakeoff.bakeoffs.ranges import Range, TuneSpec, draw
 from bakeoff.data.dataset import Dataset, Split
 from bakeoff.errors import BadFile, RunFailed, UsageError
 from bakeoff.recipes.loading import load
 from bakeoff.records.manifest import load_manifest
 from bakeoff.records.store import load_record, load_records
+from bakeoff.training.listener import Listener
 from conftest import make_dataset
 
 SPEC = {
@@ -152,6 +152,32 @@ def test_a_trial_that_diverges_is_spent_and_never_chosen(tmp_path):
         bakeoff.run({**SPEC, "tune": hopeless}, out=tmp_path / "x", device="cpu")
 
 
+def test_a_trial_that_was_only_interrupted_is_not_spent(tmp_path, monkeypatch):
+    """Chosen without it, the next call, which finishes it, might choose otherwise."""
+    from bakeoff.bakeoffs import engine
+
+    class Lost(Listener):
+        def stepped(self, *told):
+            raise KeyboardInterrupt
+
+    def losing(job, place, **how):
+        if job.arm != "standard+trial1":
+            return execute_at(job, place, **how)
+        with pytest.raises(KeyboardInterrupt):
+            execute_at(job, place, **how | {"listener": Lost()})
+        raise RunFailed("a data worker died", "Run the same command again")
+
+    execute_at = engine.execute_at
+    monkeypatch.setattr(engine, "execute_at", losing)
+    with pytest.raises(RunFailed, match=r"standard\+trial1 is not finished"):
+        bakeoff.run(SPEC, out=tmp_path, device="cpu")
+    assert not (tmp_path / "standard").exists()
+    monkeypatch.setattr(engine, "execute_at", execute_at)
+    finished = bakeoff.run(SPEC, out=tmp_path, device="cpu")
+    assert {r.status for r in finished.records} == {"complete"}
+    assert all(len(arm.trials) == 2 for arm in load_manifest(tmp_path).tuning.arms)
+
+
 def test_optuna_searches_when_asked_and_resumes_to_the_same_trials(tmp_path):
     pytest.importorskip("optuna")
     spec = {**SPEC, "arms": ["standard"], "tune": {**SPEC["tune"], "search": "optuna"}}
@@ -240,7 +266,7 @@ def _written(text: str) -> dict:
 
 def test_a_dry_run_counts_the_trials_that_are_still_to_come(tmp_path):
     def ahead(spec):
-        return look_ahead(read_spec(spec), torch.device("cpu"), tmp_path)
+        return bakeoff.dry_run(spec, out=tmp_path, device="cpu")
 
     before, untuned = ahead(SPEC), ahead({**SPEC, "tune": None})
     assert (before.trials, before.runs) == (4, 2)

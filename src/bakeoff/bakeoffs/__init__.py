@@ -88,10 +88,7 @@ def _run(
     from bakeoff.bakeoffs.engine import BakeoffListener, Finished, carry_out
     from bakeoff.bakeoffs.file import read_spec
     from bakeoff.bakeoffs.places import Place
-    from bakeoff.bakeoffs.plan import plan
-    from bakeoff.bakeoffs.pretraining import pretrained
-    from bakeoff.bakeoffs.sets import parts
-    from bakeoff.records.manifest import load_manifest
+    from bakeoff.bakeoffs.sets import planned
     from bakeoff.training.device import choose
     from bakeoff.training.launch import refuse_several
     from bakeoff.training.tracking import check, prepare
@@ -110,19 +107,11 @@ def _run(
         place = place.absolute()
         engine = OnRay(ray, chosen, workers)
         engine.require_reach(place)
-    resolved, before_all = pretrained(
-        resolved, place, chosen, retry=retry, listener=listener, command=command
-    )
-    each = parts(resolved, place)
-    plans = []
-    for spec_of_set, where in each:
-        listener.measuring(spec_of_set, chosen)
-        before = load_manifest(where.folder)
-        planned = plan(spec_of_set, chosen, before=before, command=command)
-        plans.append((replace(planned, pretraining=before_all), where))
+    before_all, plans = planned(resolved, place, chosen, listener=listener, command=command)
+    told = before_all.carry_out(chosen, retry=retry, listener=listener, command=command)
     finished = [
         carry_out(
-            planned,
+            replace(made, pretraining=told),
             where,
             command=command,
             listener=listener,
@@ -130,7 +119,7 @@ def _run(
             workers=workers,
             engine=engine,
         )
-        for planned, where in plans
+        for made, where in plans
     ]
     records = tuple(record for part in finished for record in part.records)
     return Finished(place.name, finished[0].manifest, records)
@@ -155,28 +144,23 @@ def dry_run(
 
     Raises what `run` raises before it starts.
     """
+    from bakeoff.bakeoffs.engine import BakeoffListener
     from bakeoff.bakeoffs.file import read_spec
     from bakeoff.bakeoffs.looking_ahead import joined, look_ahead
     from bakeoff.bakeoffs.places import Place
-    from bakeoff.bakeoffs.pretraining import look_ahead_at, with_pretraining
-    from bakeoff.bakeoffs.sets import parts
+    from bakeoff.bakeoffs.pretraining import with_pretraining
+    from bakeoff.bakeoffs.sets import planned
     from bakeoff.bakeoffs.spec import default_spec
     from bakeoff.training.device import choose
 
     chosen = choose(device)
     resolved = read_spec(default_spec() if spec is None else spec, budget=budget, seeds=seeds)
     place = Place.at(out if out is not None else Path("runs") / resolved.name)
-    resolved, first = look_ahead_at(resolved, place.folder, chosen, price_per_hour)
+    before_all, plans = planned(resolved, place, chosen, listener=BakeoffListener())
+    first = before_all.look_ahead(chosen, retry=retry, price_per_hour=price_per_hour)
     ahead = [
-        look_ahead(
-            spec_of_part,
-            chosen,
-            where.folder,
-            retry=retry,
-            workers=workers,
-            price_per_hour=price_per_hour,
-        )
-        for spec_of_part, where in parts(resolved, place)
+        look_ahead(made, where.folder, retry=retry, workers=workers, price_per_hour=price_per_hour)
+        for made, where in plans
     ]
     whole = with_pretraining(joined(ahead, resolved.name), first)
     return replace(whole, folder=str(place))

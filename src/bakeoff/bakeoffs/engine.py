@@ -18,7 +18,13 @@ from bakeoff.bakeoffs.tuning import tuned
 from bakeoff.bakeoffs.workers import Calls, Ended, Numbered, run_all
 from bakeoff.data.facts_report import describe
 from bakeoff.errors import Busy, RunFailed, UsageError
-from bakeoff.records.manifest import FloorFacts, Manifest, PlannedArm, TuningFacts
+from bakeoff.records.manifest import (
+    FloorFacts,
+    Manifest,
+    PlannedArm,
+    TuningFacts,
+    load_manifest,
+)
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, WEIGHTS_NAME, load_record
 from bakeoff.training.identity import refuse_another_job
@@ -181,7 +187,7 @@ def _decide(plan: Plan, place: Place, command: str) -> Manifest:
     """Write down what this bake-off sets out to do, with what was decided here before."""
     with place.deciding() as before:
         manifest = _manifest(plan, command)
-        _refuse_foreign(place, before, manifest)
+        _refuse_another(place, before, manifest)
         if before is not None:
             manifest = _joined(before, manifest)
         place.save(manifest)
@@ -310,8 +316,12 @@ def _joined(before: Manifest, now: Manifest) -> Manifest:
     )
 
 
-def _refuse_foreign(place: Place, before: Manifest | None, now: Manifest) -> None:
+def refuse_foreign(plan: Plan, place: Place) -> None:
     """Raise UsageError when `place` holds something that this bake-off does not continue."""
+    _refuse_another(place, load_manifest(place.folder), _manifest(plan, ""))
+
+
+def _refuse_another(place: Place, before: Manifest | None, now: Manifest) -> None:
     if before is None:
         others = place.contents()
         what = f"other files ({others[0]} …)" if others else ""

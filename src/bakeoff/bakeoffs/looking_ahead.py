@@ -10,20 +10,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from bakeoff.bakeoffs.places import Place
-from bakeoff.bakeoffs.plan import plan
+from bakeoff.bakeoffs.plan import Plan, plan
 from bakeoff.bakeoffs.planned import PlannedRuns
 from bakeoff.bakeoffs.single import as_manifest, single_folder
 from bakeoff.bakeoffs.spec import BakeoffSpec
 from bakeoff.bakeoffs.tuning import outline
 from bakeoff.errors import UsageError
 from bakeoff.progress import duration
-from bakeoff.records.manifest import load_manifest
 from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, load_record, run_folder
 from bakeoff.training.device import choose, describe
-from bakeoff.training.job import Job
+from bakeoff.training.job import Job, init_label
 from bakeoff.training.model import feature_flops, training_flops
 
 
@@ -117,8 +114,7 @@ class DryRun:
 
 
 def look_ahead(
-    spec: BakeoffSpec,
-    device: torch.device,
+    planned: Plan,
     folder: Path,
     *,
     single: bool = False,
@@ -126,15 +122,12 @@ def look_ahead(
     workers: int = 1,
     price_per_hour: float | None = None,
 ) -> DryRun:
-    """Plan `spec` without starting it. single: `folder` is the one run's own.
-
-    Raises what planning raises, so what could not start is refused here, too.
-    """
+    """What carrying out `planned` in `folder` would take. single: `folder` is the one run's own,
+    in which a failed run is tried again at each call."""
     if price_per_hour is not None and not price_per_hour >= 0:
         raise UsageError(f"{price_per_hour} is no price", "Give what an hour of the device costs")
-    before = as_manifest(folder, spec.name) if single else load_manifest(folder)
-    planned = plan(spec, device, before=before)
-    arms = tuple(_arm(a, spec.seeds, folder, single, retry) for a in planned.arms)
+    spec = planned.spec
+    arms = tuple(_arm(a, spec.seeds, folder, single, retry or single) for a in planned.arms)
     trials = [(a, _missing_trials(a, spec, folder)) for a in outline(planned)]
     seconds = sum(a.seconds * len(a.missing) for a in arms) / workers
     seconds += sum(a.seconds * missing for a, missing in trials) / workers
@@ -143,7 +136,7 @@ def look_ahead(
         name=spec.name,
         data=planned.arms[0].job.dataset.facts.title,
         folder=str(folder),
-        device=describe(device),
+        device=describe(planned.device),
         budget=planned.reason,
         seeds=spec.seeds,
         runs=sum(len(a.missing) for a in arms),
@@ -188,15 +181,10 @@ def look_ahead_at_one(
     device: str | None = None,
     price_per_hour: float | None = None,
 ) -> DryRun:
-    """`look_ahead` at a single run, of `single_run`."""
+    """`look_ahead` at a single run, of `single_run`. Raises what planning raises."""
     place = Place.at(out if out is not None else single_folder(spec))
-    ahead = look_ahead(
-        spec,
-        choose(device),
-        place.folder,
-        single=True,
-        price_per_hour=price_per_hour,
-    )
+    planned = plan(spec, choose(device), before=as_manifest(place.folder, spec))
+    ahead = look_ahead(planned, place.folder, single=True, price_per_hour=price_per_hour)
     return replace(ahead, folder=str(place))
 
 
@@ -211,7 +199,7 @@ def _arm(
         data=job.dataset.facts.title,
         recipe=recipe.name,
         model=job.model,
-        init=job.init,
+        init=init_label(job.init),
         steps=job.budget.steps,
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,

@@ -148,7 +148,7 @@ class Place:
     def contents(self) -> list[str]:
         """Names of what lies here; hidden files, leases and pretraining aside."""
         if self.address is None:
-            found = [path.name for path in self.folder.iterdir()]
+            found = [path.name for path in self.folder.iterdir()] if self.folder.exists() else []
         else:
             found = [name.partition("/")[0] for name in self.address.names()]
         shown = {n for n in found if not n.startswith(".") and not is_lease(n)}

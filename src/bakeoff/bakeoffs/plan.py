@@ -101,8 +101,12 @@ def plan(
     counts, reason = _images(asked, why, spec, drafts, command)
     if before is not None and decided_before(before, spec, asked.asked):
         kept = {arm.name: arm.budget.allowed or arm.budget.images for arm in before.arms}
-        others = next(iter(kept.values()))
-        counts = [kept.get(arm_name(arm), others) for arm, _, _, _ in drafts]
+        if asked.kind != "seconds":  # every arm is as long as the others
+            counts = [next(iter(kept.values()))] * len(drafts)
+        counts = [
+            kept.get(arm_name(arm), count)
+            for (arm, _, _, _), count in zip(drafts, counts, strict=True)
+        ]
         reason = before.budget_reason
     planned = tuple(
         PlannedRuns(

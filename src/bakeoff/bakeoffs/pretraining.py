@@ -7,7 +7,8 @@ what it cost is told apart, and no comparison at equal images counts it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,9 @@ import torch
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.looking_ahead import DryRun, look_ahead
 from bakeoff.bakeoffs.places import Place
-from bakeoff.bakeoffs.single import carried_out
+from bakeoff.bakeoffs.plan import Plan, plan
+from bakeoff.bakeoffs.planned import PlannedRuns
+from bakeoff.bakeoffs.single import as_manifest, carried_out
 from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, Pretraining, arm_name
 from bakeoff.data.catalog import open_data
 from bakeoff.data.dataset import Dataset
@@ -31,9 +34,10 @@ from bakeoff.records.store import (
     load_record,
     plain_name,
 )
-from bakeoff.training.job import init_label, weights_hash
+from bakeoff.training.job import weights_hash
 
 NAME = "pretraining"
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,12 @@ class _Wanted:
         recipe = Path(self.asked.recipe).stem
         words = [self.asked.data, recipe, self.model, self.asked.budget, f"seed{self.asked.seed}"]
         words += [f"{self.channels}ch"] if self.channels else []
-        return plain_name("-".join(words))[-100:].lstrip("-.")
+        name = plain_name("-".join(words)).lstrip("_+")
+        if len(name) > LONGEST_NAME:
+            # Two long paths may end alike.
+            digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+            name = f"{digest}-{name[-(LONGEST_NAME - 9) :]}"
+        return name
 
     def spec(self, whole: BakeoffSpec) -> BakeoffSpec:
         """The bake-off of one arm and one seed that it is."""
@@ -67,72 +76,119 @@ class _Wanted:
         )
 
 
-def pretrained(
-    spec: BakeoffSpec,
-    place: Place,
-    device: torch.device,
-    *,
-    retry: bool,
-    listener: BakeoffListener,
-    command: str,
-) -> tuple[BakeoffSpec, tuple[PretrainingFacts, ...]]:
-    """`spec` with its arms starting from the weights, once every pretraining is carried out.
+class Pretrainings:
+    """The pretrainings that a bake-off at `place` asks for; none, of most.
 
-    What is there is not trained again, and what was interrupted goes on. Raises UsageError when
-    the runs lie at an address or a test image would be trained on, RunFailed when a pretraining
-    fails or, without `retry`, has failed before.
+    Raises UsageError at an address, and where an arm would be pretrained on its own data.
     """
-    wanted = list(_wanted(spec))
-    if not wanted:
-        return spec, ()
-    if place.address is not None:
-        raise UsageError(
-            f"arm {wanted[0].arms[0]} is to be pretrained, which needs a folder and no address",
-            "Run in a folder; or use bakeoff train first, and init: file:WEIGHTS.safetensors",
+
+    def __init__(self, spec: BakeoffSpec, place: Place) -> None:
+        self._spec, self._place = spec, place
+        self._wanted = tuple(_wanted(spec))
+        for one in self._wanted:
+            if place.address is not None:
+                raise UsageError(
+                    f"arm {one.arms[0]} is to be pretrained, which needs a folder and no address",
+                    "Run in a folder; or bakeoff train first, and init: file:WEIGHTS.safetensors",
+                )
+            if one.asked.data in spec.sets:
+                raise UsageError(
+                    f"arm {one.arms[0]} would be pretrained on {one.asked.data}, on which it is "
+                    "trained",
+                    "Pretrain on another data set, or give a larger budget",
+                )
+
+    @property
+    def spec(self) -> BakeoffSpec:
+        """The bake-off as it is planned before there are any weights: from scratch, which takes
+        as long. Arms keep their names."""
+        waiting = {arm for one in self._wanted for arm in one.arms}
+        return self._spec.model_copy(
+            update={"arms": tuple(_begun(a, "scratch", waiting) for a in self._spec.arms)}
         )
-    _refuse_what_would_leak(spec, wanted)
-    told: list[PretrainingFacts] = []
-    starts: dict[str, str] = {}
-    for one in wanted:
-        folder = place.folder / PRETRAINING_FOLDER / one.name
-        record = _carried_out(one.spec(spec), folder, device, retry, listener, command)
-        told.append(_facts(one, record, folder))
-        starts.update(dict.fromkeys(one.arms, f"file:{folder / WEIGHTS_NAME}"))
-    return _starting(spec, starts), tuple(told)
+
+    def started(self, plan: Plan) -> Plan:
+        """`plan`, made from `spec`, with each arm starting where its pretraining ends."""
+        starts = {
+            arm: f"file:{self._folder(one) / WEIGHTS_NAME}"
+            for one in self._wanted
+            for arm in one.arms
+        }
+
+        def begun(arm: PlannedRuns) -> PlannedRuns:
+            init = starts.get(arm.arm_name)
+            if init is None:
+                return arm
+            spec = arm.spec.model_copy(update={"init": init})
+            return replace(arm, spec=spec, job=replace(arm.job, init=init))
+
+        return replace(plan, arms=tuple(map(begun, plan.arms)))
+
+    def refuse_leaks(self, plans: Sequence[Plan]) -> None:
+        """Raise UsageError where a test image of a planned data set would be pretrained on.
+
+        Images are compared pixel by pixel, as they are stored: this finds copies, and no more.
+        Sets that are streamed are not compared.
+        """
+        for name in sorted({one.asked.data for one in self._wanted}):
+            source = open_data(name, channels=self._spec.channels)
+            for target in (planned.arms[0].job.dataset for planned in plans):
+                if not (isinstance(source, Dataset) and isinstance(target, Dataset)):
+                    continue
+                shared = shared_images(source.train, target.test)
+                if shared:
+                    raise UsageError(
+                        f"{shared:,} of the {len(target.test):,} test images of "
+                        f"{target.facts.name} are training images of {name}",
+                        "Pretrain on data without them: no test image may be trained on",
+                    )
+
+    def carry_out(
+        self, device: torch.device, *, retry: bool, listener: BakeoffListener, command: str
+    ) -> tuple[PretrainingFacts, ...]:
+        """Train what is not there yet, or was interrupted, and tell what each one was.
+
+        Raises RunFailed when a pretraining fails or, without `retry`, has failed before.
+        """
+        told = []
+        for one in self._wanted:
+            folder = self._folder(one)
+            self._refuse_failed(one, retry)
+            record = carried_out(
+                one.spec(self._spec), Place(folder), device, listener=listener, command=command
+            )
+            told.append(_facts(one, record, folder))
+        return tuple(told)
+
+    def look_ahead(
+        self, device: torch.device, *, retry: bool, price_per_hour: float | None
+    ) -> list[DryRun]:
+        """What each of them would take; nothing is written. Raises what `carry_out` raises before
+        it starts."""
+        ahead = []
+        for one in self._wanted:
+            folder, spec = self._folder(one), one.spec(self._spec)
+            self._refuse_failed(one, retry)
+            planned = plan(spec, device, before=as_manifest(folder, spec))
+            ahead.append(look_ahead(planned, folder, single=True, price_per_hour=price_per_hour))
+        return ahead
+
+    def _folder(self, one: _Wanted) -> Path:
+        return self._place.folder / PRETRAINING_FOLDER / one.name
+
+    def _refuse_failed(self, one: _Wanted, retry: bool) -> None:
+        folder = self._folder(one)
+        if retry or not (folder / RECORD_NAME).exists():
+            return
+        there = load_record(folder)
+        if there.status == "failed":
+            said = there.failure.message if there.failure else "it says not why"
+            raise RunFailed(f"pretraining {there.arm} failed before: {said}", "Use --retry")
 
 
-@dataclass(frozen=True, slots=True)
-class PretrainingAhead:
-    """What one pretraining would take, and where the arms that wait for it will start."""
-
-    ahead: DryRun
-    starts: dict[str, str]
-
-
-def look_ahead_at(
-    spec: BakeoffSpec, folder: Path, device: torch.device, price_per_hour: float | None
-) -> tuple[BakeoffSpec, list[PretrainingAhead]]:
-    """`spec` to be planned before its pretrainings are done (as if from scratch, which takes as
-    long), and what each of them would take; nothing is written."""
-    wanted = list(_wanted(spec))
-    _refuse_what_would_leak(spec, wanted)
-    before = []
-    for one in wanted:
-        there = folder / PRETRAINING_FOLDER / one.name
-        ahead = look_ahead(
-            one.spec(spec), device, there, single=True, price_per_hour=price_per_hour
-        )
-        label = init_label(f"file:{there / WEIGHTS_NAME}")
-        before.append(PretrainingAhead(ahead, dict.fromkeys(one.arms, label)))
-    return _starting(spec, {arm: "scratch" for one in wanted for arm in one.arms}), before
-
-
-def with_pretraining(ahead: DryRun, before: list[PretrainingAhead]) -> DryRun:
+def with_pretraining(ahead: DryRun, before: Sequence[DryRun]) -> DryRun:
     """What a bake-off would take, together with what comes before it."""
-    starts = {arm: label for one in before for arm, label in one.starts.items()}
-    arms = tuple(replace(arm, init=starts.get(arm.arm, arm.init)) for arm in ahead.arms)
-    ahead = replace(ahead, arms=arms)
-    for one in (waited.ahead for waited in before):
+    for one in before:
         price = None if ahead.price is None else ahead.price + (one.price or 0.0)
         notice = (
             "before anything else, and once for all seeds: "
@@ -164,61 +220,12 @@ def _wanted(spec: BakeoffSpec) -> Iterator[_Wanted]:
         yield _Wanted(asked, model, channels, tuple(names))
 
 
-def _starting(spec: BakeoffSpec, starts: dict[str, str]) -> BakeoffSpec:
-    """The arms named in `starts` begin there; they keep their names."""
-
-    def begun(arm: ArmSpec) -> ArmSpec:
-        name = arm_name(arm)
-        if name not in starts:
-            return arm
-        return arm.model_copy(update={"name": name, "init": starts[name], "pretrain": None})
-
-    return spec.model_copy(update={"arms": tuple(begun(arm) for arm in spec.arms)})
-
-
-def _refuse_what_would_leak(spec: BakeoffSpec, wanted: list[_Wanted]) -> None:
-    """Raise UsageError where a test image of the bake-off's would be pretrained on.
-
-    Images are compared pixel by pixel, as they are stored: this finds copies, and no more. Sets
-    that are streamed are not compared.
-    """
-    for one in wanted:
-        if one.asked.data in spec.sets:
-            raise UsageError(
-                f"arm {one.arms[0]} would be pretrained on {one.asked.data}, on which it is "
-                "trained",
-                "Pretrain on another data set, or give a larger budget",
-            )
-    sources = {one.asked.data for one in wanted}
-    opened = {name: open_data(name, channels=spec.channels) for name in sorted(sources)}
-    for data in spec.sets if wanted else ():
-        target = open_data(data, channels=spec.channels, exclude=spec.exclude)
-        for name, source in opened.items():
-            if not (isinstance(source, Dataset) and isinstance(target, Dataset)):
-                continue
-            shared = shared_images(source.train, target.test)
-            if shared:
-                raise UsageError(
-                    f"{shared:,} of the {len(target.test):,} test images of {data} are training "
-                    f"images of {name}",
-                    "Pretrain on data without them: no test image may be trained on",
-                )
-
-
-def _carried_out(
-    spec: BakeoffSpec,
-    folder: Path,
-    device: torch.device,
-    retry: bool,
-    listener: BakeoffListener,
-    command: str,
-) -> Record:
-    if (folder / RECORD_NAME).exists():
-        there = load_record(folder)
-        if there.status == "failed" and not retry:
-            said = there.failure.message if there.failure else "it says not why"
-            raise RunFailed(f"pretraining {there.arm} failed before: {said}", "Use --retry")
-    return carried_out(spec, Place(folder), device, listener=listener, command=command)
+def _begun(arm: ArmSpec, init: str, waiting: Collection[str]) -> ArmSpec:
+    """The arm with that start and the name it has, where it is one of those."""
+    name = arm_name(arm)
+    if name not in waiting:
+        return arm
+    return arm.model_copy(update={"name": name, "init": init, "pretrain": None})
 
 
 def _facts(one: _Wanted, record: Record, folder: Path) -> PretrainingFacts:

@@ -10,10 +10,16 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
+from bakeoff.bakeoffs.engine import BakeoffListener, refuse_foreign
 from bakeoff.bakeoffs.places import Place
+from bakeoff.bakeoffs.plan import Plan, plan
+from bakeoff.bakeoffs.pretraining import Pretrainings
 from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.bakeoffs.tuning import outline
 from bakeoff.errors import UsageError
-from bakeoff.records.manifest import MANIFEST_NAME
+from bakeoff.records.manifest import MANIFEST_NAME, load_manifest
 from bakeoff.records.store import plain_name
 
 
@@ -43,3 +49,30 @@ def parts(spec: BakeoffSpec, place: Place) -> list[tuple[BakeoffSpec, Place]]:
         (spec.on(data), place / name)
         for data, name in zip(spec.sets, folder_names(spec.sets), strict=True)
     ]
+
+
+def planned(
+    spec: BakeoffSpec,
+    place: Place,
+    device: torch.device,
+    *,
+    listener: BakeoffListener,
+    command: str = "",
+) -> tuple[Pretrainings, list[tuple[Plan, Place]]]:
+    """What comes before all arms, and the plan of each data set and where it lies.
+
+    Everything is read, checked and measured here, before the first image is trained on. Raises
+    what planning raises, and UsageError where the place holds something else.
+    """
+    before_all = Pretrainings(spec, place)
+    plans = []
+    for part, where in parts(before_all.spec, place):
+        listener.measuring(part, device)
+        made = plan(part, device, before=load_manifest(where.folder), command=command)
+        outline(made)  # ranges that fit no arm are found now
+        made = before_all.started(made)
+        if where.address is None:  # what lies at an address is known when it is held
+            refuse_foreign(made, where)
+        plans.append((made, where))
+    before_all.refuse_leaks([made for made, _ in plans])
+    return before_all, plans

@@ -72,7 +72,7 @@ def carried_out(
     `places.execute_at` raise.
     """
     listener.measuring(spec, device)
-    before = group.first(lambda: as_manifest(place.folder, spec.name))
+    before = group.first(lambda: as_manifest(place.folder, spec))
     planned = plan(spec, device, before=before, command=command, group=group)
     listener.planned(planned, place.name)
     job = planned.jobs()[0]
@@ -82,15 +82,19 @@ def carried_out(
     return record
 
 
-def as_manifest(folder: Path, name: str) -> Manifest | None:
-    """What an earlier call of that name decided for a single run, from the record it left."""
+def as_manifest(folder: Path, spec: BakeoffSpec) -> Manifest | None:
+    """What an earlier call decided for this single run, from the record it left.
+
+    A record knows its data set's content, not how it was asked for; the content is compared
+    before anything goes on.
+    """
     if not (folder / RECORD_NAME).exists():
         return None
     record = load_record(folder)
     return Manifest(
-        name=name,
+        name=spec.name,
         created=record.created,
-        data=record.data.name,
+        data=spec.data,
         budget_asked=record.budget.asked,
         budget_reason=record.budget.reason,
         arms=(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from bakeoff.bakeoffs.ranges import Ranges, TuneSpec
 from bakeoff.errors import UsageError
 from bakeoff.recipes.budget import Budget
+from bakeoff.records.store import plain_name
 
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$"
 
@@ -187,7 +188,8 @@ def arm_name(arm: ArmSpec) -> str:
     if arm.init and arm.init != "scratch":
         parts.append("pretrained" if arm.init.startswith("timm:") else Path(arm.init).stem)
     if arm.pretrain:
-        parts.append(f"from-{Path(arm.pretrain.data.rpartition(':')[2]).name or 'data'}")
+        last = Path(arm.pretrain.data.rpartition(":")[2]).name
+        parts.append(f"from-{plain_name(last) or 'data'}")
     if arm.without:
         parts.append(f"no-{arm.without}")
     if arm.channels:

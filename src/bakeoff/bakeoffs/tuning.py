@@ -152,6 +152,10 @@ def _carried(
     trials = _trial_plan(plan, tune, arms, drawn)
     records: dict[str, list[Record]] = {arm.job.arm: [] for arm in arms}
     for trial, record in zip(trials.arms, carry_out(trials), strict=True):
+        if record.status == "incomplete":
+            # Not spent: chosen without it, another call that finishes it might choose otherwise.
+            said = record.failure.message if record.failure else "it was stopped"
+            raise RunFailed(f"{record.arm} is not finished: {said}", "Run the same command again")
         records[trial.arm_name].append(record)
     return records
 
