@@ -259,7 +259,8 @@ def test_detectable_difference_of_few_runs_is_the_root_of_scipys_distributions(
 
     ours = detectable_difference(1.0, n_a, ratio, n_b, power=0.8, alpha=alpha)
     assert power(ours - 3e-6 * scale) < 0.8 < power(ours + 3e-6 * scale)
-    assert welch_power(ours, 1.0, n_a, ratio, n_b, alpha) == pytest.approx(power(ours), rel=1e-9)
+    # Before 1.17 scipy itself was no closer than 1e-8 to the quantiles of such small levels.
+    assert welch_power(ours, 1.0, n_a, ratio, n_b, alpha) == pytest.approx(power(ours), rel=1e-7)
 
 
 def test_what_is_seen_without_a_difference_needs_none() -> None:
