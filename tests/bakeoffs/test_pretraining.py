@@ -182,6 +182,22 @@ def test_the_report_tells_the_gain_and_what_came_before(tmp_path):
     assert "the run negatives-standard-gentle-test_resnet-64images-seed0" in text
 
 
+def test_what_an_arm_started_from_is_told_when_the_arm_has_left_the_file(tmp_path):
+    first, second = SPEC["arms"]
+    probe = {**second, "recipe": "linear-probe", "name": "probe"}
+    bakeoff.run({**SPEC, "arms": [first, second, probe]}, out=tmp_path, device="cpu")
+    [before] = load_manifest(tmp_path).pretraining
+    bakeoff.run({**SPEC, "arms": [first, probe]}, out=tmp_path, device="cpu")
+    [kept] = load_manifest(tmp_path).pretraining
+    assert set(kept.arms) == {"standard-from-negatives", "probe"}
+    bakeoff.run({**SPEC, "arms": [first]}, out=tmp_path, device="cpu")
+    [kept] = load_manifest(tmp_path).pretraining
+    assert set(kept.arms) == {"standard-from-negatives", "probe"}
+    assert kept.model_copy(update={"arms": before.arms}) == before
+    text = bakeoff.report(tmp_path).md.read_text()
+    assert "a pretraining on negatives by standard-gentle, once for all seeds" in text
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

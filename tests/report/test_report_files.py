@@ -4,6 +4,7 @@ import html
 import re
 import subprocess
 import sys
+import uuid
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from markdown_it import MarkdownIt
 from scipy import stats
 
-from bakeoff.errors import UsageError
+from bakeoff.errors import OutputError, UsageError
+from bakeoff.records.addresses import Address
 from bakeoff.records.schema import BudgetFacts, Cost
 from bakeoff.report import Report, report
 from report.synthetic_runs import STANDARD, run, two_arms, write_bakeoff
@@ -218,6 +220,77 @@ def test_a_pdf_without_a_browser_is_one_clear_line_and_nothing_is_written(
         report(bakeoff_folder, out=tmp_path / "out", formats=("html", "pdf"))
     assert "\n" not in str(error.value)
     assert not (tmp_path / "out").exists()
+
+
+def browser(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+    """A program in place of Chromium; `$out` is the file that it is to print to."""
+    program = folder / "chromium"
+    program.write_text(
+        '#!/bin/sh\nfor a in "$@"; do case "$a" in --print-to-pdf=*) out="${a#*=}";; esac; done\n'
+        f"{does}\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("BAKEOFF_CHROMIUM", str(program))
+
+
+def test_a_browser_that_fails_leaves_the_earlier_pdf_as_it_was(
+    bakeoff_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    browser(tmp_path, monkeypatch, 'printf first > "$out"')
+    [pdf] = report(bakeoff_folder, out=out, formats=("pdf",)).files
+    assert pdf.read_bytes() == b"first"
+    browser(tmp_path, monkeypatch, 'echo "no display" >&2; exit 1')
+    with pytest.raises(OutputError, match="no display"):
+        report(bakeoff_folder, out=out, formats=("pdf",))
+    assert pdf.read_bytes() == b"first"
+    assert [path.name for path in out.iterdir()] == ["report.pdf"]
+
+
+def test_a_pdf_that_cannot_be_written_is_one_clear_line(
+    bakeoff_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser(tmp_path, monkeypatch, 'printf first > "$out"')
+    (tmp_path / "a-file").write_text("no folder")
+    with pytest.raises(OutputError, match="cannot be written") as error:
+        report(bakeoff_folder, out=tmp_path / "a-file" / "below", formats=("pdf",))
+    assert error.value.exit_code == 2
+    assert "\n" not in str(error.value)
+
+
+def test_a_report_is_written_to_an_address(
+    bakeoff_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = f"memory://{uuid.uuid4().hex}/rep"
+    here = report(bakeoff_folder, out=tmp_path / "here")
+    made = report(bakeoff_folder, out=place)
+    assert made.html == f"{place}/report.html"
+    assert made.files == (f"{place}/report.html", f"{place}/report.md", f"{place}/report.tex")
+    written = {p.relative_to(tmp_path / "here").as_posix(): p for p in here.html.parent.rglob("*")}
+    files = {name: path.read_bytes() for name, path in written.items() if path.is_file()}
+    there = Address(place)
+    assert {name: there.read(name) for name in there.names()} == files
+    named = report(bakeoff_folder, out=f"{place}/paper/mnist.html", formats=("markdown",))
+    assert named.md == f"{place}/paper/mnist.md"
+    assert b"mnist-charts/accuracy.svg" in there.read("paper/mnist.md")
+    assert there.read("paper/mnist-charts/accuracy.svg")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("mem")] == []
+
+
+def test_the_report_of_runs_at_an_address_goes_there_and_of_several_comes_here(
+    bakeoff_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    there = Address(f"memory://{uuid.uuid4().hex}/runs")
+    for path in bakeoff_folder.rglob("*"):
+        if path.is_file():
+            there.send(path, path.relative_to(bakeoff_folder).as_posix())
+    assert report(f"{there}/standard").md == f"{there}/standard/report.md"
+    assert b"standard" in there.read("standard/report.md")
+    made = report([f"{there}/standard", f"{there}/rsb-a3"])
+    assert made.md.resolve() == tmp_path / "report" / "report.md"
+    assert "rsb-a3" in made.md.read_text()
 
 
 def test_a_documents_claims_are_audited_in_the_report(bakeoff_folder: Path, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bakeoff.errors import OutputError
+from bakeoff.errors import OutputError, UsageError
+from bakeoff.report import serve
 from bakeoff.report.live import address_of, make_server
 from report.synthetic_runs import run, two_arms, write_bakeoff
 
@@ -79,3 +80,11 @@ def test_a_port_in_use_is_one_clear_error(tmp_path: Path) -> None:
             make_server(tmp_path, first.server_address[1])
     finally:
         first.server_close()
+
+
+def test_an_address_is_not_followed_and_nothing_is_announced() -> None:
+    announced: list[str] = []
+    with pytest.raises(UsageError, match="s3://b/runs/x is an address") as error:
+        serve("s3://b/runs/x", opened=announced.append)
+    assert "bakeoff report s3://b/runs/x" in error.value.advice
+    assert announced == []

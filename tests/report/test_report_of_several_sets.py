@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bakeoff.records.manifest import FloorFacts
+import bakeoff
+from bakeoff.records.manifest import FloorFacts, PretrainingFacts, TrialFacts, TunedArm, TuningFacts
 from bakeoff.records.store import save_record
 from bakeoff.report import Report, report
-from report.synthetic_runs import RSB_A3, data_facts, manifest, run, two_arms, write_bakeoff
+from report.synthetic_runs import (
+    RSB_A3,
+    data_facts,
+    manifest,
+    run,
+    two_arms,
+    write_bakeoff,
+)
 
 CLOTHES = data_facts(name="fashion-mnist", title="Fashion-MNIST", test_hash="d" * 64)
 
@@ -21,6 +30,13 @@ def clothes() -> list:
         *(run("standard", seed, 100 + 5 * seed, data=CLOTHES) for seed in range(3)),
         *(run("rsb-a3", seed, 60 + 5 * seed, recipe=RSB_A3, data=CLOTHES) for seed in range(3)),
     ]
+
+
+def write_parts(home: Path, parts: dict[str, list], **change: Any) -> Path:
+    """A bake-off on several data sets as `bakeoff run` leaves it: a plan in each set's folder."""
+    for name, runs in parts.items():
+        write_bakeoff(home / name, runs, data=name, datasets=tuple(parts), **change)
+    return home
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +122,82 @@ def test_two_sets_of_one_title_are_told_apart(tmp_path: Path) -> None:
     text = report(runs, out=tmp_path).md.read_text()
     assert "### MNIST (test set bbbbbbbb)" in text
     assert "### MNIST (test set eeeeeeee)" in text
+
+
+def test_what_a_bakeoff_on_several_sets_was_asked_and_shown_beside_is_in_its_report(
+    tmp_path: Path,
+) -> None:
+    home = write_parts(
+        tmp_path / "both",
+        {"mnist": two_arms(), "fashion-mnist": clothes()},
+        question="Does the order of the recipes hold on clothes?",
+        published=("torchvision-v1",),
+        notices=("Arm third was left out: it has no weights",),
+    )
+    written = report(home)
+    text = written.md.read_text()
+    assert "**Does the order of the recipes hold on clothes?**" in text
+    assert "torchvision-v1: 76.130" in part(text, "The paper and its procedures")
+    assert sum("Arm third was left out" in notice for notice in written.notices) == 1
+    assert "third" not in part(text, "Limits of this comparison")
+
+
+def test_what_pretraining_cost_is_told_once_for_all_data_sets(tmp_path: Path) -> None:
+    before = PretrainingFacts(
+        name="letters-standard", arms=("started",), data="Letters", recipe="standard",
+        model="resnet50", seed=0, images=40_000, accuracy=91.0, seconds=300.0, flops=1e15,
+        weights_hash="f" * 64,
+    )  # fmt: skip
+    model = run()[0].model.model_copy(update={"init": "file:letters/weights.safetensors"})
+    parts = {}
+    for name, more in (("mnist", {}), ("fashion-mnist", {"data": CLOTHES})):
+        parts[name] = [run("standard", s, 40 + s, **more) for s in range(3)]
+        parts[name] += [run("started", s, 20 + s, model=model, **more) for s in range(3)]
+    text = report(write_parts(tmp_path / "both", parts, pretraining=(before,))).md.read_text()
+    insight = next(
+        line
+        for line in part(text, "Insights").splitlines()
+        if "How much does transfer learning help?" in line
+    )
+    assert insight.count("Before started came a pretraining on Letters by standard") == 1
+    assert "40,000 images" in insight
+
+
+def test_tuning_on_several_sets_is_told_for_each(tmp_path: Path) -> None:
+    def tuned(rate: float) -> TuningFacts:
+        trial = TrialFacts(
+            number=0, values={"optimizer.lr": rate}, status="complete", accuracy=90.0, loss=0.4,
+            images=5_000, seconds=60.0, flops=1e12,
+        )  # fmt: skip
+        arms = tuple(
+            TunedArm(arm=arm, ranges={"optimizer.lr": "0.001 to 0.1"}, chosen=trial.values,
+                     trial=0, trials=(trial,))
+            for arm in ("standard", "rsb-a3")
+        )  # fmt: skip
+        return TuningFacts(
+            trials=1, search="random", seed=0, training_images=54_000, held_out_images=6_000,
+            held_out_hash="9" * 64, arms=arms,
+        )  # fmt: skip
+
+    home = tmp_path / "both"
+    write_bakeoff(
+        home / "mnist", two_arms(), datasets=("mnist", "fashion-mnist"), tuning=tuned(0.013)
+    )
+    write_bakeoff(
+        home / "fashion-mnist", clothes(), datasets=("mnist", "fashion-mnist"), tuning=tuned(0.037)
+    )
+    text = part(report(home).md.read_text(), "Training epochs and budget")
+    assert "Nothing here shows that the arms were tuned alike" not in text
+    for title, rate in (("MNIST", "0.013"), ("Fashion-MNIST", "0.037")):
+        assert f"Every arm was tuned on {title} with 1 trial" in text
+        table = text.split(f"*What was tuned on {title}, and what was chosen*")[1].split("\n\n")[1]
+        assert table.count(rate) == 2
+
+
+def test_pairs_declared_for_several_data_sets_are_tested_as_pairs_on_each(tmp_path: Path) -> None:
+    parts = {"mnist": two_arms(), "fashion-mnist": clothes()}
+    text = report(write_parts(tmp_path / "both", parts, paired=True)).md.read_text()
+    assert text.count("Test: paired t. ") >= 2
+    assert "Test: Welch" not in text
+    found = bakeoff.compare(tmp_path / "both")
+    assert {row.test for row in found.pairs()} == {"paired t"}

@@ -304,6 +304,11 @@ def _floors(plan: Plan) -> tuple[FloorFacts, ...]:
 def _joined(before: Manifest, now: Manifest) -> Manifest:
     """The bake-off as it stands after this call: arms and seeds of both calls."""
     names = {arm.name for arm in now.arms}
+    pretrained = {facts.name: facts for facts in before.pretraining}
+    for facts in now.pretraining:
+        earlier = pretrained[facts.name].arms if facts.name in pretrained else ()
+        arms = tuple(dict.fromkeys((*facts.arms, *earlier)))
+        pretrained[facts.name] = facts.model_copy(update={"arms": arms})
     return now.model_copy(
         update={
             "created": before.created,
@@ -312,6 +317,7 @@ def _joined(before: Manifest, now: Manifest) -> Manifest:
             "robust": now.robust or before.robust,
             "arms": now.arms + tuple(arm for arm in before.arms if arm.name not in names),
             "seeds": tuple(sorted({*before.seeds, *now.seeds})),
+            "pretraining": tuple(pretrained.values()),
         }
     )
 

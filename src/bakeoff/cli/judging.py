@@ -38,8 +38,13 @@ def compare(
         float | None, typer.Option(help="Differences up to this do not matter (test of sameness).")
     ] = None,
     paired: Annotated[
-        bool, typer.Option("--paired", help="Equal seeds were declared pairs before the runs.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--paired/--no-paired",
+            help="Equal seeds were declared pairs before the runs; else as the bake-off's file.",
+            show_default=False,
+        ),
+    ] = None,
     published: Annotated[
         list[str] | None,
         typer.Option(
@@ -75,13 +80,18 @@ def compare(
 @app.command()
 def plan(
     pilot: Annotated[
-        list[str] | None, typer.Argument(help="Runs to take spread and cost from.")
+        list[str] | None,
+        typer.Argument(
+            help="Runs to take spread and cost from, or a published spread, as rsb-a2-seeds."
+        ),
     ] = None,
     sd: Annotated[
         float | None, typer.Option(help="Instead: standard deviation over seeds, in points.")
     ] = None,
     delta: Annotated[float | None, typer.Option(help="The difference to be seen, points.")] = None,
-    seeds: Annotated[int | None, typer.Option(help="What can be seen with so many a arm.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="What so many seeds of each arm can show.")
+    ] = None,
     power: Annotated[float, typer.Option(help="Chance to see it.")] = 0.8,
     arms: Annotated[int, typer.Option(help="Arms that are compared with each other.")] = 2,
     price_per_hour: Annotated[float | None, typer.Option(help="Of one device.")] = None,
@@ -151,8 +161,12 @@ def audit(
 @app.command()
 def report(
     runs: Annotated[list[str], typer.Argument(help="A bake-off's folder, or run folders.")],
-    out: Annotated[Path | None, typer.Option(help="Folder, or the .html file's path.")] = None,
-    title: Annotated[str | None, typer.Option(help="Instead of the bake-off's name.")] = None,
+    out: Annotated[
+        str | None, typer.Option(help="Folder, or address as s3://…, or the .html file's path.")
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(help="Instead of the title made from the arms and the data set.")
+    ] = None,
     format_: Annotated[
         list[ReportFormat] | None,
         typer.Option("--format", help="Only this; several times. By default all but pdf."),
@@ -165,7 +179,11 @@ def report(
         typer.Option(help="A document whose claims are audited in the report; several times."),
     ] = None,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Show it in a browser and follow a running bake-off.")
+        bool,
+        typer.Option(
+            "--serve",
+            help="Serve it on this machine, print the address, and follow a running bake-off.",
+        ),
     ] = False,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="For --serve; 0 takes a free one.")

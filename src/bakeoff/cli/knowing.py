@@ -10,6 +10,7 @@ import typer
 from bakeoff.cli import completing
 from bakeoff.cli.app import app
 from bakeoff.cli.options import (
+    ChannelsOption,
     ExcludeOption,
     Format,
     FormatOption,
@@ -39,7 +40,7 @@ def data(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where --show writes its PNG.")] = None,
-    channels: Annotated[int | None, typer.Option(min=1, max=3, help="Input planes.")] = None,
+    channels: ChannelsOption = None,
     exclude: ExcludeOption = None,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,

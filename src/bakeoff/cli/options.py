@@ -74,6 +74,10 @@ DeviceOption = Annotated[
 FormatOption = Annotated[
     Format, typer.Option("--format", help="text for people, json for programs.")
 ]
+ChannelsOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=3, help="Input planes: 1, or 3 (grey images as three equal channels)."),
+]
 ExcludeOption = Annotated[
     list[str] | None, typer.Option(help="Pattern of image files to leave out; several times.")
 ]
@@ -96,5 +100,7 @@ DryRunOption = Annotated[
     bool,
     typer.Option("--dry-run", help="Only say what would run, how long and at what cost."),
 ]
-PriceOption = Annotated[float | None, typer.Option(min=0, help="Of the device; for --dry-run.")]
+PriceOption = Annotated[
+    float | None, typer.Option(min=0, help="Price of the device per hour; for --dry-run.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")]

@@ -12,6 +12,7 @@ from bakeoff.cli import completing
 from bakeoff.cli.app import app
 from bakeoff.cli.options import (
     BudgetOption,
+    ChannelsOption,
     DataOption,
     DeviceOption,
     DryRunOption,
@@ -45,9 +46,7 @@ def reproduce(
         str | None,
         typer.Option(help="scratch, or timm:TAG; by default both where weights can be had."),
     ] = None,
-    channels: Annotated[
-        int | None, typer.Option(min=1, max=3, help="Input planes, 1 or 3.")
-    ] = None,
+    channels: ChannelsOption = None,
     out: OutOption = None,
     device: DeviceOption = None,
     track: TrackOption = None,
@@ -97,7 +96,7 @@ def run(
         raise UsageError("--address is a Ray cluster's", "Add --on ray, or leave it out")
     if dry_run:
         asked = (budget, seeds, out, device, retry, workers)
-        _look_ahead(file, format_, quiet, price_per_hour, *asked)
+        _look_ahead(file, format_, quiet, price_per_hour, *asked, on=on)
         return
     where = (on.value, address)
     _bake(file, budget, seeds, out, device, quiet, retry, workers, track, format_, *where)
@@ -176,8 +175,12 @@ def _look_ahead(
     device: str | None,
     retry: bool = False,
     workers: int = 1,
+    *,
+    on: Where = Where.local,
 ) -> None:
     """--dry-run: say what would run, and write nothing."""
+    import dataclasses
+
     import bakeoff
 
     with working(quiet):
@@ -191,6 +194,9 @@ def _look_ahead(
             workers=workers,
             price_per_hour=price_per_hour,
         )
+    if on is Where.ray:
+        said = "The Ray cluster was not asked: times are as if this machine did all runs"
+        ahead = dataclasses.replace(ahead, notices=(*ahead.notices, said))
     _tell_ahead(ahead, format_)
 
 
@@ -206,13 +212,16 @@ def train(
     recipe: RecipeOption = "standard",
     data: DataOption = "mnist",
     model: Annotated[str, typer.Option(help="Any timm model.")] = "resnet50",
-    init: Annotated[str, typer.Option(help="scratch, timm:TAG or file:PATH.")] = "scratch",
+    init: Annotated[
+        str, typer.Option(help="scratch, timm:TAG or file:WEIGHTS.safetensors.")
+    ] = "scratch",
     seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and augmentation.")] = 0,
     budget: BudgetOption = None,
-    channels: Annotated[int | None, typer.Option(min=1, max=4, help="Input planes.")] = None,
+    channels: ChannelsOption = None,
     exclude: ExcludeOption = None,
     pin: Annotated[
-        list[str] | None, typer.Option(help="A recipe value fixed by hand: optimizer.lr=0.01")
+        list[str] | None,
+        typer.Option(help="A recipe value fixed by hand: optimizer.lr=0.01; several times."),
     ] = None,
     micro_batch: Annotated[
         int | None, typer.Option(min=1, help="Images at a time where a batch does not fit.")
@@ -293,7 +302,6 @@ def evaluate(
     model: Annotated[
         str | None, typer.Option(help="Whose weights they are, where they do not say it.")
     ] = None,
-    channels: Annotated[int | None, typer.Option(min=1, max=4, help="Input planes.")] = None,
     size: Annotated[
         int | None, typer.Option(min=8, max=1024, help="Test resolution, if not the weights' own.")
     ] = None,
@@ -310,7 +318,6 @@ def evaluate(
             weights,
             data=data,
             model=model,
-            channels=channels,
             size=size,
             out=out,
             device=device,

@@ -17,7 +17,7 @@ def compare(
     *,
     metrics: str | Sequence[str] | None = None,
     margin: float | None = None,
-    paired: bool = False,
+    paired: bool | None = None,
     published: str | Sequence[str] | None = None,
     target: float | None = None,
     level: float = 0.95,
@@ -31,6 +31,7 @@ def compare(
     metrics: which to compare; by default all that every run has.
     margin: a difference up to this, in the first metric's unit, does not matter ("same").
     paired: seeds were declared to be pairs *before* the runs (same order, same initial weights).
+    None: as the bake-off's file declared (`paired: true`), where its folder is given; else not.
     published: names of published results to hold the arms against; one arm is enough then.
     target: an accuracy in percent; how long training takes to reach it is compared.
     level: of all intervals. alpha: chance of any false winner in one metric, over all pairs.

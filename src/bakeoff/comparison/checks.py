@@ -45,6 +45,29 @@ def check_arms(arms: Arms, *, one_is_enough: bool) -> None:
     _not_all_constant(arms)
 
 
+def as_pairs(arms: Arms, asked: bool | None) -> tuple[bool, list[str]]:
+    """Whether equal seeds are pairs, and what a reader must know of that.
+
+    asked: None follows what the bake-off that all runs are of declared before they ran; while
+    some of its pairs are incomplete, nothing is paired, and a note says so. Raises UsageError
+    where pairs are asked for and not there.
+    """
+    if asked is not None:
+        if asked:
+            check_pairs(arms)
+        return asked, []
+    declared = {run.pairs_of for runs in arms.values() for run in runs}
+    if len(declared) != 1 or declared == {""}:
+        return False, []
+    try:
+        check_pairs(arms)
+    except UsageError as error:
+        return False, [
+            f"seeds were declared to be pairs, and were not tested as such: {error.message}"
+        ]
+    return True, []
+
+
 def check_pairs(arms: Arms) -> None:
     """Raise UsageError unless every arm has the same seeds: pairs are declared before the runs."""
     seeds = {arm: {run.seed for run in runs} for arm, runs in arms.items()}

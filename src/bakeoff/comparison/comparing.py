@@ -8,7 +8,7 @@ from typing import Any
 
 from bakeoff.comparison.against import against_published
 from bakeoff.comparison.answer import Comparison
-from bakeoff.comparison.checks import check_arms, check_pairs, check_settings
+from bakeoff.comparison.checks import as_pairs, check_arms, check_settings
 from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
@@ -31,7 +31,7 @@ def compare(
     *,
     metrics: str | Sequence[str] | None = None,
     margin: float | None = None,
-    paired: bool = False,
+    paired: bool | None = None,
     published: str | Sequence[str] | None = None,
     target: float | None = None,
     level: float = 0.95,
@@ -48,8 +48,7 @@ def compare(
     # Variants at other learning rates decide no target and no equal price.
     outcomes, curve_notes = with_prices([run for runs in arms.values() for run in runs], target)
     arms = by_arm(outcomes)
-    if paired:
-        check_pairs(arms)
+    paired, pair_notes = as_pairs(arms, paired)
     asked = _metrics(outcomes, metrics)
     where, data = place(outcomes)
     settings = Settings(level, alpha, margin, where)
@@ -77,7 +76,7 @@ def compare(
         alpha=alpha,
         margin=margin,
         paired=paired,
-        notes=tuple(notes + curve_notes),
+        notes=tuple(notes + pair_notes + curve_notes),
     )
 
 

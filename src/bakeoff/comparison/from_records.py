@@ -10,6 +10,7 @@ from bakeoff.comparison.comparability import of_record
 from bakeoff.comparison.outcome import Answers, Curve, Outcome
 from bakeoff.errors import UsageError
 from bakeoff.records.counted import as_counted
+from bakeoff.records.manifest import Manifest
 from bakeoff.records.predictions import FILE_NAME, Predictions
 from bakeoff.records.schema import Record
 from bakeoff.records.store import load_record
@@ -33,6 +34,11 @@ def from_folder(folder: Path) -> Outcome:
                 "One of the two files is from another run; run it again",
             )
     return from_record(record, answers)
+
+
+def pairs_of(plan: Manifest | None) -> str:
+    """The bake-off whose plan declares equal seeds to be pairs; empty where it does not."""
+    return plan.name if plan is not None and plan.paired else ""
 
 
 def from_record(record: Record, answers: Answers | None = None) -> Outcome:

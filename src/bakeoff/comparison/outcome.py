@@ -47,7 +47,9 @@ class Outcome:
     images: number of test images, where known. failure: why a failed run failed. made_by: what all
     seeds of one arm must share (recipe, model …), as text. data: the test set as a sentence
     names it. among: whether that is one of several data sets of a bake-off, so that arms are judged
-    on each. trained_images: the budget. tuned: whether its rate was tuned, None: not known.
+    on each. pairs_of: the bake-off that declared, before its runs, that equal seeds are pairs;
+    empty where none did. trained_images: the budget. tuned: whether its rate was tuned, None: not
+    known.
     """
 
     arm: str
@@ -62,6 +64,7 @@ class Outcome:
     made_by: Mapping[str, str] = field(default_factory=dict)
     data: str = ""
     among: bool = False
+    pairs_of: str = ""
     trained_images: int | None = None
     tuned: bool | None = None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bakeoff.comparison.from_records import from_folder, from_record
+from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.per_image import (
     ImageRun,
@@ -148,11 +148,15 @@ def _from_folders(folders: Sequence[Path]) -> list[Outcome]:
     """
     met: dict[tuple[str, int | str, str], Path] = {}
     outcomes = []
-    several = {home for home in {folder.parent.parent for folder in folders} if _of_several(home)}
-    for folder in tracked(folders, "reading records"):
-        outcome = from_folder(folder)
-        if folder.parent.parent in several:
-            outcome = dataclasses.replace(outcome, among=True)
+    homes = [folder.resolve().parent.parent for folder in folders]
+    plans = {home: load_manifest(home) for home in set(homes)}
+    for folder, home in zip(tracked(folders, "reading records"), homes, strict=True):
+        plan = plans[home]
+        outcome = dataclasses.replace(
+            from_folder(folder),
+            among=plan is not None and len(plan.datasets) > 1,
+            pairs_of=pairs_of(plan),
+        )
         data = outcome.conditions.test_hash if outcome.among and outcome.conditions else ""
         other = met.setdefault((outcome.arm, outcome.seed, data), folder)
         if other != folder:
@@ -163,12 +167,6 @@ def _from_folders(folders: Sequence[Path]) -> list[Outcome]:
             )
         outcomes.append(outcome)
     return outcomes
-
-
-def _of_several(home: Path) -> bool:
-    """Whether this folder is the part of a bake-off on one of its several data sets."""
-    manifest = load_manifest(home)
-    return manifest is not None and len(manifest.datasets) > 1
 
 
 def _from_directory(folder: Path, found: _Found) -> None:

@@ -31,14 +31,15 @@ def report(
     """Write the report of a bake-off.
 
     source: a bake-off's folder (`runs/<bake-off>`), several run folders or globs, or records.
-    out: folder to write to, or the path of the .html file; without it the bake-off's own folder
-    or address, or `report/` where there is none. title: instead of the bake-off's name.
+    out: folder or address to write to, or the path of the .html file; without it the bake-off's
+    own folder or address, or `report/` where there is none. title: instead of the one made from
+    the arms and the data set.
     formats: of "html", "markdown", "latex" and "pdf"; a PDF is printed by a Chromium.
     data: where the test images are, for the gallery of mistakes, where the records do not say
     (`folder:photos`). documents: whose claims are audited in the report, as a paper or a README.
 
     Raises UsageError when there are no records, an unknown format or no browser for a PDF, BadFile
-    when a record or document cannot be read, OutputError when the folder cannot be written.
+    when a record or document cannot be read, OutputError when the place cannot be written.
     """
     from bakeoff.report.build import write_report
 
@@ -57,7 +58,7 @@ def serve(
     """Serve the report of a bake-off's folder on 127.0.0.1 until interrupted; it follows the runs.
 
     port: 0 takes a free one. opened: called once with the address. Raises OutputError when the
-    port cannot be had.
+    port cannot be had, UsageError for a bake-off at an address as s3://….
     """
     from bakeoff.report.live import serve as serve_now
 

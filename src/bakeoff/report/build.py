@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bakeoff.errors import UsageError
 from bakeoff.progress import tracked
+from bakeoff.records.addresses import Address, as_place
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import Record
 from bakeoff.report.charts.final import final_accuracy
@@ -41,6 +42,7 @@ from bakeoff.report.written import USUAL, Report, ReportFormat
 from bakeoff.version import __version__
 
 PART = Callable[[Material], Section | None]
+PAGE = "report.html"
 
 
 def set_by_set(part: PART) -> PART:
@@ -134,10 +136,37 @@ def write_report(
     if "pdf" in formats:
         require_browser()
     read = replace(read_source(source), data=data, documents=tuple(map(Path, documents)))
+    home, name = _place(read, out)
+    if isinstance(home, Address):
+        home.require_writable()
     document = compose(read, title)
-    page = _page_path(read, out)
+    if isinstance(home, Path):
+        return _told(document, home, name, _write(document, home / name, formats)[0])
+    with tempfile.TemporaryDirectory() as folder:
+        files, drawings = _write(document, Path(folder) / name, formats)
+        for path in (*drawings, *files):
+            home.send(path, path.relative_to(folder).as_posix())
+        return _told(document, home, name, files)
+
+
+def _place(source: Source, out: Path | str | None) -> tuple[Path | Address, str]:
+    """The folder or address that a report goes to, and its page's name there."""
+    if out is None:
+        return source.address or source.folder or Path("report"), PAGE
+    place = as_place(out)
+    if isinstance(place, Path):
+        return (place.parent, place.name) if place.suffix == ".html" else (place, PAGE)
+    folder, _, name = place.rpartition("/")
+    return (Address(folder), name) if name.endswith(".html") else (Address(place), PAGE)
+
+
+def _write(
+    document: Document, page: Path, formats: Sequence[ReportFormat]
+) -> tuple[list[Path], list[Path]]:
+    """The files that were asked for, and the drawings that the Markdown shows."""
     text, tex, pdf = (page.with_suffix(f".{kind}") for kind in ("md", "tex", "pdf"))
     files: list[Path] = []
+    drawn: list[Path] = []
     if "html" in formats:
         write_text(page, render_html(document))
         files.append(page)
@@ -146,6 +175,7 @@ def write_report(
         words, drawings = render_markdown(document, charts)
         for name, svg in drawings.items():
             write_text(page.parent / charts / name, svg)
+            drawn.append(page.parent / charts / name)
         write_text(text, words)
         files.append(text)
     if "latex" in formats:
@@ -153,26 +183,24 @@ def write_report(
         files.append(tex)
     if "pdf" in formats:
         files.append(_print(page if page in files else None, document, pdf))
-    if read.address is not None and out is None:
-        # Beside the records, wherever those are: the copy of them here is no place for it.
-        for path in sorted(p for p in page.parent.rglob(f"{page.stem}*") if p.is_file()):
-            read.address.send(path, path.relative_to(page.parent).as_posix())
-        charts_there = page.parent / f"{page.stem}-charts"
-        for path in sorted(charts_there.glob("*.svg")):
-            read.address.send(path, path.relative_to(page.parent).as_posix())
+    return files, drawn
+
+
+def _told(document: Document, home: Path | Address, name: str, files: list[Path]) -> Report:
+    """home, name: where a reader finds the page."""
+    page = Path(name)
     return Report(
-        html=_shown(read, out, page),
-        md=_shown(read, out, text),
-        tex=_shown(read, out, tex),
+        html=_found(home, page),
+        md=_found(home, page.with_suffix(".md")),
+        tex=_found(home, page.with_suffix(".tex")),
         verdict=plain(document.verdict),
         notices=tuple(plain(notice.text) for notice in document.notices),
-        files=tuple(_shown(read, out, path) for path in files),
+        files=tuple(_found(home, path) for path in files),
     )
 
 
-def _shown(source: Source, out: Path | str | None, path: Path) -> Path | str:
-    """Where a reader finds it: at the address that the records came from, if it went there."""
-    return path if source.address is None or out is not None else f"{source.address}/{path.name}"
+def _found(home: Path | Address, path: Path) -> Path | str:
+    return home / path.name if isinstance(home, Path) else f"{home}/{path.name}"
 
 
 def _print(page: Path | None, document: Document, pdf: Path) -> Path:
@@ -182,13 +210,6 @@ def _print(page: Path | None, document: Document, pdf: Path) -> Path:
         written = Path(folder) / "report.html"
         write_text(written, render_html(document))
         return write_pdf(written, pdf)
-
-
-def _page_path(source: Source, out: Path | str | None) -> Path:
-    if out is None:
-        return (source.folder or Path("report")) / "report.html"
-    out = Path(out)
-    return out if out.suffix == ".html" else out / "report.html"
 
 
 def _title(material: Material) -> str:

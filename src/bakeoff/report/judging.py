@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bakeoff.comparison import compare
 from bakeoff.comparison.data_sets import by_data_set
-from bakeoff.comparison.from_records import from_folder, from_record
+from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import PairVerdict, PublishedVerdict, Word
 from bakeoff.errors import BadFile, BakeoffError
@@ -56,10 +56,10 @@ class Judged:
         return tuple(row for row in self.rows if row.metric == metric)
 
 
-def judge(
-    arms: Sequence[ArmRuns], *, paired: bool = False, published: Sequence[str] = ()
-) -> Judged:
+def judge(arms: Sequence[ArmRuns], *, published: Sequence[str] = ()) -> Judged:
     """Compare the arms that share a test set; arms on different test sets are never compared.
+
+    Equal seeds are pairs where the runs' own plan declared them so.
 
     published: ids of the results in `bakeoff.published` to hold the arms against.
     """
@@ -68,7 +68,7 @@ def judge(
         if arm.complete or arm.failed:
             by_test_set.setdefault(arm.first.data.test_hash, []).append(arm)
     parts = [
-        _judge_alike(alike, paired, published)
+        _judge_alike(alike, published)
         for alike in by_test_set.values()
         if len(alike) > 1 or published
     ]
@@ -85,7 +85,7 @@ def judge(
 
 
 def judge_together(
-    sets: Sequence[Sequence[ArmRuns]], *, paired: bool = False, published: Sequence[str] = ()
+    sets: Sequence[Sequence[ArmRuns]], *, published: Sequence[str] = ()
 ) -> list[Judged] | None:
     """The verdicts on each data set of a bake-off that has several, corrected over all pairs.
 
@@ -96,7 +96,7 @@ def judge_together(
         replace(run, among=True) for arms in sets for run in _outcomes(arms, with_answers=True)
     ]
     try:
-        found = compare(outcomes, paired=paired, published=list(published) or None)
+        found = compare(outcomes, published=list(published) or None)
     except BakeoffError:
         return None
     named = by_data_set(outcomes)
@@ -122,7 +122,7 @@ def judge_together(
     ]
 
 
-def _judge_alike(arms: Sequence[ArmRuns], paired: bool, published: Sequence[str]) -> Judged:
+def _judge_alike(arms: Sequence[ArmRuns], published: Sequence[str]) -> Judged:
     notes: tuple[str, ...] = ()
     if len(arms) > MOST_ARMS:
         return Judged(
@@ -139,7 +139,7 @@ def _judge_alike(arms: Sequence[ArmRuns], paired: bool, published: Sequence[str]
             # Damaged predictions take McNemar and image variance with them, not the verdict.
             notes = (f"Per-image predictions were not used: {error.message}.",)
             outcomes = _outcomes(arms, with_answers=False)
-        found = compare(outcomes, metrics=metrics, paired=paired, published=list(published) or None)
+        found = compare(outcomes, metrics=metrics, published=list(published) or None)
     except BakeoffError as error:
         return Judged(refusals=(f"{error}",))
     return Judged(found.comparisons, found.published, (), (*notes, *found.notes))
@@ -153,6 +153,7 @@ def _outcomes(arms: Sequence[ArmRuns], *, with_answers: bool) -> list[Outcome]:
             if with_answers and run.folder is not None
             else from_record(run.record),
             arm=arm.name,
+            pairs_of=pairs_of(run.manifest),
         )
         for arm in arms
         for run in arm.runs

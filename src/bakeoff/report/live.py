@@ -15,7 +15,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from bakeoff.errors import BakeoffError, OutputError
+from bakeoff.errors import BakeoffError, OutputError, UsageError
+from bakeoff.records.addresses import as_place
 from bakeoff.records.manifest import MANIFEST_NAME
 from bakeoff.records.store import RECORD_NAME
 from bakeoff.report.build import compose
@@ -73,7 +74,13 @@ def serve(
     opened: Callable[[str], None] | None = None,
 ) -> None:
     """See `bakeoff.report.serve`."""
-    server = make_server(Path(folder), port, data)
+    place = as_place(folder)
+    if not isinstance(place, Path):
+        raise UsageError(
+            f"{folder} is an address, and only a folder of this machine can be followed",
+            f"Write its report as it stands: bakeoff report {folder}",
+        )
+    server = make_server(place, port, data)
     if opened is not None:
         opened(address_of(server))
     try:

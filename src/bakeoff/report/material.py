@@ -49,7 +49,6 @@ class Material:
         if all(run.manifest is not None and run.manifest.datasets for run in self.source.runs):
             together = judge_together(
                 [[arm for arm in one.arms if arm.complete or arm.failed] for one in each],
-                paired=any(one.manifest.paired for one in each if one.manifest),
                 published=unique(figure.id for one in each for figure in one.published),
             )
             if together is not None:
@@ -105,7 +104,6 @@ class Material:
             return self.together
         return judge(
             (*self.arms, *self.variants),
-            paired=self.manifest.paired if self.manifest else False,
             published=[figure.id for figure in self.published],
         )
 
@@ -117,7 +115,7 @@ class Material:
     @cached_property
     def published(self) -> tuple[PublishedResult, ...]:
         """Accuracies that others reported: those the bake-off names, or those of its recipes."""
-        names = self.manifest.published if self.manifest else ()
+        names = unique(name for plan in self.plans for name in plan.published)
         if names:
             return tuple(figure for name in names if (figure := _known(name)) is not None)
         used = {record.recipe.name for record in self.records}
@@ -126,7 +124,19 @@ class Material:
 
     @property
     def manifest(self) -> Manifest | None:
+        """The plan of all runs; None where they are of several bake-offs or data sets."""
         return self.source.manifest
+
+    @cached_property
+    def plans(self) -> tuple[Manifest, ...]:
+        """Every plan that some run is of: one for each bake-off and data set."""
+        found = (self.source.manifest, *(run.manifest for run in self.source.runs))
+        return tuple({id(plan): plan for plan in found if plan is not None}.values())
+
+    def title_of(self, plan: Manifest) -> str:
+        """The title of the data set that a plan is on."""
+        titles = (run.record.data.title for run in self.source.runs if run.manifest is plan)
+        return next(titles, plan.data)
 
     @cached_property
     def data_titles(self) -> tuple[str, ...]:

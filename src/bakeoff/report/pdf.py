@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from bakeoff.errors import OutputError, UsageError
+from bakeoff.records.files import write_atomically
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 120
@@ -34,13 +35,13 @@ def require_browser() -> str:
 def write_pdf(page: Path, out: Path | None = None) -> Path:
     """Print a report's HTML page to a PDF, by default beside it. The browser has no network.
 
-    Raises UsageError where there is no browser, OutputError when it prints nothing.
+    An earlier PDF is kept until the new one is whole. Raises UsageError where there is no browser,
+    OutputError when it prints nothing or the folder cannot be written.
     """
     browser = require_browser()
     out = (out or page.with_suffix(".pdf")).resolve()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as profile:
+        printed = Path(profile) / "report.pdf"
         command = [
             browser,
             "--headless=new",
@@ -50,7 +51,7 @@ def write_pdf(page: Path, out: Path | None = None) -> Path:
             "--host-resolver-rules=MAP * ~NOTFOUND",
             "--no-pdf-header-footer",
             f"--user-data-dir={profile}",
-            f"--print-to-pdf={out}",
+            f"--print-to-pdf={printed}",
             page.resolve().as_uri(),
         ]
         # Chromium refuses to sandbox the superuser; the page is our own and has no network.
@@ -64,9 +65,12 @@ def write_pdf(page: Path, out: Path | None = None) -> Path:
             raise OutputError(
                 f"{browser} did not print the report ({error})", "Print it from your browser"
             ) from error
-    if not out.exists():
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise OutputError(
-            f"{out} was not written by {browser}: {last[0]}", "Print report.html from your browser"
-        )
+        if not printed.is_file():
+            last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+            raise OutputError(
+                f"{out} was not written by {browser}: {last[0]}",
+                "Print report.html from your browser",
+            )
+        content = printed.read_bytes()
+    write_atomically(out, lambda file: file.write(content))
     return out

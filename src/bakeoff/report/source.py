@@ -13,7 +13,7 @@ from bakeoff.records.counted import as_counted
 from bakeoff.records.manifest import MANIFEST_NAME, Manifest, load_manifest
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Record
-from bakeoff.records.store import find_run_folders, load_record, readable
+from bakeoff.records.store import VIEWED, find_run_folders, load_record, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Source:
     """folder: of the bake-off, when the runs are of one; it is where the report goes.
 
     data: where the test images are, if said. documents: whose claims are audited too.
-    address: where they were copied from into `folder`, when that is no folder of this machine.
+    address: where they were copied from, when that is no folder of this machine; the report goes
+    there.
     """
 
     runs: tuple[Run, ...]
@@ -71,7 +72,8 @@ def read_source(source: Path | str | Sequence[Path | str] | Sequence[Record]) ->
 
 
 def _read_folders(sources: list[Path | str]) -> Source:
-    address = Address(str(sources[0])) if len(sources) == 1 and is_address(sources[0]) else None
+    addresses = [_folder_at(str(source)) for source in sources if is_address(source)]
+    address = addresses[0] if addresses and len(sources) == 1 else None
     sources = [readable(source) for source in sources]
     folders = find_run_folders(sources)
     homes = [_home(folder.resolve()) for folder in folders]
@@ -84,12 +86,21 @@ def _read_folders(sources: list[Path | str]) -> Source:
         # A bake-off on several data sets, each in a folder of its own, is one level up.
         tops = {home.parent for home, plan in plans.items() if plan is not None and plan.datasets}
         whole = len(tops) == 1 and all(plan and plan.datasets for plan in plans.values())
-        return Source(runs, folder=tops.pop(), address=address) if whole else Source(runs)
+        if not whole or (addresses and address is None):
+            return Source(runs)
+        return Source(runs, folder=tops.pop(), address=address)
     home = homes[0]
+    if addresses:
+        # Copies are no place for a report: it goes to the one address, or to report/ here.
+        return Source(runs, plans[home], address=address)
     given = Path(sources[0]) if len(sources) == 1 else home
-    if given.resolve() != home:
-        return Source(runs, plans[home], home)
-    return Source(runs, plans[home], given, address=address)
+    return Source(runs, plans[home], given if given.resolve() == home else home)
+
+
+def _folder_at(url: str) -> Address:
+    """The folder at an address, or that of the file that it names."""
+    folder, _, name = url.rpartition("/")
+    return Address(folder if name in VIEWED else url)
 
 
 def _home(run: Path) -> Path:

@@ -67,7 +67,7 @@ def limits(material: Material) -> Section:
             f"{counted(failed, 'run')} of {len(material.records)} failed ({fixed(share, 1)} %). "
             "Means are over the runs that ended; an arm that fails is worse than its mean says."
         )
-    said = set(material.manifest.notices) if material.manifest else set()
+    said = {notice for plan in material.plans for notice in plan.notices}
     notes = unique(note for record in material.records for note in record.notes)
     items += [
         sentence_case(note, material.names) for note in notes[:MOST_NOTES] if note not in said

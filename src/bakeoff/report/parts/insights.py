@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bakeoff.records.manifest import PretrainingFacts
 from bakeoff.records.schema import Record
 from bakeoff.report.arms import ArmRuns
 from bakeoff.report.conclusion import sentence
 from bakeoff.report.document import Arm, Code, Inline, Insight, Section, Text
 from bakeoff.report.ladder import ladder_verdict
-from bakeoff.report.material import Material
+from bakeoff.report.material import Material, unique
 from bakeoff.report.numbers import NBSP, count, duration, fixed, listed, percent
 
 MAX_PAIRS = 4
@@ -126,11 +127,16 @@ def _transfer(material: Material) -> Insight:
 def _pretraining_cost(material: Material) -> Text:
     """What was trained before the arms that start from it, which their cost does not contain."""
     told = []
-    for facts in material.manifest.pretraining if material.manifest else ():
-        arms = listed(list(facts.arms))
+    once: dict[tuple[str, str], list[PretrainingFacts]] = {}
+    for plan in material.plans:
+        for facts in plan.pretraining:
+            once.setdefault((facts.name, facts.weights_hash), []).append(facts)
+    for alike in once.values():
+        facts = alike[0]
+        arms = unique(arm for one in alike for arm in one.arms)
         told.append(
-            f"Before {arms} came a pretraining on {facts.data} by {facts.recipe}, once for all "
-            f"seeds: {count(facts.images)} images in {duration(facts.seconds)}, to "
+            f"Before {listed(list(arms))} came a pretraining on {facts.data} by {facts.recipe}, "
+            f"once for all seeds: {count(facts.images)} images in {duration(facts.seconds)}, to "
             f"{percent(facts.accuracy)} on its own test images. At equal images it is not counted."
         )
     return " ".join(told)

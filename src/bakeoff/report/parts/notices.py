@@ -15,8 +15,7 @@ MAX_NAMED = 8
 def notices(material: Material) -> tuple[Notice, ...]:
     """Failed, missing and single runs, a short budget, and what the bake-off itself noted."""
     several = len(material.sets) > 1
-    plans = [one.manifest for one in material.sets if one.manifest]
-    noted = _together(unique(text for plan in plans for text in plan.notices))
+    noted = _together(unique(text for plan in material.plans for text in plan.notices))
     found = [Notice("warning", sentence_case(text, material.planned_names)) for text in noted]
     for one, title in zip(material.sets, material.set_titles, strict=True):
         for notice in _of_one_set(one):

@@ -12,8 +12,9 @@ from bakeoff.report.numbers import counted, listed
 
 def question(material: Material) -> str:
     """The bake-off's own question, or one made from its arms."""
-    if material.manifest and material.manifest.question:
-        return material.manifest.question
+    asked = {plan.question for plan in material.plans}
+    if len(asked) == 1 and (own := asked.pop()):
+        return own
     if material.manifest and material.manifest.ablates:
         recipe = Path(material.manifest.ablates).stem
         return f"What does each ingredient of {recipe} do on {listed(list(material.data_titles))}?"

@@ -11,11 +11,13 @@ from bakeoff.report.recipes import written
 
 def tuning(material: Material) -> list[Block]:
     """Tables of tuning and of other learning rates; a sentence where there was neither."""
-    facts = material.manifest.tuning if material.manifest else None
     blocks: list[Block] = []
-    if facts is not None:
-        blocks += [Paragraph(_how(facts)), _chosen(facts)]
-        blocks += [_trials(arm) for arm in facts.arms]
+    for plan in material.plans:
+        if (facts := plan.tuning) is not None:
+            # Trials on two data sets are told apart: each set's arms were tuned on it alone.
+            where = f" on {material.title_of(plan)}" if len(material.plans) > 1 else ""
+            blocks += [Paragraph(_how(facts, where)), _chosen(facts, where)]
+            blocks += [_trials(arm, where) for arm in facts.arms]
     rates = _rates(material)
     if rates is not None:
         blocks.append(rates)
@@ -29,18 +31,18 @@ def tuning(material: Material) -> list[Block]:
     return blocks
 
 
-def _how(facts: TuningFacts) -> str:
+def _how(facts: TuningFacts, where: str) -> str:
     images, seconds, _ = facts.cost()
     return (
-        f"Every arm was tuned with {counted(facts.trials, 'trial')} ({facts.search} search, seed "
-        f"{facts.seed}) on {count(facts.training_images)} training images, judged on "
+        f"Every arm was tuned{where} with {counted(facts.trials, 'trial')} ({facts.search} search, "
+        f"seed {facts.seed}) on {count(facts.training_images)} training images, judged on "
         f"{count(facts.held_out_images)} others that were held out of the training set. No test "
         f"image was looked at. All trials together saw {count(images)} images in "
         f"{short(seconds / 60)} minutes, which the cost of the runs does not contain."
     )
 
 
-def _chosen(facts: TuningFacts) -> Table:
+def _chosen(facts: TuningFacts, where: str) -> Table:
     rows: list[tuple[Text, ...]] = []
     for arm in facts.arms:
         _, seconds, _ = facts.cost(arm)
@@ -57,7 +59,7 @@ def _chosen(facts: TuningFacts) -> Table:
                 )
             )
     return Table(
-        "What was tuned, and what was chosen",
+        f"What was tuned{where}, and what was chosen",
         (
             Column("Arm"),
             Column("Value"),
@@ -71,10 +73,10 @@ def _chosen(facts: TuningFacts) -> Table:
     )
 
 
-def _trials(arm: TunedArm) -> Table:
+def _trials(arm: TunedArm, where: str) -> Table:
     keys = list(arm.ranges)
     return Table(
-        ("Trials of ", Arm(arm.arm), ", on held-out training images"),
+        ("Trials of ", Arm(arm.arm), f"{where}, on held-out training images"),
         (
             Column("Trial"),
             *(Column(key, "number") for key in keys),
