@@ -195,9 +195,21 @@ def test_tuning_on_several_sets_is_told_for_each(tmp_path: Path) -> None:
 
 
 def test_pairs_declared_for_several_data_sets_are_tested_as_pairs_on_each(tmp_path: Path) -> None:
-    parts = {"mnist": two_arms(), "fashion-mnist": clothes()}
+    odd = [run("rsb-a3", s, 58 + s * s, recipe=RSB_A3, data=CLOTHES) for s in range(3)]
+    parts = {"mnist": two_arms(), "fashion-mnist": [*clothes()[:3], *odd]}
     text = report(write_parts(tmp_path / "both", parts, paired=True)).md.read_text()
     assert text.count("Test: paired t. ") >= 2
     assert "Test: Welch" not in text
     found = bakeoff.compare(tmp_path / "both")
     assert {row.test for row in found.pairs()} == {"paired t"}
+
+
+def test_each_data_set_is_held_beside_the_papers_own(tmp_path: Path) -> None:
+    paper = data_facts(name="imagenet-1k", title="ImageNet-1k", test_hash="f" * 64)
+    runs = [run("standard", s, 20 + s, data=paper)[0] for s in range(2)]
+    runs += [run("standard", s, 30 + s, data=CLOTHES)[0] for s in range(2)]
+    runs += [run("standard", s, 40 + s)[0] for s in range(2)]
+    text = part(report(runs, out=tmp_path).md.read_text(), "How the data sets differ")
+    assert "All arms were tested on" not in text
+    assert "as many classes as Fashion-MNIST" in text
+    assert "as many classes as MNIST" in text

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from bakeoff.records.schema import Failure, ModelFacts
+from bakeoff.records.manifest import PretrainingFacts
+from bakeoff.records.schema import Failure, ModelFacts, Record
 from bakeoff.report import report
 from bakeoff.report.build import compose
 from bakeoff.report.document import Document, Insight, plain
+from bakeoff.report.numbers import NBSP
 from bakeoff.report.source import read_source
 from report.synthetic_runs import RSB_A3, data_facts, run, two_arms, write_bakeoff
 
@@ -29,6 +31,15 @@ def said(document: Document, section: str) -> list[str]:
 def insight(document: Document, question: str) -> Insight:
     found = next(part for part in document.sections if part.id == "insights")
     return next(block for block in found.blocks if question in block.question)
+
+
+def notices(document: Document) -> list[Any]:
+    return [notice.text for notice in document.notices]
+
+
+def limits_of(document: Document) -> list[str]:
+    found = next(part for part in document.sections if part.id == "limits")
+    return [plain(item).replace(NBSP, " ") for block in found.blocks for item in block.items]
 
 
 def test_the_arm_with_more_right_answers_wins() -> None:
@@ -115,6 +126,100 @@ def test_missing_seeds_and_the_bakeoffs_own_notices_come_first(tmp_path: Path) -
 def test_a_budget_shorter_than_the_recipes_is_said_at_once() -> None:
     document = composed([run("standard", seed, 20 + seed, epochs=1)[0] for seed in range(2)])
     assert any("Short budget: 1" in plain(notice.text) for notice in document.notices)
+
+
+def test_an_arm_cut_shorter_than_published_is_named_though_another_has_its_full_length() -> None:
+    document = composed([record for record, _ in two_arms()])
+    [cut] = [n for n in map(plain, notices(document)) if "Shorter than published" in n]
+    assert "rsb-a3 5 of 100" in cut
+    assert "standard" not in cut
+
+
+def test_an_arm_that_one_answer_to_everything_would_equal_is_told_so() -> None:
+    def unbalanced(arm: str, right: int, seed: int) -> Record:
+        record, _ = run(arm, seed, 20, data=data_facts(class_names=("healthy", "ill"), classes=2))
+        assert record.result is not None
+        confusion = ((950, 0), (50 - right, right))
+        result = record.result.model_copy(
+            update={"accuracy": 95 + right / 10, "correct": 950 + right, "confusion": confusion,
+                    "per_class_accuracy": (100.0, 2.0 * right)}
+        )  # fmt: skip
+        return record.model_copy(update={"result": result})
+
+    runs = [unbalanced("blind", 0, seed) for seed in range(2)]
+    runs += [unbalanced("seeing", 20 + seed, seed) for seed in range(2)]
+    document = composed(runs)
+    [told] = [n for n in map(plain, notices(document)) if "always answering" in n]
+    assert told.replace(NBSP, " ") == (
+        "blind is no better than always answering healthy, which is right for 95.00 % of the test "
+        "images."
+    )
+    floor = plain(insight(document, "How hard is the data set").text).replace(NBSP, " ")
+    assert "always answering healthy 95.00 %, a class drawn blindly 50.00 %" in floor
+
+
+def test_what_is_left_out_of_a_list_is_counted() -> None:
+    runs = [run(f"arm-{a:02d}", s, 10 + a + s)[0] for a in range(11) for s in range(2)]
+    document = composed(runs)
+    for question in ("depend on the seed", "confused with what"):
+        text = plain(insight(document, question).text).replace(NBSP, " ")
+        assert text.endswith("; 3 more arms not told here.")
+    notes = [f"note number {k}" for k in range(23)]
+    noted = [record.model_copy(update={"notes": tuple(notes)}) for record, _ in two_arms()]
+    limits = next(part for part in composed(noted).sections if part.id == "limits")
+    last = plain(limits.blocks[0].items[-1]).replace(NBSP, " ")
+    assert last == "3 more notes in the records."
+
+
+def test_a_class_without_a_test_image_has_no_accuracy() -> None:
+    names = (*(str(k) for k in range(10)), "unseen")
+    runs = []
+    for record, _ in two_arms():
+        assert record.result is not None
+        data = record.data.model_copy(update={"class_names": names, "classes": 11})
+        confusion = (*((*row, 0) for row in record.result.confusion), (0,) * 11)
+        per_class = (*record.result.per_class_accuracy, 0.0)
+        result = record.result.model_copy(
+            update={"confusion": confusion, "per_class_accuracy": per_class}
+        )
+        runs.append(record.model_copy(update={"data": data, "result": result}))
+    mistakes = next(part for part in composed(runs).sections if part.id == "mistakes")
+    table = next(block for block in mistakes.blocks if hasattr(block, "rows"))
+    assert [plain(row[0]) for row in table.rows] == list(names[:10])
+    assert "1 class without a test image" in plain(table.note).replace(NBSP, " ")
+
+
+def test_runs_made_differently_or_by_code_nobody_has_are_among_the_limits() -> None:
+    runs = [record for record, _ in two_arms()]
+    assert not re.search("versions|precisions|no commit", " ".join(limits_of(composed(runs))))
+    made = runs[0].environment
+    for change, told in (
+        ({"code": "0123456789ab-dirty"}, "1 run of 6 made by code with changes that no commit"),
+        ({"packages": {"torch": "2.4.0"}}, "different versions of Bakeoff or of its packages"),
+        ({"precision": "bfloat16"}, "different precisions (bfloat16 and float32)"),
+    ):
+        odd = runs[0].model_copy(update={"environment": made.model_copy(update=change)})
+        assert told in " ".join(limits_of(composed([odd, *runs[1:]])))
+
+
+def test_what_pretraining_cost_is_told_without_a_twin_from_scratch(tmp_path: Path) -> None:
+    model = run()[0].model.model_copy(update={"init": "file:letters/weights.safetensors"})
+    before = PretrainingFacts(
+        name="letters", arms=("started",), data="Letters", recipe="standard", model="resnet50",
+        seed=0, images=40_000, accuracy=91.0, seconds=300.0, flops=1e15, weights_hash="f" * 64,
+    )  # fmt: skip
+    runs = [run("started", seed, 20 + seed, model=model) for seed in range(2)]
+    document = composed(write_bakeoff(tmp_path / "one", runs, pretraining=(before,)))
+    told = insight(document, "transfer learning")
+    assert not told.measured
+    assert "a pretraining on Letters by standard" in plain(told.text)
+
+
+def test_a_planned_data_set_without_a_run_is_missed(tmp_path: Path) -> None:
+    sets = ("mnist", "letters")
+    write_bakeoff(tmp_path / "two" / "mnist", two_arms(), data="mnist", datasets=sets)
+    made = report(tmp_path / "two")
+    assert any("No run yet on letters" in notice for notice in made.notices)
 
 
 def test_transfer_is_measured_only_by_twins() -> None:

@@ -115,6 +115,16 @@ class ArmRuns:
         return self.results(lambda result: result.accuracy)
 
     @cached_property
+    def commonest(self) -> tuple[str, float] | None:
+        """(class, percent of the test images): what answering that class always would reach."""
+        if not self.complete or self.first.result is None:
+            return None
+        sizes = [sum(row) for row in self.first.result.confusion]
+        names = self.first.data.class_names
+        largest = max(range(min(len(sizes), len(names))), key=sizes.__getitem__)
+        return names[largest], 100 * sizes[largest] / sum(sizes)
+
+    @cached_property
     def curve(self) -> tuple[tuple[CurvePoint, ...], ...]:
         """The points of all complete runs, grouped by step; only steps that every run has."""
         by_step: dict[int, list[CurvePoint]] = {}

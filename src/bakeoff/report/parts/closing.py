@@ -43,6 +43,7 @@ def limits(material: Material) -> Section:
     devices = unique(record.environment.device for record in material.records)
     if len(devices) > 1:
         items.append(f"Runs on different devices ({listed(list(devices))}): times do not compare.")
+    items += _unlike(material)
     smaller = [
         arm for arm in material.measured if arm.first.budget.epochs < arm.published_epochs * 0.999
     ]
@@ -72,4 +73,30 @@ def limits(material: Material) -> Section:
     items += [
         sentence_case(note, material.names) for note in notes[:MOST_NOTES] if note not in said
     ]
+    if len(notes) > MOST_NOTES:
+        items.append(f"{counted(len(notes) - MOST_NOTES, 'more note')} in the records.")
     return Section("limits", "Limits of this comparison", (Items(tuple(items)),))
+
+
+def _unlike(material: Material) -> list[Text]:
+    """What else than the recipe was not the same for all runs, or cannot be had again."""
+    made = [record.environment for record in material.records]
+    items: list[Text] = []
+    precisions = unique(one.precision for one in made)
+    if len(precisions) > 1:
+        items.append(
+            f"Runs at different precisions ({listed(list(precisions))}): a part of a difference "
+            "may be due to that."
+        )
+    if len({(one.code, tuple(sorted(one.packages.items()))) for one in made}) > 1:
+        items.append(
+            "Runs were made with different versions of Bakeoff or of its packages: see How to "
+            "reproduce it."
+        )
+    dirty = sum(one.code.endswith("-dirty") for one in made)
+    if dirty:
+        items.append(
+            f"{counted(dirty, 'run')} of {len(made)} made by code with changes that no commit "
+            "holds: the same figures may not come out again."
+        )
+    return items

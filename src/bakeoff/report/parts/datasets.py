@@ -32,7 +32,7 @@ def data_sets(material: Material) -> Section:
                 (Column("Fact"), *(Column(head) for head in heads)),
                 rows,
             ),
-            Paragraph(_difference(next(iter(ours.values())), paper)),
+            *(Paragraph(text) for text in _differences(list(ours.values()), paper)),
         ),
     )
 
@@ -77,10 +77,16 @@ def _registry(name: str, field: str) -> str:
         return ABSENT
 
 
+def _differences(records: list[Record], paper: Dataset) -> list[str]:
+    others = [record for record in records if record.data.name != paper.name]
+    if not others:
+        return ["All arms were tested on the papers’ own data set."]
+    return [_difference(record, paper) for record in others]
+
+
 def _difference(record: Record, paper: Dataset) -> str:
     data = record.data
-    if paper.train_images is None or data.name == paper.name:
-        return "All arms were tested on the papers’ own data set."
+    assert paper.train_images is not None
     parts = [
         f"{short(paper.train_images / data.train_images)} times as many training images",
         f"{short(paper.classes / data.classes)} times as many classes",

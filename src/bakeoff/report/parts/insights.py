@@ -11,9 +11,10 @@ from bakeoff.report.conclusion import sentence
 from bakeoff.report.document import Arm, Code, Inline, Insight, Section, Text
 from bakeoff.report.ladder import ladder_verdict
 from bakeoff.report.material import Material, unique
-from bakeoff.report.numbers import NBSP, count, duration, fixed, listed, percent
+from bakeoff.report.numbers import NBSP, count, counted, duration, fixed, listed, percent
 
 MAX_PAIRS = 4
+MOST_TOLD = 8
 
 
 def insights(material: Material) -> Section:
@@ -110,10 +111,11 @@ def _transfer(material: Material) -> Insight:
     question = "How much does transfer learning help?"
     told = _told(material, initials_pair)
     if told is None:
+        alone = "No arm was trained both from scratch and from pretrained weights by one recipe."
         return Insight(
             question,
             False,
-            "No arm was trained both from scratch and from pretrained weights by one recipe.",
+            f"{alone} {_pretraining_cost(material)}".rstrip(),
             (
                 "The same recipe from scratch and from pretrained weights: an arm with ",
                 Code("init: timm:TAG"),
@@ -124,7 +126,7 @@ def _transfer(material: Material) -> Insight:
     return Insight(question, True, told, _pretraining_cost(material))
 
 
-def _pretraining_cost(material: Material) -> Text:
+def _pretraining_cost(material: Material) -> str:
     """What was trained before the arms that start from it, which their cost does not contain."""
     told = []
     once: dict[tuple[str, str], list[PretrainingFacts]] = {}
@@ -168,18 +170,25 @@ def _complexity(material: Material) -> Insight:
                 "accuracies on different sets are not ranked."
             )
         return Insight(question, True, joined(told))
-    facts = material.records[0].data
     return Insight(
         question,
         False,
-        f"Only blind guessing is known as a floor: {percent(100 / facts.classes)} with "
-        f"{count(facts.classes)} equally common classes.",
+        f"Only floors without learning are known: {'; '.join(map(_blind, material.sets))}.",
         (
             "A linear model and the nearest neighbour on raw pixels, tested on the same images: ",
             Code("floors: true"),
             " in the bake-off’s file",
         ),
     )
+
+
+def _blind(material: Material) -> str:
+    """What one answer to everything reaches on a test set, and a class drawn at random."""
+    data = material.records[0].data
+    commonest = next((arm.commonest for arm in material.measured if arm.commonest), None)
+    drawn = f"a class drawn blindly {percent(100 / data.classes)}"
+    always = f"always answering {commonest[0]} {percent(commonest[1])}, " if commonest else ""
+    return f"on {data.title}, {always}{drawn}"
 
 
 def _floors(material: Material) -> Text | None:
@@ -219,7 +228,7 @@ def _seeds(material: Material) -> Insight:
             question, False, "Every arm has one run.", ("At least two seeds: ", Code("--seeds 3"))
         )
     parts: list[Inline] = ["Between its best and its worst seed, test accuracy differs by "]
-    for index, arm in enumerate(several[:8]):
+    for index, arm in enumerate(several[:MOST_TOLD]):
         assert arm.accuracy is not None
         values = arm.accuracy.values
         gap = max(values) - min(values)
@@ -228,17 +237,21 @@ def _seeds(material: Material) -> Insight:
             f"{fixed(gap)}{NBSP}points in ",
             Arm(arm.name),
         ]
-    return Insight(question, True, (*parts, "."))
+    return Insight(question, True, (*parts, _left_out(len(several) - MOST_TOLD), "."))
+
+
+def _left_out(more: int) -> str:
+    return f"; {counted(more, 'more arm')} not told here" if more > 0 else ""
 
 
 def _mistakes(material: Material) -> Insight:
     """The pairs of classes most often confused, per arm, over its seeds."""
     question = "What is confused with what?"
     parts: list[Inline] = []
-    for arm in material.measured[:8]:
+    wrong = [arm for arm in material.measured if most_confused(arm) is not None]
+    for arm in wrong[:MOST_TOLD]:
         worst = most_confused(arm)
-        if worst is None:
-            continue
+        assert worst is not None
         true, said, share = worst
         parts += [
             "; " if parts else "",
@@ -247,7 +260,7 @@ def _mistakes(material: Material) -> Insight:
         ]
     if not parts:
         return Insight(question, False, "No run made a mistake on the test set, or none ended.")
-    return Insight(question, True, (*parts, "."))
+    return Insight(question, True, (*parts, _left_out(len(wrong) - MOST_TOLD), "."))
 
 
 def most_confused(arm: ArmRuns) -> tuple[str, str, float] | None:

@@ -45,18 +45,28 @@ def _per_class(material: Material) -> Table:
     for arm in alike:
         found = [run.record.result.per_class_accuracy for run in arm.complete if run.record.result]
         means.append(np.mean(np.array(found, dtype=float), axis=0))
-    classes = range(min(len(first.data.class_names), *(len(mean) for mean in means)))
+    assert first.result is not None
+    images = [sum(row) for row in first.result.confusion]
+    known = range(min(len(first.data.class_names), *(len(mean) for mean in means)))
+    # An accuracy on no image at all is none; it must not look like the hardest class.
+    classes = [k for k in known if images[k]]
     order = sorted(classes, key=lambda k: min(float(mean[k]) for mean in means))
-    shown = order[:MAX_CLASSES] if len(order) > MAX_CLASSES else list(classes)
+    shown = order[:MAX_CLASSES] if len(order) > MAX_CLASSES else classes
+    notes = []
+    if len(order) > MAX_CLASSES:
+        notes.append(f"The {MAX_CLASSES} hardest of {len(order)} classes.")
+    if len(known) > len(classes):
+        none = counted(len(known) - len(classes), "class", "classes")
+        notes.append(f"{none} without a test image left out.")
+    if len(material.measured) > MAX_ARMS:
+        notes.append(f"The first {MAX_ARMS} of {len(material.measured)} arms.")
     return Table(
         "Test accuracy by class (%), mean over seeds",
         (Column("Class"), *(Column(arm.name, "number") for arm in alike)),
         tuple(
             (first.data.class_names[k], *(fixed(float(mean[k])) for mean in means)) for k in shown
         ),
-        note=f"The {MAX_CLASSES} hardest of {len(order)} classes."
-        if len(order) > MAX_CLASSES
-        else "",
+        note=" ".join(notes),
     )
 
 
@@ -102,6 +112,9 @@ def _gallery(material: Material) -> list[Block]:
         f"{count(ever)} of {count(len(labels))} test images were got wrong by at least one of "
         f"{counted(len(every), 'run')}, {count(always)} by all of them."
     )
+    there = sum(len(arm.complete) for arm in material.measured)
+    if there > len(every):
+        found_out += f" Only these of the {there} complete runs were looked at."
     caption = f"The {len(chosen)} that most runs got wrong"
     answers = [tuple(_answer(arm, kept, index, names) for arm, kept in found) for index in chosen]
     labelled = [names[labels[index]] for index in chosen]

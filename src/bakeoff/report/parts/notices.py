@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bakeoff.report.document import Arm, Inline, Notice
 from bakeoff.report.material import Material, unique
-from bakeoff.report.numbers import NBSP, count, counted, listed, sentence_case, short
+from bakeoff.report.numbers import NBSP, count, counted, listed, percent, sentence_case, short
 
 MAX_NAMED = 8
 
@@ -17,6 +17,10 @@ def notices(material: Material) -> tuple[Notice, ...]:
     several = len(material.sets) > 1
     noted = _together(unique(text for plan in material.plans for text in plan.notices))
     found = [Notice("warning", sentence_case(text, material.planned_names)) for text in noted]
+    waiting = unique(name for plan in material.plans for name in plan.datasets)
+    waiting = tuple(name for name in waiting if name not in {p.data for p in material.plans})
+    if waiting and all(plan.datasets for plan in material.plans):
+        found.append(Notice("warning", f"No run yet on {listed(list(waiting))}."))
     for one, title in zip(material.sets, material.set_titles, strict=True):
         for notice in _of_one_set(one):
             parts = (notice.text,) if isinstance(notice.text, str) else notice.text
@@ -56,7 +60,23 @@ def _of_one_set(material: Material) -> list[Notice]:
                 ),
             )
         )
+    found += _nothing_learnt(material)
     found += _budget(material)
+    return found
+
+
+def _nothing_learnt(material: Material) -> list[Notice]:
+    """Arms that are no better than one answer to everything, however high that accuracy is."""
+    found: list[Notice] = []
+    arms = [arm for arm in material.measured if arm.accuracy and arm.commonest]
+    names = [
+        a.name for a in arms if a.accuracy and a.commonest and a.accuracy.mean <= a.commonest[1]
+    ]
+    if names and (floor := arms[0].commonest):
+        is_are = "is" if len(names) == 1 else "are"
+        said = f" {is_are} no better than always answering {floor[0]}, which is right for "
+        words = f"{said}{percent(floor[1])} of the test images."
+        found.append(Notice("warning", (*_names(names), words)))
     return found
 
 
@@ -95,31 +115,38 @@ def _missing(material: Material) -> list[Notice]:
                 "resumes).",
             )
         )
-    if material.manifest is None:
-        return found
     short_of: list[Inline] = []
-    for planned in material.manifest.arms:
-        if planned.variant_of:
-            continue
-        have = next((len(arm.runs) for arm in material.arms if arm.name == planned.name), 0)
-        wanted = len(material.manifest.seeds)
-        if have < wanted:
-            short_of += [", " if short_of else "", Arm(planned.name), f" {have} of {wanted}"]
+    for plan in material.plans:
+        for planned in plan.arms:
+            if planned.variant_of:
+                continue
+            runs = [run for arm in material.arms if arm.planned == planned.name for run in arm.runs]
+            have, wanted = sum(run.manifest is plan for run in runs), len(plan.seeds)
+            if have < wanted:
+                short_of += [", " if short_of else "", Arm(planned.name), f" {have} of {wanted}"]
     if short_of:
         found.append(Notice("warning", ("Fewer seeds than planned: ", *short_of, ".")))
     return found
 
 
 def _budget(material: Material) -> list[Notice]:
-    """A budget shorter than any of the recipes asks for, said with both lengths."""
+    """A budget shorter than recipes ask for, said with both lengths; of some arms, of which."""
     arms = [arm for arm in material.measured if arm.trained]
-    if not arms:
+    cut = [arm for arm in arms if arm.first.budget.epochs < arm.published_epochs * 0.999]
+    if not cut:
         return []
     used = max(arm.first.budget.epochs for arm in arms)
     asked = [arm.published_epochs for arm in arms]
-    if used >= min(asked) * 0.999:
-        return []
     low, high = min(asked), max(asked)
+    if used >= low * 0.999:
+        lengths: list[Inline] = []
+        for arm in cut[:MAX_NAMED]:
+            length = f"{short(arm.first.budget.epochs)} of {short(arm.published_epochs)}"
+            lengths += [", " if lengths else "", Arm(arm.name), f" {length}{NBSP}epochs"]
+        if len(cut) > MAX_NAMED:
+            lengths.append(f" and {len(cut) - MAX_NAMED} more")
+        words = ". The order of the arms may change with more training."
+        return [Notice("warning", ("Shorter than published: ", *lengths, words))]
     span = short(low) if low == high else f"{short(low)} to {short(high)}"
     return [
         Notice(

@@ -88,13 +88,13 @@ def _images(material: Material) -> list[Block]:
     assert record.result is not None
     images, correct = record.result.images, record.result.correct
     low, high = wilson_interval(correct, images)
-    subset = record.train_subset
-    train = (
-        f" Train figures are on {counted(subset.images, 'recorded training image')}, the same for "
-        "every run."
-        if subset
-        else ""
-    )
+    every = [run.record for arm in material.measured for run in arm.complete]
+    subsets = {r.train_subset.index_hash: r.train_subset.images for r in every if r.train_subset}
+    train = ""
+    if subsets:
+        sizes = counted(max(subsets.values()), "recorded training image")
+        alike = "the same for every run" if len(subsets) == 1 else "not the same for every run"
+        train = f" Train figures are on {sizes}, {alike}."
     return [
         Paragraph(
             f"Test figures are on all {counted(images, 'test image')}. For one run alone, the "
