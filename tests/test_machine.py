@@ -134,9 +134,14 @@ def test_the_network_is_asked_only_when_asked_to(monkeypatch):
 
     monkeypatch.setattr(urllib.request, "urlopen", opened)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.delenv("BAKEOFF_OFFLINE", raising=False)
     bakeoff.doctor()
     assert asked == []
     found = bakeoff.doctor(network=True)
     assert len(asked) == 1
     assert "does not answer (unplugged)" in look(found, "Hugging Face hub").said
+    monkeypatch.setenv("BAKEOFF_OFFLINE", "1")
+    found = bakeoff.doctor(network=True)
+    assert len(asked) == 1
+    assert look(found, "Hugging Face hub").said == "not asked: BAKEOFF_OFFLINE is set"
     assert found.broken == ()

@@ -312,11 +312,13 @@ def _hub() -> Look:
 
     from huggingface_hub import constants
 
+    from bakeoff.data import network
     from bakeoff.training.hub import ANSWER_SECONDS
 
     name = "Hugging Face hub"
-    if constants.HF_HUB_OFFLINE:
-        return Look(name, "note", "not asked: HF_HUB_OFFLINE is set")
+    if network.forbidden() or constants.HF_HUB_OFFLINE:
+        by = network.FORBIDS if network.forbidden() else "HF_HUB_OFFLINE"
+        return Look(name, "note", f"not asked: {by} is set")
     try:
         request = urllib.request.Request(constants.ENDPOINT, method="HEAD")  # noqa: S310
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS):  # noqa: S310

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import socket
 import struct
 import urllib.error
 from pathlib import Path
@@ -142,9 +143,20 @@ def test_offline_and_absent_is_one_clear_line(tmp_path: Path, name: str) -> None
 def test_offline_can_be_said_for_all_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setenv("BAKEOFF_OFFLINE", "1")
-    with pytest.raises(UsageError, match="offline mode"):
-        load("kmnist", root=tmp_path)
+    for name, said in {
+        "kmnist": "offline mode",
+        "hf:nobody/nothing-here": "not in the hub's cache here",
+        "webdataset:http://127.0.0.1/a.tar::http://127.0.0.1/b.tar": "is not in .*shards",
+    }.items():
+        with pytest.raises(UsageError, match=said):
+            load(name, root=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["fashion-mnist", "cifar-10", "svhn", "flowers-102", "imagenette"])

@@ -1,5 +1,6 @@
 """Pretrained weights by timm's own hub code: from a cache as the hub lays it out, or not at all."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -11,6 +12,8 @@ import pytest
 import timm
 import torch
 from safetensors.torch import load_file, save_file
+
+from bakeoff.training.hub import WeightsUnavailable, reachable_weights
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 REPOSITORY = "models--timm--test_resnet.r160_in1k"
@@ -30,7 +33,8 @@ save_file(built.module.state_dict(), sys.argv[3])
 def built(tmp_path, init="timm:default", channels=3, **environment):
     """Build a network in a process of its own: the hub's client reads its settings once."""
     out = tmp_path / "built.safetensors"
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGINGFACE_"))}
+    hubs = ("HF_", "HUGGINGFACE_", "BAKEOFF_OFFLINE")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(hubs)}
     done = subprocess.run(
         [sys.executable, "-c", BUILD, init, str(channels), str(out)],
         capture_output=True, text=True, timeout=200,
@@ -58,8 +62,9 @@ def cached(tmp_path):
 
 
 @pytest.mark.parametrize("init", ["timm:default", "timm:r160_in1k"])
-def test_a_cached_tag_is_loaded_offline_and_gets_a_new_head(tmp_path, cached, init):
-    done, found = built(tmp_path, init, HF_HUB_OFFLINE="1")
+@pytest.mark.parametrize("variable", ["HF_HUB_OFFLINE", "BAKEOFF_OFFLINE"])
+def test_a_cached_tag_is_loaded_offline_and_gets_a_new_head(tmp_path, cached, init, variable):
+    done, found = built(tmp_path, init, **{variable: "1"})
     assert found is not None, done.stderr
     different = {key for key in cached if not torch.equal(cached[key], found[key])}
     assert different == {"fc.weight", "fc.bias"}
@@ -73,12 +78,37 @@ def test_grey_images_sum_the_first_layer_as_timm_does(tmp_path, cached):
     torch.testing.assert_close(found[first], cached[first].sum(1, keepdim=True))
 
 
-def test_offline_and_not_cached_is_one_clear_line(tmp_path):
-    done, found = built(tmp_path, HF_HUB_OFFLINE="1")
+@pytest.mark.parametrize("variable", ["HF_HUB_OFFLINE", "BAKEOFF_OFFLINE"])
+def test_offline_and_not_cached_is_one_clear_line_and_nobody_is_asked(tmp_path, variable):
+    with socket.socket() as hub:
+        hub.bind(("127.0.0.1", 0))
+        hub.listen()
+        hub.settimeout(0)
+        endpoint = f"http://127.0.0.1:{hub.getsockname()[1]}"
+        done, found = built(tmp_path, HF_ENDPOINT=endpoint, **{variable: "1"})
+        with pytest.raises(BlockingIOError):  # nobody has called
+            hub.accept()
     assert found is None
-    assert "are not in the hub's cache, and HF_HUB_OFFLINE is set" in done.stderr
+    assert f"are not in the hub's cache, and {variable} is set" in done.stderr
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_weights_that_lie_at_an_address_are_not_fetched_offline(tmp_path, monkeypatch, kept):
+    """Some of timm's tags name no hub: their weights come from a web server, into torch's cache."""
+    monkeypatch.setenv("BAKEOFF_OFFLINE", "1")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    there = timm.get_pretrained_cfg("test_resnet.r160_in1k")
+    address = dataclasses.replace(there, hf_hub_id=None, url="https://127.0.0.1/of/weights-1.pth")
+    monkeypatch.setattr(timm, "get_pretrained_cfg", lambda _: address)
+    if kept:
+        (tmp_path / "checkpoints").mkdir()
+        (tmp_path / "checkpoints" / "weights-1.pth").touch()
+        assert reachable_weights("test_resnet.r160_in1k") == {}
+        return
+    with pytest.raises(WeightsUnavailable, match="not in torch's cache, and BAKEOFF_OFFLINE is"):
+        reachable_weights("test_resnet.r160_in1k")
 
 
 def test_a_hub_that_never_answers_is_given_up(tmp_path):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from bakeoff.data import network
 from bakeoff.data.archive import is_archive, only_folder, unpacked
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.file_sets import Progress, build
@@ -101,15 +101,16 @@ def open_data(
     pretrained weights and published models fit.
     root: where downloads are, or are to be kept; None takes the bundled or cached files.
     offline: never touch the network; $BAKEOFF_OFFLINE set to 1 says the same.
-    size: shorter side of the images held in memory, and of streamed test images, in pixels; None
-    keeps the images' own size where they all agree, else at most 256.
+    size: shorter side, at most, of the images held in memory, and of streamed test images, in
+    pixels; None takes 256. Images held in memory that all have one size are never cropped, others
+    to the central square.
     exclude: shell patterns of files and folders to leave out, relative to the folder.
-    stream: None decides by size (2 GiB of pixels), True or False insist.
+    stream: None decides by size (2 GiB of pixels as they would be held), True or False insist.
     tested_only: training images are not needed; only ImageNet's sets can do without.
     Raises UnknownName, BadFile, BadData, or UsageError when a set cannot be fetched.
     """
     kept_at = Path(root) if root else None
-    offline = offline or os.environ.get("BAKEOFF_OFFLINE", "0") not in ("", "0")
+    offline = offline or network.forbidden()
     if channels not in (None, 1, 3):
         raise UsageError(f"images cannot be shown with {channels} channels", "Use 1 or 3")
     if name == "mnist":

@@ -59,9 +59,9 @@ def build(
 ) -> Dataset | StreamedDataset:
     """The data set of the files in `listing`.
 
-    channels: None takes 3; grey sets are shown as equal channels. size: length of the shorter
-    side to keep; None keeps the images' own size where they all agree, else 256 at most. stream:
-    None keeps the set in memory if it takes at most 2 GiB of pixels there, else streams it. valid:
+    channels: None takes 3; grey sets are shown as equal channels. size: length that the shorter
+    side is shrunk to where it is longer; None takes 256. stream: None keeps the set in memory if
+    it takes at most 2 GiB of pixels there, so shrunk, else streams it. valid:
     every class that is right for each test image, where they are several; such sets, and those
     without training images, stream.
     Raises BadFile naming a file that cannot be used, BadData when the set does not fit memory and

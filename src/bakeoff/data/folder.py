@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bakeoff.data.images import SUFFIXES
+from bakeoff.data.images import LEAVE_OUT, SUFFIXES
 from bakeoff.errors import BadData, BadFile
 
 TRAIN_NAMES = ("train", "training")
@@ -100,7 +100,7 @@ def _given_split(look: _Look, train: Path, test: Path, unused: list[str]) -> Lis
     if strangers:
         raise BadData(
             f"{test} has {_some(strangers)}, which {train} lacks",
-            "Add training images of it, or leave it out with --exclude",
+            f"Add training images of it, or {LEAVE_OUT}",
         )
     notes = [f"tested on {test.name}/"]
     notes += [f"{name}/ is not used" for name in unused]
@@ -127,7 +127,7 @@ def _drawn_split(look: _Look, folder: Path, share: float, seed: int) -> Listing:
         if len(paths) < 2:
             raise BadData(
                 f"class {name!r} has one image, too few to train and to test on",
-                "Add images, or leave the class out with --exclude",
+                f"Add images to the class, or {LEAVE_OUT}",
             )
         tested = min(max(round(share * len(paths)), 1), len(paths) - 1)
         chosen = set(random.permutation(len(paths))[:tested].tolist())
@@ -175,7 +175,7 @@ class _Look:
         if empty := sorted(name for name, paths in classes.items() if not paths):
             raise BadData(
                 f"{folder} has no images in {_some(empty)}",
-                "Add images, or leave the folder out with --exclude",
+                f"Add images to the folder, or {LEAVE_OUT}",
             )
         return classes
 
@@ -196,7 +196,7 @@ class _Look:
             if path.is_dir():
                 raise BadData(
                     f"{path} is a folder inside a class",
-                    "Move its images up into the class, or leave it out with --exclude",
+                    f"Move its images up into the class, or {LEAVE_OUT}",
                 )
             if path.suffix.lower() in SUFFIXES:
                 images.append(path)

@@ -130,5 +130,5 @@ def _pyarrow() -> Any:
     try:
         import pyarrow.parquet
     except ImportError as absent:
-        raise UsageError("hf: needs pyarrow", "pip install 'bakeoff[hub]'") from absent
+        raise UsageError("hf: needs pyarrow", "pip install pyarrow") from absent
     return pyarrow.parquet

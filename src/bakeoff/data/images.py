@@ -20,7 +20,8 @@ SUFFIXES = frozenset(
 MOST_PIXELS = 100_000_000
 MOST_BYTES = 1 << 28
 EMPTY_TAIL = 512
-ADVICE = "Replace it, or leave it out with --exclude"
+LEAVE_OUT = "leave it out with --exclude (in a bake-off file: exclude)"
+ADVICE = f"Replace it, or {LEAVE_OUT}"
 GREY_MODES = frozenset({"1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N"})
 
 
@@ -113,7 +114,7 @@ def _opened(path: Path, content: bytes) -> tuple[Image.Image, Header]:
         raise BadFile(
             path,
             f"its levels are {kind}, whose scale nobody knows",
-            "Convert it to 8 or 16 bits, or leave it out with --exclude",
+            f"Convert it to 8 or 16 bits, or {LEAVE_OUT}",
         )
     try:
         animated = bool(getattr(image, "is_animated", False))

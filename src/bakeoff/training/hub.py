@@ -7,12 +7,16 @@ weights lie in its cache. So the cache is looked at first here, and the hub is a
 from __future__ import annotations
 
 import urllib.error
+import urllib.parse
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import timm
+import torch
 from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
 
+from bakeoff.data import network
 from bakeoff.errors import UsageError
 
 ADVICE = "Connect to the network once, or fill the hub's cache, or use --init scratch"
@@ -28,21 +32,21 @@ def reachable_weights(full_name: str) -> dict[str, Any]:
     """What timm needs to know to load `model.tag`: the cached file, or nothing if the hub answers.
 
     Raises WeightsUnavailable, after ANSWER_SECONDS at most, when they are neither cached nor to
-    be reached.
+    be reached, and at once where $BAKEOFF_OFFLINE or $HF_HUB_OFFLINE forbids asking.
     """
     config = timm.get_pretrained_cfg(full_name)
     repository = config.hf_hub_id
     if not repository:
+        if network.forbidden() and config.url and not _downloaded(config.url):
+            raise _forbidden(full_name, "torch's", network.FORBIDS)
         return {}
     for name in FILE_NAMES:
         cached = try_to_load_from_cache(repository, name)
         if isinstance(cached, str):
             return {"file": cached}
-    if constants.HF_HUB_OFFLINE:
-        raise WeightsUnavailable(
-            f"pretrained weights {full_name} are not in the hub's cache, and HF_HUB_OFFLINE is set",
-            ADVICE,
-        )
+    if network.forbidden() or constants.HF_HUB_OFFLINE:
+        by = network.FORBIDS if network.forbidden() else "HF_HUB_OFFLINE"
+        raise _forbidden(full_name, "the hub's", by)
     url = hf_hub_url(repository, FILE_NAMES[0])
     try:
         request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - the hub's own address
@@ -57,3 +61,15 @@ def reachable_weights(full_name: str) -> dict[str, Any]:
             f"{constants.ENDPOINT} does not answer ({reason})",
             ADVICE,
         ) from error
+
+
+def _downloaded(url: str) -> bool:
+    """Whether torch keeps a copy of what lies at `url`, by the name that it gives it."""
+    name = urllib.parse.urlsplit(url).path.rpartition("/")[2]
+    return Path(torch.hub.get_dir(), "checkpoints", name).is_file()
+
+
+def _forbidden(full_name: str, whose: str, by: str) -> WeightsUnavailable:
+    return WeightsUnavailable(
+        f"pretrained weights {full_name} are not in {whose} cache, and {by} is set", ADVICE
+    )
