@@ -1,5 +1,7 @@
 """Precision, recall and F1 of a class: true ones are never accused, impossible triples are."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,21 @@ def test_true_reports_are_never_accused(cut):
             printed = [as_printed(s, digits, cut) for s in scores]
             rows.append((f"class {'abcdef'[c]}", *printed, n))
         assert findings(page(rows)) == [], page(rows)
+
+
+def test_without_mlscorecheck_the_audit_says_once_that_the_rule_was_not_run(monkeypatch):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *rest: None if name == "mlscorecheck" else there(name, *rest),
+    )
+    rows = [("cat", "0.90", "0.88", "0.89", 17), ("dog", "0.5", "0.5", "0.5", 20)]
+    [said] = findings(page(rows))
+    assert said.verdict == "note"
+    assert "scores of 2 classes were not checked" in said.message
+    assert "pip install mlscorecheck" in said.resolve
+    assert findings("# Report\n\nAccuracy 98.1 % on MNIST.\n") == []
 
 
 def test_the_explanation_says_what_it_needs():

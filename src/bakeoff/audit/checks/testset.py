@@ -34,13 +34,27 @@ def class_scores(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Example: 17 images, recall 0.88 and precision 0.90: recall needs 15 right, and 15 of 16 is
     0.94, 15 of 17 is 0.88.
 
-    Needs the extra: pip install 'bakeoff[scores]'. Without it this rule is not run.
+    Needs the extra: pip install 'bakeoff[scores]'. Without it this rule is not run, and a note says
+    so where it would have been.
 
     Assumes: one evaluation; the support is the number of the class's images.
     Source: Fazekas & Kovács 2023, arXiv 2310.12527 (mlscorecheck, check_1_testset_no_kfold).
     """
+    sought = list(_sought(evidence))
     if importlib.util.find_spec("mlscorecheck") is None:
+        if sought:
+            yield _not_run(sought)
         return
+    for report, name, support, scores in sought:
+        yield from _class(report, name, support, scores)
+
+
+Sought = tuple[Report, str, Claim, dict[str, Claim]]
+"""A report, one of its classes, that class's support, and its scores by metric."""
+
+
+def _sought(evidence: Evidence) -> Iterator[Sought]:
+    """Every class whose support, precision and another score stand there."""
     for report in reports(evidence):
         for name, support in report.by_class.get("support", {}).items():
             scores = {
@@ -49,7 +63,19 @@ def class_scores(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 if (claim := report.by_class.get(metric, {}).get(name)) is not None
             }
             if "precision" in scores and len(scores) > 1:
-                yield from _class(report, name, support, scores)
+                yield report, name, support, scores
+
+
+def _not_run(sought: list[Sought]) -> Finding:
+    _, _, support, scores = sought[0]
+    classes = "one class" if len(sought) == 1 else f"{len(sought):,} classes"
+    return Finding(
+        verdict="note",
+        message=f"the scores of {classes} were not checked by this rule, which needs mlscorecheck",
+        arithmetic="none: mlscorecheck is not installed",
+        claims=(*scores.values(), support),
+        resolve="pip install mlscorecheck, and audit again",
+    )
 
 
 def _class(
