@@ -15,10 +15,11 @@ from bakeoff.bakeoffs import engine
 from bakeoff.bakeoffs.engine import BakeoffListener
 from bakeoff.bakeoffs.places import Place, execute_at, scratch
 from bakeoff.cli import app
-from bakeoff.errors import OutputError, Stopped, UsageError
+from bakeoff.errors import OutputError, RunFailed, Stopped, UsageError
 from bakeoff.records.addresses import Address
 from bakeoff.records.lease import Lease
 from bakeoff.records.predictions import Predictions
+from bakeoff.records.schema import Failure
 from bakeoff.records.store import load_records
 from bakeoff.training.listener import Listener
 from s3_tools import allow, deny
@@ -210,6 +211,113 @@ def test_a_failed_run_is_a_failure_there_too_and_runs_again_only_on_request(buck
     told = Told()
     bakeoff.run(spec, out=bucket + "/toy", device="cpu", listener=told, retry=True)
     assert ("wild", 0, False) in told.ended
+
+
+class Full(Told):
+    """A machine whose memory runs out in every run."""
+
+    def run_started(self, job, number, of):
+        class NoRoom(Listener):
+            def evaluated(self, point):
+                raise torch.OutOfMemoryError("CUDA out of memory")
+
+        return NoRoom()
+
+
+class Watched(Told):
+    """Notes whose training it sees; `meanwhile` is called as the first run starts."""
+
+    def __init__(self, meanwhile):
+        super().__init__()
+        self.trained, self.meanwhile = [], [meanwhile]
+
+    def run_started(self, job, number, of):
+        trained = self.trained
+
+        class Steps(Listener):
+            def evaluated(self, point):
+                trained.append(job.arm)
+
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return Steps()
+
+
+@pytest.mark.parametrize("retry", [False, True])
+def test_a_failure_of_another_machine_stands_until_it_is_asked_to_be_tried_again(bucket, retry):
+    out, spec = bucket + "/toy", {**SPEC, "seeds": 1}
+
+    def elsewhere():
+        bakeoff.run({**spec, "arms": ["rsb-a3"]}, out=out, device="cpu", listener=Full())
+
+    here = Watched(elsewhere)
+    finished = bakeoff.run(spec, out=out, device="cpu", listener=here, retry=retry)
+    assert set(here.trained) == {"standard"}
+    assert [(r.arm, r.failure.kind) for r in finished.failed] == [("rsb-a3", "out-of-memory")]
+    assert sorted(here.ended) == [("rsb-a3", 0, False), ("standard", 0, False)]
+    assert not bakeoff.run(spec, out=out, device="cpu", retry=True).failed
+
+
+def test_a_failure_that_comes_while_it_is_waited_for_is_not_tried_again_either(bucket):
+    out, spec = bucket + "/toy", {**SPEC, "arms": ["standard"], "seeds": 1}
+    bakeoff.run(spec, out=out, device="cpu", listener=Full())
+    run = Place.at(out + "/standard/seed-0")
+    other = Lease(run.address)
+    other.acquire()
+    here = Watched(lambda: None)
+
+    def waiting(text):
+        run.fail(Failure(kind="crash", message="failed again"))
+        other.release()
+
+    here.waiting = waiting
+    finished = bakeoff.run(spec, out=out, device="cpu", listener=here, retry=True)
+    assert here.trained == []
+    assert [r.failure.message for r in finished.failed] == ["failed again"]
+
+
+def test_a_failure_that_a_worker_or_node_was_sent_to_try_again_is_tried_again(bucket, make_job):
+    place, job, cpu = Place.at(bucket + "/run"), make_job(), torch.device("cpu")
+    with pytest.raises(RunFailed):
+        execute_at(job, place, device=cpu, listener=Full().run_started(job, 1, 1))
+    # A node of a cluster has no copy of what the machine that decides has looked at.
+    node = Place.at(bucket + "/run")
+    node.drop("predictions.npz")
+    (node.folder / "record.json").unlink()
+    with pytest.raises(RunFailed, match="on another machine"):
+        execute_at(job, node, device=cpu, listener=Listener())
+    place.refresh()
+    assert execute_at(job, node, device=cpu, listener=Listener(), seen=place.seen()).result
+
+
+def test_what_is_known_is_not_fetched_again_while_other_machines_are_waited_for(
+    bucket, monkeypatch
+):
+    out, spec = bucket + "/toy", {**SPEC, "arms": ["standard"]}
+    bakeoff.run({**spec, "seeds": [1]}, out=out, device="cpu")
+    other = Lease(Address(out + "/standard/seed-0"))
+    other.acquire()
+    fetched, turns = [], []
+
+    def fetch(address, names, folder, fetch=Address.fetch):
+        fetched.extend(f"{address}/{name}" for name in names)
+        fetch(address, names, folder)
+
+    monkeypatch.setattr(Address, "fetch", fetch)
+    monkeypatch.setattr(engine, "LOOK_AGAIN_SECONDS", 0.05)
+    told = Told()
+
+    def waiting(text):
+        turns.append(text)
+        if len(turns) == 1:
+            fetched.clear()
+        if len(turns) == 3:
+            other.release()
+
+    told.waiting = waiting
+    finished = bakeoff.run(spec, out=out, device="cpu", listener=told)
+    assert [name for name in fetched if "seed-1" in name] == []
+    assert [r.status for r in finished.records] == ["complete", "complete"]
 
 
 def test_workers_send_too(bucket, local):

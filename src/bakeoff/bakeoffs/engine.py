@@ -174,10 +174,16 @@ def carry_out(
         missing = [(n, job) for n, job in jobs if not _is_there(job, place, retry, listener)]
         while missing:
             missing = engine(missing, place, stop, Calls(started, ended, listener.waiting))
+            known = {n: place.run(job).seen() for n, job in missing}
             if missing:
                 _pause(stop)
                 place.refresh()
-            missing = [(n, job) for n, job in missing if not _is_there(job, place, retry, listener)]
+            # A failure that came while we waited is final even so: `retry` is for those before.
+            missing = [
+                (n, job)
+                for n, job in missing
+                if not _is_there(job, place, retry and place.run(job).seen() == known[n], listener)
+            ]
         place.refresh()
         records = [load_record(place.run(job).folder) for _, job in jobs]
     return Finished(place.name, manifest, tuple(records))

@@ -195,11 +195,13 @@ class OnRay:
             num_cpus=asks.cpus, num_gpus=asks.gpus, name=f"{job.arm} seed {job.seed}"
         )
         bare: Any = replace(job, dataset=None)  # type: ignore[arg-type]
+        there = place.run(job)
         return task.remote(
             number,
             bare,
             self._sets[id(job.dataset)],
-            place.run(job),
+            there,
+            there.seen(),
             device,
             asks.cpus,
             str(os.path.realpath(".")),

@@ -30,6 +30,7 @@ from bakeoff.records.store import (
     PRETRAINING_FOLDER,
     RECORD_NAME,
     VIEWED,
+    digest,
     load_record,
     run_folder,
     save_record,
@@ -90,8 +91,11 @@ class Place:
     def refresh(self) -> None:
         """Look again at what other machines have left at the address."""
         if self.address is not None:
-            found = [n for n in self.address.names() if n.rpartition("/")[2] in VIEWED]
-            self.address.fetch(found, self.folder)
+            self.address.update(self.folder, VIEWED)
+
+    def seen(self) -> str:
+        """What the record at a run's address was when last looked at: its digest; empty if none."""
+        return digest(self.folder / RECORD_NAME) if self.address is not None else ""
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -162,8 +166,12 @@ def execute_at(
     device: torch.device,
     listener: Listener,
     group: Group = ALONE,
+    seen: str | None = None,
 ) -> Record:
     """`training.run.execute` wherever the run lies; returns its complete record.
+
+    seen: `Place.seen` when it was decided to run this; None where that was decided here. A
+    failure that another machine has left since then stands, and is raised as RunFailed.
 
     Raises what `execute` does; Busy when another machine works on this run; OutputError, which
     names the scratch folder that holds the finished run, when it cannot be sent.
@@ -171,15 +179,18 @@ def execute_at(
     if place.address is None:
         return execute(job, place.folder, device=device, listener=listener, group=group)
     address, folder = place.address, scratch(place.address)
+    seen = place.seen() if seen is None else seen
     with leased(address) as lease:
         here = [name for name in address.names() if "/" not in name]
         if RECORD_NAME in here:
             address.fetch([RECORD_NAME], place.folder)
             record = load_record(place.folder)
+            refuse_another_job(record, job, place.folder)
             if record.status == "complete":
-                refuse_another_job(record, job, place.folder)
                 shutil.rmtree(folder, ignore_errors=True)
                 return record
+            if record.status == "failed" and place.seen() != seen:
+                raise _failed_elsewhere(record)
         _fetch_checkpoint(address, here, folder)
         with ThreadPoolExecutor(1) as sender:
             sending = _Sending(listener, address, folder, sender)
@@ -207,6 +218,13 @@ def execute_at(
             )
         send_run(address, folder)
     return record
+
+
+def _failed_elsewhere(record: Record) -> RunFailed:
+    failure = record.failure
+    if failure is None:
+        return RunFailed("failed on another machine, which says not why", "Use --retry")
+    return RunFailed(f"{failure.message}, on another machine", failure.advice)
 
 
 @contextlib.contextmanager

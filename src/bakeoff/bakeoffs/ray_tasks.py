@@ -53,12 +53,16 @@ def run_there(
     job: Job,
     dataset: Any,
     place: Place,
+    seen: str,
     device: str,
     threads: int,
     folder: str,
     mailbox: Any,
 ) -> Ended:
-    """One run, in a process of a node. folder: where the command was given, if that is here too."""
+    """One run, in a process of a node.
+
+    seen: see `execute_at`. folder: where the command was given, if that is here too.
+    """
     torch.set_num_threads(threads)
     with contextlib.suppress(OSError):
         os.chdir(folder)
@@ -75,6 +79,7 @@ def run_there(
             place,
             device=torch.device(device),
             listener=Sender(number, post),
+            seen=seen,
         )
         outcome = Ended(record, None)
     except BakeoffError as error:

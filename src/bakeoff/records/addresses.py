@@ -12,7 +12,7 @@ import functools
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,8 @@ T = TypeVar("T")
 OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss"}
 EXTRAS = {"s3": "bakeoff[s3]", "s3a": "bakeoff[s3]"}
 S3_OPTIONS = {"config_kwargs": {"connect_timeout": 5, "retries": {"max_attempts": 2}}}
+MARKS = ("ETag", "etag", "mtime", "last_modified", "LastModified", "modified", "last_write_time")
+"""What stores call that of an object which changes with its content."""
 PATIENCE_SECONDS = 20.0
 """How long the first question to an address may take before it counts as unreachable."""
 
@@ -99,16 +101,20 @@ class Address:
 
     def names(self) -> list[str]:
         """Everything below this folder, sorted; empty where there is nothing yet."""
+        return sorted(self._listed())
+
+    def _listed(self) -> dict[str, str]:
+        """Each name, with a mark that changes with the content; "" where the store tells none."""
         with _told(self):
             self._files.invalidate_cache()
             root = self._opened[1].rstrip("/")
             try:
-                found = self._files.find(root)
+                found: dict[str, dict[str, Any]] = self._files.find(root, detail=True)
             except FileNotFoundError as error:
                 if "bucket" in str(error):
                     raise
-                return []
-            return sorted(str(path)[len(root) + 1 :] for path in found if str(path) != root)
+                return {}
+            return {str(p)[len(root) + 1 :]: _mark(i) for p, i in found.items() if str(p) != root}
 
     def exists(self, name: str) -> bool:
         with _told(self):
@@ -162,6 +168,16 @@ class Address:
                 self._files.get_file(self._path(name), str(aside))
                 aside.replace(place)
 
+    def update(self, folder: Path, kinds: Collection[str]) -> None:
+        """`fetch` everything that is called as one of `kinds`, but what this process has fetched
+        so before and is still the same there."""
+        for name, mark in sorted(self._listed().items()):
+            copy = folder / name
+            if copy.name not in kinds or (mark and _marks.get(copy) == mark and copy.exists()):
+                continue
+            self.fetch([name], folder)
+            _marks[copy] = mark
+
     def send(self, path: Path, name: str) -> None:
         """Copy a local file here, whole or not at all."""
         self._put(name, lambda place: self._files.put_file(str(path), place))
@@ -193,8 +209,17 @@ def local_copy(place: Path | str, kinds: Sequence[str]) -> Path:
     address.require_there()
     folder = Path(_copies().name) / uuid.uuid4().hex
     folder.mkdir()
-    address.fetch([n for n in address.names() if n.rpartition("/")[2] in wanted], folder)
+    address.update(folder, wanted)
     return folder
+
+
+_marks: dict[Path, str] = {}
+"""Of each copy that `Address.update` has made in this process: what it was copied from."""
+
+
+def _mark(info: dict[str, Any]) -> str:
+    found = next((info[key] for key in MARKS if info.get(key)), None)
+    return "" if found is None else f"{info.get('size')} {found}"
 
 
 @functools.cache

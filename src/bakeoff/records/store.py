@@ -126,7 +126,7 @@ def _each_once(folders: list[Path]) -> list[Path]:
     for folder in folders:
         # Copies of a run have its folder's name; nothing else needs to be read twice.
         if names.count(folder.name) > 1 and folder.name.startswith("seed-"):
-            content = (_digest(folder / RECORD_NAME), _digest(folder / PREDICTIONS_NAME))
+            content = (digest(folder / RECORD_NAME), digest(folder / PREDICTIONS_NAME))
             if content in met:
                 continue
             met.add(content)
@@ -134,7 +134,8 @@ def _each_once(folders: list[Path]) -> list[Path]:
     return kept
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """SHA-256 of a file; empty where there is none."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
