@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import bakeoff
-from bakeoff.errors import Stopped, UnknownName, UsageError
+from bakeoff.errors import OutOfMemory, Stopped, UnknownName, UsageError
 from bakeoff.training import tracking
 from bakeoff.training.listener import Listener
 from bakeoff.training.run import execute
@@ -170,6 +170,33 @@ def test_points_whose_checkpoint_was_lost_are_not_told_again(tmp_path, store, ma
     assert [step for step, _ in found] == [p.step for p in record.curves]
     found = mlflow_curves(store, "toy", "standard seed-0")[0]["test/loss"]
     assert found == [(p.step, p.test.loss) for p in record.curves]
+
+
+class NoRoom(Listener):
+    """Memory runs out after the second point of the curve."""
+
+    def __init__(self):
+        self.seen = 0
+
+    def evaluated(self, point):
+        self.seen += 1
+        if self.seen == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def test_a_failed_run_that_is_tried_again_is_another_run_to_every_tool(tmp_path, store, make_job):
+    job = dataclasses.replace(make_job(images=480), track=("tensorboard", "mlflow"), bakeoff="toy")
+    with pytest.raises(OutOfMemory):
+        execute(job, tmp_path / "run", device=CPU, listener=NoRoom())
+    assert "failed" in tensorboard_curves(tmp_path / "run")
+    record = execute(job, tmp_path / "run", device=CPU)
+    wanted = recorded_curves(record)
+    same(tensorboard_curves(tmp_path / "run"), wanted, single_precision=True)
+    found = store.get_experiment_by_name("toy")
+    told = store.search_runs([found.experiment_id], order_by=["start_time ASC"])
+    assert ["failed" in run.data.metrics for run in told] == [True, False]
+    steps = [p.step for p in store.get_metric_history(told[1].info.run_id, "objective")]
+    assert steps == [p.step for p in record.curves]
 
 
 def test_a_tool_asked_for_on_the_way_gets_the_points_from_before(tmp_path, make_job):

@@ -40,6 +40,7 @@ from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
 from bakeoff.training.listener import Listener
 from bakeoff.training.run import execute
+from bakeoff.training.tracking import is_tracked
 
 CHECKPOINT_SUFFIX = ".checkpoint"
 SEND_TRIES = 3
@@ -191,6 +192,8 @@ def execute_at(
                 return record
             if record.status == "failed" and place.seen() != seen:
                 raise _failed_elsewhere(record)
+            if record.status == "failed":
+                address.remove(*filter(is_tracked, address.names()))
         _fetch_checkpoint(address, here, folder)
         with ThreadPoolExecutor(1) as sender:
             sending = _Sending(listener, address, folder, sender)

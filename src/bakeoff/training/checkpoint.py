@@ -83,6 +83,11 @@ def load_newest(folder: Path, warn: Callable[[str], None]) -> dict[str, Any] | N
     return None
 
 
+def saved(folder: Path) -> bool:
+    """Whether there is a checkpoint to go on from."""
+    return any(folder.glob(_PATTERN))
+
+
 def clear(folder: Path) -> None:
     """Remove a finished run's checkpoints."""
     for path in folder.glob(_PATTERN):

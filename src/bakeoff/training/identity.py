@@ -14,7 +14,7 @@ def refuse_another_job(record: Record, job: Job, folder: Path) -> None:
     """Raise UsageError, naming what differs, when `record` was not left by `job`."""
     found = differences(record_identity(record), job.identity)
     if found:
-        raise another_job(folder, found)
+        raise another_job(folder, found, "a failed run" if record.status == "failed" else "a run")
 
 
 def record_identity(record: Record) -> dict[str, Any]:
@@ -41,10 +41,10 @@ def changed(identity: object, job: Job) -> list[str]:
     return differences(identity, job.identity)
 
 
-def another_job(folder: Path, changed: list[str]) -> UsageError:
+def another_job(folder: Path, changed: list[str], what: str = "a run") -> UsageError:
     """The error that says what the run in `folder` differs in."""
     shown = "; ".join(changed[:4]) + (f"; and {len(changed) - 4} more" if len(changed) > 4 else "")
     return UsageError(
-        f"{folder} holds a run of something else ({shown})",
+        f"{folder} holds {what} of something else ({shown})",
         "Choose another folder with --out, or remove that one",
     )

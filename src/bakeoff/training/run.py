@@ -17,6 +17,7 @@ from bakeoff.records.schema import Record, TrainSubset
 from bakeoff.records.store import RECORD_NAME, load_record
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import assemble
+from bakeoff.training.checkpoint import saved
 from bakeoff.training.group import ALONE, Group, ProcessLost, losses_told
 from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
@@ -27,7 +28,7 @@ from bakeoff.training.memory import out_of_memory, ran_out
 from bakeoff.training.resuming import Checkpoints
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 from bakeoff.training.subset import SUBSET_SEED, evaluation_steps, glance, train_subset
-from bakeoff.training.tracking import tracked
+from bakeoff.training.tracking import forget, tracked
 
 
 def execute(
@@ -40,7 +41,8 @@ def execute(
 ) -> Record:
     """Carry out `job` in `folder`, resuming what is there; returns the complete record.
 
-    A complete record of the same job is returned as it is. While it runs, the folder is locked.
+    A complete record of the same job is returned as it is; a failed one is tried anew, which
+    whoever asks for must want. While it runs, the folder is locked.
     group: the processes that carry it out together, each calling this; the first alone reads and
     writes the folder.
 
@@ -52,10 +54,13 @@ def execute(
 
         def opened() -> Record | None:
             held.enter_context(locked(folder))
-            finished = _finished(job, folder)
-            if finished is None:
-                sweep(folder)
-            return finished
+            before = _left_before(job, folder)
+            if before is not None and before.status == "complete":
+                return before
+            if before is not None and before.status == "failed" and not saved(folder):
+                forget(folder)
+            sweep(folder)
+            return None
 
         finished = group.first(opened)
         if finished is not None:
@@ -124,12 +129,11 @@ def _assembled(
         raise out_of_memory(job, device) from error
 
 
-def _finished(job: Job, folder: Path) -> Record | None:
+def _left_before(job: Job, folder: Path) -> Record | None:
+    """What this job has left there. Raises UsageError when it is another's, however that ended."""
     if not (folder / RECORD_NAME).exists():
         return None
     record = load_record(folder)
-    if record.status != "complete":
-        return None
     refuse_another_job(record, job, folder)
     return record
 

@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import json
 import os
+import shutil
 import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ from bakeoff.training.listener import Listener
 
 TRACKERS = ("tensorboard", "mlflow", "wandb", "trackio")
 STATE_NAME = "tracking.json"
+TENSORBOARD_FOLDER = "tensorboard"
+"""Where its files are in a run's folder: Accelerate names it so."""
 
 
 def check(names: Sequence[str]) -> tuple[str, ...]:
@@ -60,6 +63,22 @@ def prepare(names: Sequence[str], project: str) -> None:
             f"MLflow's store {mlflow.get_tracking_uri()} cannot be used: {_first_line(error)}",
             "Set MLFLOW_TRACKING_URI, or leave --track mlflow out",
         ) from error
+
+
+def forget(folder: Path) -> None:
+    """Let what was tracked of a failed run be, so that the next attempt is a run of its own.
+
+    TensorBoard takes all files in a folder for one run, so that those go; other tools keep both.
+    """
+    state = folder / STATE_NAME
+    if state.exists():
+        state.unlink()
+        shutil.rmtree(folder / TENSORBOARD_FOLDER, ignore_errors=True)
+
+
+def is_tracked(name: str) -> bool:
+    """Whether a file of a run's folder, named from there, is what `forget` removes."""
+    return name == STATE_NAME or name.startswith(f"{TENSORBOARD_FOLDER}/")
 
 
 @contextlib.contextmanager
