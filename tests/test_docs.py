@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,17 @@ def test_every_link_inside_the_project_leads_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
         if not re.match(r"[a-z]+:", target):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_extra_that_is_named_exists():
+    """An extra that does not exist is a warning of pip's, and then the missing package."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = {}
+    for file in [*PAGES, *(ROOT / "examples").glob("*.*"), *(ROOT / "src").rglob("*.py")]:
+        for extras in re.findall(r"(?:bakeoff|'\.)\[([a-z,]+)\]", file.read_text("utf-8")):
+            named.update(dict.fromkeys(extras.split(","), file.name))
+    assert len(named) >= 5
+    assert set(named) - set(project["optional-dependencies"]) == set(), named
 
 
 @pytest.mark.slow
