@@ -1,11 +1,13 @@
 """Addresses: objects whole or absent, one holder of a run, and one line for what goes wrong."""
 
 import http.server
+import json
 import pickle
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +141,35 @@ def test_a_lease_of_a_killed_process_of_this_machine_is_free_at_once(bucket):
             Lease(Address(bucket + "/run")).acquire()
         other.kill()
     Lease(Address(bucket + "/run")).acquire()
+
+
+def left_by(**said):
+    """A lease of a process of this machine that has just ended, with what it says changed."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    address = Address(f"memory://{time.monotonic_ns()}")
+    lease = Lease(address)
+    lease.acquire()
+    content = json.loads(address.read("lease-000001")) | {"process": ended.pid} | said
+    content = {key: value for key, value in content.items() if value is not None}
+    address.write("lease-000001", json.dumps(content).encode())
+    return address
+
+
+@pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="Linux alone numbers so")
+@pytest.mark.parametrize("elsewhere", ["pid:[1]", "", None], ids=["other", "unknown", "older"])
+def test_a_process_of_another_container_of_this_machine_is_not_taken_for_dead(elsewhere):
+    """Containers of one machine share its name and start, and number their processes anew."""
+    Lease(left_by()).acquire()
+    with pytest.raises(Busy):
+        Lease(left_by(processes=elsewhere)).acquire()
+
+
+def test_a_lease_of_an_older_bakeoff_is_read_and_ends_with_its_time(monkeypatch):
+    address = left_by(processes=None, until=time.time() - 1)
+    monkeypatch.setattr(leases, "BEAT_SECONDS", 0.05)
+    Lease(address).acquire()
+    assert address.names() == ["lease-000002"]
 
 
 def complaint(address: str) -> str:

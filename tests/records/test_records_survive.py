@@ -4,15 +4,27 @@ import json
 import math
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
+import torch
 
 from bakeoff.errors import BadFile, OutputError, UsageError
+from bakeoff.records.addresses import Address
 from bakeoff.records.files import locked, write_atomically, write_text
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Evaluation
-from bakeoff.records.store import find_run_folders, load_record, run_folder
+from bakeoff.records.store import (
+    find_run_folders,
+    load_predictions,
+    load_record,
+    load_records,
+    run_folder,
+    save_record,
+)
+from bakeoff.training.evaluate import detail
+from bakeoff.training.run import execute
 
 
 def test_a_failed_write_leaves_the_old_content_and_no_temporary(tmp_path):
@@ -94,8 +106,52 @@ def test_two_processes_cannot_hold_one_folder_and_a_crash_releases_it(tmp_path):
 )
 def test_a_damaged_record_is_named_and_explained(tmp_path, content, what):
     (tmp_path / "record.json").write_bytes(content)
-    with pytest.raises(BadFile, match=what):
+    with pytest.raises(BadFile, match=what) as caught:
         load_record(tmp_path)
+    assert "emove that file and run again" in caught.value.advice
+
+
+def test_what_is_said_of_a_damaged_record_helps(make_job, tmp_path):
+    cpu = torch.device("cpu")
+    first = execute(make_job(), tmp_path, device=cpu)
+    (tmp_path / "record.json").write_bytes(b'{"schema_version": 1')
+    with pytest.raises(BadFile, match="Remove that file and run again"):
+        execute(make_job(), tmp_path, device=cpu)
+    (tmp_path / "record.json").unlink()
+    assert execute(make_job(), tmp_path, device=cpu).result == first.result
+    (tmp_path / "predictions.npz").write_bytes(b"")
+    with pytest.raises(BadFile, match="Remove the record beside it and run again"):
+        load_predictions(tmp_path)
+    (tmp_path / "record.json").unlink()
+    again = execute(make_job(), tmp_path, device=cpu)
+    assert load_predictions(tmp_path).correct.sum() == again.result.correct
+
+
+def test_a_damaged_record_at_an_address_is_named_by_its_address():
+    url = f"memory://{time.monotonic_ns()}/toy"
+    Address(url).write("standard/seed-0/record.json", b"{}")
+    with pytest.raises(BadFile) as caught:
+        load_records(url)
+    assert str(caught.value).startswith(f"{url}/standard/seed-0/record.json: record schema")
+
+
+def test_a_record_of_thousands_of_classes_comes_back(make_job, tmp_path):
+    record = execute(make_job(), tmp_path, device=torch.device("cpu"))
+    classes = 3200
+    label = np.arange(2 * classes, dtype=np.int32) % classes
+    said = np.where(np.arange(2 * classes) < classes, label, (label + 1) % classes)
+    made = Predictions(
+        label=label,
+        top5_class=said.astype(np.int32)[:, None],
+        top5_probability=np.full((2 * classes, 1), 0.9, np.float32),
+        nll=np.full(2 * classes, 0.7, np.float32),
+    )
+    written = record.model_copy(update={"result": detail(made, classes)})
+    save_record(written, tmp_path)
+    back = load_record(tmp_path)
+    assert back == written
+    assert back.result.per_class_accuracy == (50.0,) * classes
+    assert back.result.confusion == ()
 
 
 def test_no_records_is_an_error_that_says_where_to_look(tmp_path):

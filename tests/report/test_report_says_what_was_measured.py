@@ -330,3 +330,24 @@ def test_the_audit_looks_for_no_figure_of_ours_in_a_published_data_set(tmp_path:
 def verdicts_of_audit(document: Document) -> str:
     found = next(part for part in document.sections if part.id == "audit")
     return " ".join(str(row[0]) for block in found.blocks for row in getattr(block, "rows", ()))
+
+
+def without_confusion(record: Record) -> Record:
+    assert record.result is not None
+    return record.model_copy(update={"result": record.result.model_copy(update={"confusion": ()})})
+
+
+def test_a_report_on_so_many_classes_that_records_hold_no_matrix_reads_the_predictions(tmp_path):
+    runs = two_arms()
+    bare = [(without_confusion(record), answers) for record, answers in runs]
+    pages = [
+        report(write_bakeoff(tmp_path / name, made)).md.read_text().replace(f"/{name}", "")
+        for name, made in (("matrix", runs), ("none", bare))
+    ]
+    assert "of its mistakes)" in pages[0]
+    assert pages[0] == pages[1]
+    for file in (tmp_path / "none").rglob("predictions.npz"):
+        file.unlink()
+    said = report(tmp_path / "none").md.read_text()
+    assert "more than 1,000 classes hold no confusion matrix" in said
+    assert "which only the predictions tell" in said

@@ -209,8 +209,21 @@ def local_copy(place: Path | str, kinds: Sequence[str]) -> Path:
     address.require_there()
     folder = Path(_copies().name) / uuid.uuid4().hex
     folder.mkdir()
+    _copied[folder] = address.url
     address.update(folder, wanted)
     return folder
+
+
+_copied: dict[Path, str] = {}
+"""Where the folders that `local_copy` has made in this process were copied from."""
+
+
+def original(path: Path) -> Path | str:
+    """What a user knows `path` as: in a local copy the address it was copied from, else itself."""
+    for folder, url in _copied.items():
+        if path.is_relative_to(folder):
+            return f"{url}/{path.relative_to(folder).as_posix()}".removesuffix("/.")
+    return path
 
 
 _marks: dict[Path, str] = {}

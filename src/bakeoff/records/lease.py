@@ -2,8 +2,9 @@
 
 A lease is an object `lease-N` in the run's folder, created only if there is none of that name, so
 that of several machines one succeeds. Its holder writes it anew every BEAT_SECONDS. A lease that
-was released, whose process on this machine has ended, or that has expired and shows no beat while
-it is watched for two beats (clocks of machines may differ) is succeeded by `lease-N+1`. A holder
+was released, whose process on this machine has ended (in this container, if it is one: others
+number their processes anew), or that has expired and shows no beat while it is watched for two
+beats (clocks of machines may differ) is succeeded by `lease-N+1`. A holder
 that meets a successor has lost its lease; that can only be after a silence of LIFE_SECONDS.
 """
 
@@ -73,6 +74,7 @@ class Lease:
                 "host": platform.node(),
                 "boot": _boot(),
                 "process": os.getpid(),
+                "processes": _processes(),
                 "until": time.time() + LIFE_SECONDS,
             }
         ).encode()
@@ -141,8 +143,12 @@ def _refuse_unless_ended(address: Address, number: int) -> None:
 
 
 def _process_has_ended(held: dict[str, Any]) -> bool:
-    """Whether the holder was a process of this machine, since its last start, that is no more."""
-    if (held["host"], held["boot"]) != (platform.node(), _boot()) or not _boot():
+    """Whether the holder was a process of this machine, since its last start, that is no more.
+
+    Only among processes that are numbered together; a lease of an older Bakeoff does not say.
+    """
+    here = (platform.node(), _boot(), _processes())
+    if (held["host"], held["boot"], held.get("processes")) != here or not all(here[1:]):
         return False
     return not Path(f"/proc/{held['process']}").exists()
 
@@ -150,6 +156,14 @@ def _process_has_ended(held: dict[str, Any]) -> bool:
 def _boot() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _processes() -> str:
+    """The PID namespace of this process; empty where the system has none."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         return ""
 

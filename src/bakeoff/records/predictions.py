@@ -16,6 +16,8 @@ from bakeoff.records.files import write_atomically
 FILE_NAME = "predictions.npz"
 _Number = TypeVar("_Number", np.int32, np.float32)
 MAX_BYTES = 2 * 1024**3
+ANEW = "Remove the record beside it and run again"
+"""A run whose record says that it is complete is not run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +73,20 @@ class Predictions:
                     nll=_as(np.float32, stored["nll"]),
                 )
         except FileNotFoundError:
-            raise BadFile(
-                path, "no predictions there", "Run again, or compare by records"
-            ) from None
+            raise BadFile(path, "no predictions there", f"{ANEW}, or compare by records") from None
         except BadFile:
             raise
         except (
             Exception
         ) as error:  # damaged bytes make zip and numpy raise whatever they stumble on
-            raise BadFile(
-                path, f"not a readable predictions file ({error})", "Run again to write it anew"
-            ) from error
+            raise BadFile(path, f"not a readable predictions file ({error})", ANEW) from error
         n = found.label.size
         shape = found.top5_class.shape
         fits = found.label.shape == found.nll.shape == shape[:1] == (n,)
         if not fits or len(shape) != 2 or not n or found.top5_probability.shape != shape:
-            raise BadFile(path, "arrays of different lengths", "Run again to write it anew")
+            raise BadFile(path, "arrays of different lengths", ANEW)
         if not shape[1] or min(found.label.min(), found.top5_class.min()) < 0:
-            raise BadFile(path, "classes that cannot be", "Run again to write it anew")
+            raise BadFile(path, "classes that cannot be", ANEW)
         return found
 
 

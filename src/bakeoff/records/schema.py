@@ -15,6 +15,8 @@ from bakeoff.data.facts import DataFacts
 from bakeoff.recipes.schema import Recipe, ScalingStep
 
 SCHEMA_VERSION = 1
+CONFUSION_CLASSES = 1000
+"""Up to so many classes a record holds the confusion matrix: its cells grow with their square."""
 
 
 class _Part(BaseModel):
@@ -39,6 +41,7 @@ class Evaluation(_Part):
 class DetailedEvaluation(Evaluation):
     """The last epoch's evaluation. `confusion[i][j]`: images of class i predicted as class j.
 
+    confusion: empty above CONFUSION_CLASSES classes; the predictions beside the record give it.
     calibration_error: expected calibration error, 15 equal-width bins, percent.
     """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bakeoff.errors import BadFile, UsageError
-from bakeoff.records.addresses import is_address, local_copy
+from bakeoff.records.addresses import is_address, local_copy, original
 from bakeoff.records.files import write_text
 from bakeoff.records.manifest import MANIFEST_NAME
 from bakeoff.records.predictions import FILE_NAME as PREDICTIONS_NAME
@@ -27,6 +27,8 @@ PRETRAINING_FOLDER = "_pretraining"
 WEIGHTS_NAME = "weights.safetensors"
 """Beside a record: what other runs can start from."""
 MAX_RECORD_BYTES = 64 * 1024**2
+ANEW = "Remove that file and run again"
+"""A file that is there is never written over unread: it may be somebody's only copy."""
 VIEWED = (RECORD_NAME, PREDICTIONS_NAME, MANIFEST_NAME)
 """What is copied from an address to be read: no weights, no checkpoints."""
 
@@ -58,27 +60,25 @@ def load_record(path: Path) -> Record:
     path = path / RECORD_NAME if path.is_dir() else path
     try:
         if path.stat().st_size > MAX_RECORD_BYTES:
-            raise BadFile(path, "larger than 64 MiB, so not a record", "Give a run's folder")
+            raise BadFile(original(path), "larger than 64 MiB, so not a record", ANEW)
         raw = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise BadFile(path, "no such record", "Give a run's folder or its record.json") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise BadFile(
-            path, f"not a readable record ({error})", "Run again to write it anew"
-        ) from error
+        raise BadFile(original(path), f"not a readable record ({error})", ANEW) from error
     version = raw.get("schema_version") if isinstance(raw, dict) else None
     if version != SCHEMA_VERSION:
         raise BadFile(
-            path,
+            original(path),
             f"record schema version {version!r}, this Bakeoff reads {SCHEMA_VERSION}",
-            "Use the Bakeoff that wrote it, or run again",
+            f"Use the Bakeoff that wrote it, or {ANEW[0].lower()}{ANEW[1:]}",
         )
     try:
         return Record.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadFile(path, f"{where}: {first['msg']}", "Run again to write it anew") from error
+        raise BadFile(original(path), f"{where}: {first['msg']}", ANEW) from error
 
 
 def load_predictions(folder: Path) -> Predictions:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from bakeoff.comparison.statistics import mean_interval
 from bakeoff.recipes.schema import Recipe
 from bakeoff.records.schema import Cost, CurvePoint, DetailedEvaluation, Record
@@ -115,12 +117,23 @@ class ArmRuns:
         return self.results(lambda result: result.accuracy)
 
     @cached_property
+    def class_sizes(self) -> tuple[int, ...]:
+        """Test images of each class; empty where neither a matrix nor predictions tell them."""
+        for run in self.complete:
+            if run.record.result is not None and run.record.result.confusion:
+                return tuple(sum(row) for row in run.record.result.confusion)
+            if (answers := run.predictions()) is not None:
+                classes = len(run.record.data.class_names)
+                labels = answers.label[answers.label < classes]
+                return tuple(np.bincount(labels, minlength=classes).tolist())
+        return ()
+
+    @cached_property
     def commonest(self) -> tuple[str, float] | None:
         """(class, percent of the test images): what answering that class always would reach."""
-        if not self.complete or self.first.result is None:
+        sizes, names = self.class_sizes, self.first.data.class_names
+        if not sizes:
             return None
-        sizes = [sum(row) for row in self.first.result.confusion]
-        names = self.first.data.class_names
         largest = max(range(min(len(sizes), len(names))), key=sizes.__getitem__)
         return names[largest], 100 * sizes[largest] / sum(sizes)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from bakeoff.data.stream import LazyImages
 from bakeoff.records.predictions import Predictions
-from bakeoff.records.schema import DetailedEvaluation, Evaluation
+from bakeoff.records.schema import CONFUSION_CLASSES, DetailedEvaluation, Evaluation
 
 CALIBRATION_BINS = 15
 BATCH = 500
@@ -106,10 +106,14 @@ def summarise(p: Predictions) -> Evaluation:
 
 def detail(p: Predictions, classes: int) -> DetailedEvaluation:
     """`summarise`, with confusion, accuracy per class (percent) and calibration error."""
-    confusion = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(confusion, (p.label, p.top5_class[:, 0]), 1)
-    sizes = confusion.sum(axis=1)
-    per_class = np.divide(100 * confusion.diagonal(), sizes, out=np.zeros(classes), where=sizes > 0)
+    said = p.top5_class[:, 0]
+    sizes = np.bincount(p.label, minlength=classes)
+    right = np.bincount(p.label[said == p.label], minlength=classes)
+    per_class = np.divide(100 * right, sizes, out=np.zeros(classes), where=sizes > 0)
+    shown = classes if classes <= CONFUSION_CLASSES else 0
+    confusion = np.zeros((shown, shown), dtype=np.int64)
+    if shown:
+        np.add.at(confusion, (p.label, said), 1)
     return DetailedEvaluation(
         **summarise(p).model_dump(),
         per_class_accuracy=tuple(per_class.tolist()),

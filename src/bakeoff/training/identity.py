@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bakeoff.errors import UsageError
+from bakeoff.records.addresses import original
 from bakeoff.records.schema import Record
 from bakeoff.training.job import Job, differences
 
@@ -45,6 +46,6 @@ def another_job(folder: Path, changed: list[str], what: str = "a run") -> UsageE
     """The error that says what the run in `folder` differs in."""
     shown = "; ".join(changed[:4]) + (f"; and {len(changed) - 4} more" if len(changed) > 4 else "")
     return UsageError(
-        f"{folder} holds {what} of something else ({shown})",
+        f"{original(folder)} holds {what} of something else ({shown})",
         "Choose another folder with --out, or remove that one",
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from bakeoff.records.manifest import PretrainingFacts
-from bakeoff.records.schema import Record
+from bakeoff.records.schema import CONFUSION_CLASSES, Record
 from bakeoff.report.arms import ArmRuns
 from bakeoff.report.conclusion import sentence
 from bakeoff.report.document import Arm, Code, Inline, Insight, Section, Text
 from bakeoff.report.ladder import ladder_verdict
 from bakeoff.report.material import Material, unique
 from bakeoff.report.numbers import NBSP, count, counted, duration, fixed, listed, percent
+from bakeoff.report.source import Run
 
 MAX_PAIRS = 4
 MOST_TOLD = 8
@@ -259,22 +261,41 @@ def _mistakes(material: Material) -> Insight:
             f" takes {true} for {said} most often ({percent(share, 1)} of its mistakes)",
         ]
     if not parts:
-        return Insight(question, False, "No run made a mistake on the test set, or none ended.")
+        return Insight(question, False, _no_mistakes(material))
     return Insight(question, True, (*parts, _left_out(len(wrong) - MOST_TOLD), "."))
+
+
+def _no_mistakes(material: Material) -> str:
+    results = [r.record.result for arm in material.measured for r in arm.complete]
+    if any(r and r.correct < r.images and not r.confusion for r in results):
+        return (
+            f"Records of more than {count(CONFUSION_CLASSES)} classes hold no confusion matrix, "
+            "and the predictions, which give it, are not there."
+        )
+    return "No run made a mistake on the test set, or none ended."
 
 
 def most_confused(arm: ArmRuns) -> tuple[str, str, float] | None:
     """(true class, predicted class, percent of all mistakes) summed over an arm's seeds."""
-    totals: dict[tuple[int, int], int] = {}
-    for run in arm.complete:
-        assert run.record.result is not None
-        for true, row in enumerate(run.record.result.confusion):
-            for said, images in enumerate(row):
-                if true != said and images:
-                    totals[true, said] = totals.get((true, said), 0) + images
+    totals = sum(map(_mistaken, arm.complete), Counter[tuple[int, int]]())
     if not totals:
         return None
     (true, said), images = max(totals.items(), key=lambda item: (item[1], item[0]))
     names = arm.first.data.class_names
     share = 100 * images / sum(totals.values())
     return names[true], names[said], share
+
+
+def _mistaken(run: Run) -> Counter[tuple[int, int]]:
+    """Images by (true class, predicted class), where these differ."""
+    assert run.record.result is not None
+    rows = enumerate(run.record.result.confusion)
+    cells = {(true, said): n for true, row in rows for said, n in enumerate(row) if n}
+    found = Counter(cells)
+    if not found and (predicted := run.predictions()) is not None:
+        # Of so many classes that the record holds no matrix.
+        found.update(
+            zip(predicted.label.tolist(), predicted.top5_class[:, 0].tolist(), strict=True)
+        )
+    named = len(run.record.data.class_names)
+    return Counter({p: n for p, n in found.items() if p[0] != p[1] and max(p) < named})

@@ -45,14 +45,15 @@ def _per_class(material: Material) -> Table:
     for arm in alike:
         found = [run.record.result.per_class_accuracy for run in arm.complete if run.record.result]
         means.append(np.mean(np.array(found, dtype=float), axis=0))
-    assert first.result is not None
-    images = [sum(row) for row in first.result.confusion]
+    empty = {k for k, images in enumerate(arms[0].class_sizes) if not images}
     known = range(min(len(first.data.class_names), *(len(mean) for mean in means)))
     # An accuracy on no image at all is none; it must not look like the hardest class.
-    classes = [k for k in known if images[k]]
+    classes = [k for k in known if k not in empty]
     order = sorted(classes, key=lambda k: min(float(mean[k]) for mean in means))
     shown = order[:MAX_CLASSES] if len(order) > MAX_CLASSES else classes
     notes = []
+    if not arms[0].class_sizes:
+        notes.append("Classes without a test image, which only the predictions tell, show 0.")
     if len(order) > MAX_CLASSES:
         notes.append(f"The {MAX_CLASSES} hardest of {len(order)} classes.")
     if len(known) > len(classes):
