@@ -195,6 +195,13 @@ def test_budgets_below_one_batch_are_refused():
         scale(load("standard"), data=MNIST, images=100, batch_size=512)
 
 
+def test_a_pinned_warmup_as_long_as_the_run_is_refused():
+    pins = {"schedule.warmup_epochs": 5}
+    with pytest.raises(UsageError, match="5 warm-up epochs do not fit in the 1 epochs"):
+        scale(load("standard"), data=MNIST, images=60_000, pins=pins)
+    assert scale(load("standard"), data=MNIST, images=600_000, pins=pins).warmup_steps
+
+
 def test_every_change_is_said_with_rule_and_source():
     scaled = scale(load("torchvision-v2"), data=MNIST, images=20_000)
     published, used = load("torchvision-v2").recipe, scaled.recipe

@@ -83,3 +83,11 @@ def test_convolutions_it_does_not_cover_are_left_alone(conv):
     model = nn.Sequential(conv)
     assert use_small_map_convolutions(model) == 0
     assert type(model[0]) is nn.Conv2d
+
+
+def test_a_kernel_larger_than_its_map_is_refused_as_torch_refuses_it():
+    plain = nn.Conv2d(3, 4, 5)
+    with pytest.raises(RuntimeError, match="Kernel size"):
+        plain(torch.zeros(1, 3, 3, 3))
+    with pytest.raises(RuntimeError, match="Kernel size"):
+        SmallMapConv2d.of(plain)(torch.zeros(1, 3, 3, 3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import torch
 
@@ -17,6 +18,7 @@ from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.budget import Budget
 from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.loading import load as load_recipe
+from bakeoff.recipes.pins import pinned_recipe
 from bakeoff.records.manifest import Manifest, PretrainingFacts
 from bakeoff.training.group import ALONE, Group
 from bakeoff.training.hub import WeightsUnavailable
@@ -31,6 +33,8 @@ QUICK_SECONDS = 630.0
 """A quick bake-off is planned to this, so that it ends within 12 minutes on a disturbed machine."""
 
 QUICK_LEAST_IMAGES = 2_000
+HELD_SIDE = 256
+"""Pixels: the shorter side of images as `open_data` holds them unless it is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,15 @@ def plan(
     sets: dict[int | None, AnyDataset] = {}
     held: dict[int | None, HeldOut] = {}
     drafts: list[Draft] = []
-    for arm in arms:
+    recipes = [_recipe_of(arm) for arm in arms]
+    side = _held_side(arms, recipes)
+    for arm, loaded in zip(arms, recipes, strict=True):
         channels = arm.channels or spec.channels
         if channels not in sets:
             sets[channels] = group.first_of_machine(
-                partial(open_data, spec.data, channels=channels, exclude=spec.exclude)
+                partial(open_data, spec.data, channels=channels, exclude=spec.exclude, **side)
             )
         dataset = sets[channels]
-        loaded = _recipe_of(arm)
         images = _draft_images(asked, spec, dataset)
         draft = job_for(spec, arm, loaded, dataset, images, "", "", command)
         if spec.tune is not None:
@@ -171,6 +176,17 @@ def _recipe_of(arm: ArmSpec) -> LoadedRecipe:
     if arm.without not in rest:
         raise UnknownName(f"ingredient of {loaded.recipe.name}", arm.without, rest)
     return rest[arm.without]
+
+
+def _held_side(arms: list[ArmSpec], recipes: list[LoadedRecipe]) -> dict[str, Any]:
+    """How large images are to be held: as some arm trains on them or, before its crop, tests;
+    nothing where that is no more than the usual."""
+    seen = [
+        pinned_recipe(loaded.recipe, arm.pin).resolution
+        for arm, loaded in zip(arms, recipes, strict=True)
+    ]
+    side = max(max(each.train, int(each.test / each.crop_ratio)) for each in seen)
+    return {"size": side} if side > HELD_SIDE else {}
 
 
 def _draft_images(asked: Budget, spec: BakeoffSpec, dataset: AnyDataset) -> int:

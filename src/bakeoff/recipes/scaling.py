@@ -102,7 +102,8 @@ def scale(
     pins: values by dotted key ("optimizer.lr") that no rule may change. tuned: of those pins that
     no hand chose, where they come from.
 
-    Raises UsageError for a budget below one batch, and for pins that are not a recipe's.
+    Raises UsageError for a budget below one batch, for a pinned warm-up as long as the run, and
+    for pins that are not a recipe's.
     """
     if images < 1:
         raise UsageError(f"a budget of {images} images is no training", "Give more")
@@ -124,6 +125,12 @@ def scale(
         )
     _ema(draft, total)
     used = draft.used
+    if used.schedule.warmup_epochs >= used.epochs:
+        raise UsageError(
+            f"{used.schedule.warmup_epochs:g} warm-up epochs do not fit in the {used.epochs:.3g} "
+            "epochs of this budget",
+            "Pin fewer schedule.warmup_epochs, or give a larger budget",
+        )
     share = used.schedule.warmup_epochs / used.epochs
     return Scaled(
         recipe=used,

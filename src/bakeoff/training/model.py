@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -186,12 +186,31 @@ def feature_flops(name: str, *, classes: int, channels: int, size: int) -> float
     return _counted(name, classes, channels, size, lambda model, x: model.forward_features(x))
 
 
+def require_size(name: str, *, classes: int, channels: int, sizes: Iterable[int]) -> None:
+    """Raise UsageError unless the model takes images of these sizes (square, in pixels)."""
+    for size in sorted(set(sizes)):
+        try:
+            _counted(name, classes, channels, size, lambda model, x: model(x))
+        except (AssertionError, RuntimeError) as error:
+            said = str(error).strip().splitlines()
+            raise UsageError(
+                f"{name} does not take images of {size} pixels" + (f": {said[0]}" if said else ""),
+                "Pin resolution.train and resolution.test to sizes that it takes, or choose "
+                "another model",
+            ) from error
+
+
 def _counted(
     name: str, classes: int, channels: int, size: int, act: Callable[[Any, torch.Tensor], Any]
 ) -> float:
-    with torch.device("meta"):
-        module = create_model(name, num_classes=classes, in_chans=channels)
-        images = torch.empty(2, channels, size, size)
+    try:
+        with torch.device("meta"):
+            module = create_model(name, num_classes=classes, in_chans=channels)
+    except RuntimeError:
+        # Some models read values while they are built, and meta tensors have none.
+        with torch.random.fork_rng(devices=[]):
+            module = create_model(name, num_classes=classes, in_chans=channels).to("meta")
+    images = torch.empty(2, channels, size, size, device="meta")
     counter = FlopCounterMode(display=False)
     with counter:
         act(module, images)

@@ -16,6 +16,7 @@ from bakeoff.training.evaluate import predict
 from bakeoff.training.group import ALONE, Group
 from bakeoff.training.job import Job
 from bakeoff.training.memory import out_of_memory, ran_out
+from bakeoff.training.model import require_size
 from bakeoff.training.step import train_step
 
 WARM_STEPS = 2
@@ -50,6 +51,8 @@ def measure(job: Job, device: torch.device, group: Group = ALONE) -> Rate:
     Of several processes all take part, and the first one's clock counts. The median step is taken,
     so that one disturbed step does not decide the budget. A batch that does not fit into memory
     gives a rate that says so; of several processes it is an error, as the others wait.
+
+    Raises UsageError where the model does not take images of the recipe's sizes.
     """
     try:
         return _measure(job, device, group)
@@ -64,6 +67,9 @@ def measure(job: Job, device: torch.device, group: Group = ALONE) -> Rate:
 
 
 def _measure(job: Job, device: torch.device, group: Group) -> Rate:
+    facts, seen = job.dataset.facts, job.scaled.recipe.resolution
+    sizes = (seen.train, seen.test)
+    require_size(job.model, classes=facts.classes, channels=facts.channels, sizes=sizes)
     if job.scaled.recipe.trains == "head":
         job = replace(job, dataset=_part_of(job.dataset))
     parts = assemble(job, device, group=group)

@@ -51,8 +51,8 @@ class SmallMapConv2d(nn.Conv2d):
             return self._with_bias(out.permute(0, 3, 1, 2))
         rows = _spans(height, self.kernel_size[0], self.stride[0], int(self.padding[0]))
         columns = _spans(width, self.kernel_size[1], self.stride[1], int(self.padding[1]))
-        if len(rows) * len(columns) > MAX_OUTPUT_PIXELS:
-            return super().forward(x)
+        if not 0 < len(rows) * len(columns) <= MAX_OUTPUT_PIXELS:
+            return super().forward(x)  # torch says what is wrong with a map of no pixels
         pixels, weight = x.permute(0, 2, 3, 1), self.weight.permute(0, 2, 3, 1)
         out = _Spelled.apply(pixels, weight, rows, columns)
         return self._with_bias(out.permute(0, 3, 1, 2))
