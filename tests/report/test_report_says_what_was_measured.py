@@ -125,7 +125,10 @@ def test_missing_seeds_and_the_bakeoffs_own_notices_come_first(tmp_path: Path) -
 
 def test_a_budget_shorter_than_the_recipes_is_said_at_once() -> None:
     document = composed([run("standard", seed, 20 + seed, epochs=1)[0] for seed in range(2)])
-    assert any("Short budget: 1" in plain(notice.text) for notice in document.notices)
+    assert any(
+        "Short budget: 1 epoch (" in plain(notice.text).replace(NBSP, " ")
+        for notice in document.notices
+    )
 
 
 def test_an_arm_cut_shorter_than_published_is_named_though_another_has_its_full_length() -> None:
@@ -213,6 +216,11 @@ def test_what_pretraining_cost_is_told_without_a_twin_from_scratch(tmp_path: Pat
     told = insight(document, "transfer learning")
     assert not told.measured
     assert "a pretraining on Letters by standard" in plain(told.text)
+    [early] = [n for n in map(plain, notices(document)) if "pretraining" in n]
+    assert early == (
+        "started had a pretraining on Letters (40,000 images), which neither the images nor the "
+        "cost told here contain."
+    )
 
 
 def test_a_planned_data_set_without_a_run_is_missed(tmp_path: Path) -> None:

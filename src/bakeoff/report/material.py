@@ -9,7 +9,7 @@ from functools import cached_property
 from bakeoff.comparison.rates import rate_of
 from bakeoff.errors import UnknownName
 from bakeoff.published import PublishedResult, result, results
-from bakeoff.records.manifest import Manifest
+from bakeoff.records.manifest import Manifest, PretrainingFacts
 from bakeoff.records.schema import Record
 from bakeoff.report.arms import ArmRuns, group_arms, set_titles
 from bakeoff.report.judging import Judged, judge, judge_together
@@ -132,6 +132,18 @@ class Material:
         """Every plan that some run is of: one for each bake-off and data set."""
         found = (self.source.manifest, *(run.manifest for run in self.source.runs))
         return tuple({id(plan): plan for plan in found if plan is not None}.values())
+
+    @cached_property
+    def pretraining(self) -> tuple[PretrainingFacts, ...]:
+        """Every pretraining once, with all arms that start from it on any data set."""
+        once: dict[tuple[str, str], list[PretrainingFacts]] = {}
+        for plan in self.plans:
+            for facts in plan.pretraining:
+                once.setdefault((facts.name, facts.weights_hash), []).append(facts)
+        return tuple(
+            alike[0].model_copy(update={"arms": unique(arm for one in alike for arm in one.arms)})
+            for alike in once.values()
+        )
 
     def title_of(self, plan: Manifest) -> str:
         """The title of the data set that a plan is on."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from bakeoff.records.manifest import PretrainingFacts
 from bakeoff.records.schema import CONFUSION_CLASSES, Record
 from bakeoff.report.arms import ArmRuns
 from bakeoff.report.conclusion import sentence
 from bakeoff.report.document import Arm, Code, Inline, Insight, Section, Text
 from bakeoff.report.ladder import ladder_verdict
-from bakeoff.report.material import Material, unique
+from bakeoff.report.material import Material
 from bakeoff.report.numbers import NBSP, count, counted, duration, fixed, listed, percent
 from bakeoff.report.source import Run
 
@@ -131,17 +130,12 @@ def _transfer(material: Material) -> Insight:
 def _pretraining_cost(material: Material) -> str:
     """What was trained before the arms that start from it, which their cost does not contain."""
     told = []
-    once: dict[tuple[str, str], list[PretrainingFacts]] = {}
-    for plan in material.plans:
-        for facts in plan.pretraining:
-            once.setdefault((facts.name, facts.weights_hash), []).append(facts)
-    for alike in once.values():
-        facts = alike[0]
-        arms = unique(arm for one in alike for arm in one.arms)
+    for facts in material.pretraining:
         told.append(
-            f"Before {listed(list(arms))} came a pretraining on {facts.data} by {facts.recipe}, "
-            f"once for all seeds: {count(facts.images)} images in {duration(facts.seconds)}, to "
-            f"{percent(facts.accuracy)} on its own test images. At equal images it is not counted."
+            f"Before {listed(list(facts.arms))} came a pretraining on {facts.data} "
+            f"by {facts.recipe}, once for all seeds: {count(facts.images)} images in "
+            f"{duration(facts.seconds)}, to {percent(facts.accuracy)} on its own test images. "
+            "At equal images it is not counted."
         )
     return " ".join(told)
 

@@ -21,6 +21,10 @@ def notices(material: Material) -> tuple[Notice, ...]:
     waiting = tuple(name for name in waiting if name not in {p.data for p in material.plans})
     if waiting and all(plan.datasets for plan in material.plans):
         found.append(Notice("warning", f"No run yet on {listed(list(waiting))}."))
+    for facts in material.pretraining:
+        more = f"a pretraining on {facts.data} ({count(facts.images)} images), which neither"
+        words = f" had {more} the images nor the cost told here contain."
+        found.append(Notice("note", (*_names(list(facts.arms)), words)))
     for one, title in zip(material.sets, material.set_titles, strict=True):
         for notice in _of_one_set(one):
             parts = (notice.text,) if isinstance(notice.text, str) else notice.text
@@ -151,7 +155,7 @@ def _budget(material: Material) -> list[Notice]:
     return [
         Notice(
             "warning",
-            f"Short budget: {short(used)}{NBSP}epochs "
+            f"Short budget: {short(used)}{NBSP}{'epoch' if used == 1 else 'epochs'} "
             f"({count(arms[0].first.budget.images)} images a run), where the recipes as published "
             f"ask for {span}. The order of the arms may change with more training.",
         )
