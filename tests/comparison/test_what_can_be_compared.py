@@ -211,3 +211,18 @@ def test_names_of_arms_cannot_break_a_line_or_command_a_terminal() -> None:
     assert "\n" not in found.comparisons[0].sentence
     assert "[red]<b>" in str(found)
     assert "<b>" not in found._repr_html_()
+
+
+def test_two_columns_of_the_same_values_or_that_nobody_reads_are_no_matter() -> None:
+    frame = frame_of(a=AHEAD, b=BEHIND)
+    expected = bakeoff.compare(frame).comparisons
+    assert bakeoff.compare(frame.assign(top1=frame.accuracy)).comparisons == expected
+    other = frame.assign(note="x", Note="y")
+    assert bakeoff.compare(other.rename(columns={"Note": "note"})).comparisons == expected
+
+
+def test_an_image_is_known_by_its_own_column_before_any_other() -> None:
+    frame = image_rows({"a": [0.95], "b": [0.9]})
+    shuffled = frame.sample(frac=1, random_state=0).assign(index=range(len(frame)))
+    expected = bakeoff.compare(frame).pair("a", "b")
+    assert bakeoff.compare(shuffled).pair("a", "b").sentence == expected.sentence

@@ -45,6 +45,49 @@ def images(arm: str, start: int, stop: int, label: int = 1) -> pd.DataFrame:
             NotComparable,
             r"test set same \(x\) against same \(y\)",
         ),
+        (GOOD.assign(dataset=["x"] * 3 + ["y"] * 3), NotComparable, "test set x against y"),
+        (GOOD.assign(Data=["x"] * 3 + ["y"] * 3), NotComparable, "test set x against y"),
+        (GOOD.assign(test_set=["花"] * 3 + ["鸟"] * 3), NotComparable, "test set 花 against 鸟"),
+        (GOOD.assign(test_set=["कि"] * 3 + ["का"] * 3), NotComparable, "test set कि against का"),
+        (GOOD.assign(test_set=["!"] * 3 + ["?"] * 3), NotComparable, r"test set ! against \?"),
+        (
+            GOOD.drop(columns="seed").assign(data_set=["x", "y", "z"] * 2),
+            NotComparable,
+            r"a \(seed 0\) and a \(seed 1\) must not be ranked: test set x against y",
+        ),
+        (GOOD.assign(seed=0, data_set=["x", "y", "z"] * 2), NotComparable, "test set x against y"),
+        (
+            GOOD.assign(architecture=["resnet18", "resnet50", "resnet18"] * 2),
+            NotComparable,
+            "seeds 0 and 1 of a were not made alike: architecture resnet18 against resnet50",
+        ),
+        (
+            GOOD.assign(test_accuracy=[1, 2, 3, 7, 8, 9]),
+            UsageError,
+            "columns accuracy and test_accuracy both mean accuracy, and differ",
+        ),
+        (
+            GOOD.drop(columns="accuracy").assign(top1=[1, 2, 3, 7, 8, 9], acc=[1, 2, 3, 7, 8, 8]),
+            UsageError,
+            "columns acc and top1 both mean accuracy",
+        ),
+        (GOOD.assign(loss=1, nll=2), UsageError, "loss and nll both mean loss"),
+        (GOOD.assign(Accuracy=[1, 2, 3, 7, 8, 9]), UsageError, "two columns are called accuracy"),
+        (
+            GOOD.rename(columns={"seed": "accuracy"}),
+            UsageError,
+            "two columns are called accuracy",
+        ),
+        (
+            GOOD.assign(Accuracy=[1, 2, 3, 7, 8, 9]).to_dict("records"),
+            UsageError,
+            "two columns are called accuracy",
+        ),
+        (
+            images("a", 0, 50).assign(predicted=[1] * 50),
+            UsageError,
+            "columns prediction and predicted both mean prediction",
+        ),
         (GOOD.assign(test_images=[500] * 3 + [400] * 3), NotComparable, "tested on 500 images"),
         ([images("a", 0, 50), images("b", 50, 99)], NotComparable, "no test image in common"),
         (
@@ -95,6 +138,46 @@ def test_records_of_different_test_sets_are_never_ranked(change: dict[str, Any],
     ours = [make_record("a", seed, 950 + seed) for seed in range(2)]
     with pytest.raises(NotComparable, match=says):
         bakeoff.compare([*ours, make_record("b", 0, 900, **change)])
+
+
+def test_a_first_run_that_does_not_state_its_test_set_hides_no_difference() -> None:
+    three = frame_of(a=[95.1, 95.2, 95.4], b=[96.0, 96.1, 96.3], c=[76.0, 76.1, 76.3])
+    stated = [""] * 3 + ["cifar10"] * 3 + ["cifar100"] * 3
+    with pytest.raises(NotComparable, match=r"^b .* and c .*: test set cifar10 against cifar100"):
+        bakeoff.compare(three.assign(test_set=stated))
+
+
+@pytest.mark.parametrize(
+    "names", [("CIFAR-10", "cifar 10"), ("花", "花 "), ("Straße", "STRASSE"), ("été", "e\u0301té")]
+)
+def test_spelling_makes_no_other_test_set(names: tuple[str, str]) -> None:
+    a, b = names
+    assert bakeoff.compare(GOOD.assign(test_set=[a] * 3 + [b] * 3)).comparisons[0].verdict
+
+
+def test_a_column_test_set_counts_before_one_that_is_called_dataset() -> None:
+    trained_on = GOOD.assign(test_set="x", dataset=["a", "b"] * 3)
+    assert bakeoff.compare(trained_on).comparisons[0].verdict == "better"
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("data: /data/{}\ndata_dir: null\ndataset: ''", "test set cifar10 against imagenette"),
+        ("data: null\ndata_dir: /data/{}\ndataset: ''", "test set cifar10 against imagenette"),
+        ("data_dir: /data\ndataset: torch/{}", "test set torch/cifar10 against torch/imagenette"),
+        ("data_dir: /{}\ndataset: torch/folder", "test set cifar10 against imagenette"),
+    ],
+)
+def test_timms_runs_on_other_images_are_never_ranked(tmp_path: Path, where: str, says: str) -> None:
+    for arm, data in (("a", "cifar10"), ("b", "imagenette")):
+        for seed in range(2):
+            folder = tmp_path / arm / f"seed-{seed}"
+            folder.mkdir(parents=True)
+            (folder / "summary.csv").write_text(f"epoch,eval_top1\n0,9{seed}\n")
+            (folder / "args.yaml").write_text(f"{where.format(data)}\nepochs: 1\n")
+    with pytest.raises(NotComparable, match=says):
+        bakeoff.compare(tmp_path)
 
 
 def test_seeds_of_one_arm_must_differ_in_the_seed_alone() -> None:

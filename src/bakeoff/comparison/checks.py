@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
-from bakeoff.comparison.comparability import require_comparable
+from bakeoff.comparison.comparability import Conditions, differences, require_comparable
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.numbers import amount
 from bakeoff.comparison.outcome import Outcome
@@ -41,6 +42,7 @@ def check_arms(arms: Arms, *, one_is_enough: bool) -> None:
     )
     for runs in arms.values():
         _one_procedure(runs)
+        _one_set_of_conditions(runs)
     _test_sizes(arms)
     _not_all_constant(arms)
 
@@ -93,6 +95,20 @@ def _one_procedure(runs: Sequence[Outcome]) -> None:
                 f"seeds {first.seed} and {run.seed} of {run.arm} were not made alike:"
                 f" {', '.join(changed)} differ",
                 "Give arms that were trained differently different names",
+            )
+
+
+def _one_set_of_conditions(runs: Sequence[Outcome]) -> None:
+    distinct: dict[Conditions, Outcome] = {}
+    for run in runs:
+        if run.conditions is not None:
+            distinct.setdefault(run.conditions, run)
+    for (ours, run), (theirs, other) in itertools.combinations(distinct.items(), 2):
+        if found := differences(ours, theirs):
+            raise NotComparable(
+                f"seeds {run.seed} and {other.seed} of {run.arm} were not made alike:"
+                f" {'; '.join(map(str, found))}",
+                "Give arms that were trained or tested differently different names",
             )
 
 

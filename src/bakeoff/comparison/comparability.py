@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bakeoff.errors import NotComparable
@@ -44,6 +46,7 @@ CONDITION_NAMES = tuple(field.name for field in fields(Conditions))
 # Between arms these forbid a ranking. The rest (resolution, init, extra data …) may be what the
 # arms are there to compare, so they are named beside the verdict instead.
 NEVER_RANKED = ("test_set", "split", "test_time_augmentation", "selection", "evaluator")
+_DECISIVE = attrgetter("test_hash", *NEVER_RANKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +86,23 @@ def unstated(ours: Conditions, theirs: Conditions) -> list[str]:
 
 
 def require_comparable(results: Iterable[tuple[str, Conditions]]) -> None:
-    """Raise NotComparable, naming each difference, unless all (name, conditions) may be ranked."""
-    first: tuple[str, Conditions] | None = None
+    """Raise NotComparable, naming each difference, unless all (name, conditions) may be ranked.
+
+    Each is held against all others, not only the first: that one may not state its test set.
+    """
+    different: dict[tuple[str, ...], tuple[str, Conditions]] = {}
     for name, conditions in results:
-        if first is None:
-            first = name, conditions
+        key = _DECISIVE(conditions)
+        if key in different:
             continue
-        blocking = [d for d in differences(first[1], conditions) if d.condition in NEVER_RANKED]
-        if blocking:
-            raise NotComparable(
-                f"{first[0]} and {name} must not be ranked: {'; '.join(map(str, blocking))}",
-                "Compare results on the same test images, measured the same way",
-            )
+        for other, theirs in different.values():
+            blocking = [d for d in differences(theirs, conditions) if d.condition in NEVER_RANKED]
+            if blocking:
+                raise NotComparable(
+                    f"{other} and {name} must not be ranked: {'; '.join(map(str, blocking))}",
+                    "Compare results on the same test images, measured the same way",
+                )
+        different[key] = name, conditions
 
 
 def of_record(record: Record) -> Conditions:
@@ -138,7 +146,17 @@ def of_published(result: PublishedResult) -> Conditions:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9.]", "", text.lower())
+    """Names that differ only in case, spaces and punctuation are one; of any script."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if folded.isascii():
+        return re.sub(r"[^a-z0-9.]", "", folded) or folded
+    kept = (c for c in folded if c.isalnum() or c == "." or _is_mark(c))
+    return "".join(kept) or folded
+
+
+def _is_mark(character: str) -> bool:
+    # Vowel signs of Indian scripts and signs such as emoji tell names apart as letters do.
+    return not character.isascii() and unicodedata.category(character)[0] in "MS"
 
 
 def _number(value: float) -> str:

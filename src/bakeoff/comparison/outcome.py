@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bakeoff.comparison.comparability import Conditions
+from bakeoff.comparison.comparability import Conditions, require_comparable
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.statistics.arrays import Moments, moments
 from bakeoff.comparison.statistics.components import ImageParts, image_parts
@@ -132,13 +132,22 @@ class Group:
 
 
 def by_arm(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
-    """Runs by arm, arms in order of appearance. Raises UsageError for a seed that comes twice."""
+    """Runs by arm, arms in order of appearance.
+
+    Raises UsageError for a seed that comes twice, NotComparable if that is on another test set.
+    """
     arms: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         arms.setdefault(outcome.arm, []).append(outcome)
     for arm, runs in arms.items():
         seed, times = Counter(run.seed for run in runs).most_common(1)[0]
         if times > 1:
+            # The same seed on another test set is no copy, and must be said as what it is.
+            require_comparable(
+                (f"{arm} (seed {seed})", run.conditions)
+                for run in runs
+                if run.seed == seed and run.conditions is not None
+            )
             raise UsageError(
                 f"seed {seed} of {arm} is there {times} times",
                 "Give every run once; a copy is not another seed",

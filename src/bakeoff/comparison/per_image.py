@@ -12,20 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bakeoff.comparison.columns import Columns, renamed
 from bakeoff.comparison.outcome import Answers, Outcome
 from bakeoff.comparison.statistics.calibration import expected_calibration_error
 from bakeoff.errors import BadFile, NotComparable, UsageError
-
-Columns = Mapping[str, Sequence[Any]]
 
 MAX_BYTES = 2 * 1024**3
 _PER_IMAGE = frozenset({"image", "label", "prediction", "correct", "nll", "confidence"})
 _SYNONYMS = {
     "image_id": "image",
-    "index": "image",
-    "id": "image",
-    "filename": "image",
     "path": "image",
+    "filename": "image",
+    "id": "image",
+    "index": "image",
     "target": "label",
     "true": "label",
     "pred": "prediction",
@@ -33,6 +32,8 @@ _SYNONYMS = {
     "probability": "confidence",
     "loss": "nll",
 }
+NAMES = frozenset({"arm", "seed", *_PER_IMAGE, *_SYNONYMS})
+"""Of the columns that are read; any other is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def from_image_table(columns: Columns, default_arm: str, default_seed: int) -> l
     (of the predicted class) where known. Without a column image, rows are in the same order in
     every run. Raises UsageError.
     """
-    table = {_SYNONYMS.get(name, name): np.asarray(values) for name, values in columns.items()}
+    meant = renamed(columns, _SYNONYMS, own_name_first=("image",))
+    table = {name: np.asarray(values) for name, values in meant.items()}
     rows = len(next(iter(table.values())))
     if not rows:
         raise UsageError("the table has no rows", "Give a row a run and image: arm, seed, image …")
@@ -91,13 +93,14 @@ def from_npz(path: Path) -> ImageRun:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
                 raise BadFile(path, "larger than 2 GiB when unpacked", "Split the test set")
         with np.load(path, allow_pickle=False) as stored:
-            arrays = {_SYNONYMS.get(name.lower(), name.lower()): stored[name] for name in stored}
+            read = {name.lower(): stored[name] for name in stored}
     except BadFile:
         raise
     except Exception as error:  # damaged bytes make zip and numpy raise whatever they stumble on
         raise BadFile(
             path, f"not a readable predictions file ({error})", "Write it with numpy.savez"
         ) from error
+    arrays = renamed(read, _SYNONYMS, own_name_first=("image",))
     arm, seed = arm_and_seed(path)
     if "arm" in arrays:
         arm = str(arrays.pop("arm"))

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bakeoff.comparison import per_image, tables
+from bakeoff.comparison.columns import Columns, by_plain_name, plain
 from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.per_image import (
@@ -18,7 +20,7 @@ from bakeoff.comparison.per_image import (
     from_npz,
     is_image_table,
 )
-from bakeoff.comparison.tables import Columns, from_tables, is_run_table
+from bakeoff.comparison.tables import from_tables, is_run_table
 from bakeoff.comparison.timm_logs import from_summary, is_summary
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.progress import tracked
@@ -68,7 +70,7 @@ def read(source: Any) -> tuple[list[Outcome], list[str]]:
         elif hasattr(item, "columns"):
             _from_columns(columns_of(item), found, None)
         elif isinstance(item, Mapping):
-            _from_columns(dict(item), found, None)
+            _from_columns(_named(item.items()), found, None)
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
@@ -85,22 +87,32 @@ def _eager(item: Any) -> Any:
 
 def columns_of(frame: Any) -> dict[str, Sequence[Any]]:
     """Columns of a pandas or polars data frame, by name in lower case."""
-    return {_plain(name): frame[name].to_numpy() for name in frame.columns}
+    names = list(frame.columns)
+    if len(set(names)) == len(names):
+        return _named((name, frame[name].to_numpy()) for name in names)
+    # pandas allows two columns of one name; then frame[name] is both of them.
+    return _named((name, frame.iloc[:, at].to_numpy()) for at, name in enumerate(names))
+
+
+def _named(columns: Iterable[tuple[Any, Any]]) -> dict[str, Sequence[Any]]:
+    return by_plain_name(columns, tables.NAMES | per_image.NAMES)
 
 
 def _columns_of_rows(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Sequence[Any]]:
     """Columns of a list of rows, each {"arm": …, "seed": …, "accuracy": …}."""
-    plain = [{_plain(name): value for name, value in row.items()} for row in rows]
-    names = dict.fromkeys(name for row in plain for name in row)
-    return {name: [row.get(name) for row in plain] for name in names}
+    read = [_named(row.items()) for row in rows]
+    names = dict.fromkeys(name for row in read for name in row)
+    return {name: [row.get(name) for row in read] for name in names}
 
 
 def _columns_of_mapping(given: Mapping[Any, Any]) -> dict[str, Sequence[Any]]:
     """Columns of {"arm": […], "seed": […], "accuracy": […]}, or of {arm: accuracies by seed}."""
     if not all(isinstance(v, Iterable) and not isinstance(v, str) for v in given.values()):
         raise UsageError("cannot compare a dict of single values", ADVICE)
-    columns: dict[str, Sequence[Any]] = {_plain(name): list(v) for name, v in given.items()}
-    if not _is_columns(columns):
+    columns: dict[str, Sequence[Any]] = {}
+    if _is_columns(given):
+        columns = _named((name, list(values)) for name, values in given.items())
+    else:
         values = {str(arm): list(v) for arm, v in given.items()}
         columns = {
             "arm": [arm for arm, accuracies in values.items() for _ in accuracies],
@@ -113,13 +125,9 @@ def _columns_of_mapping(given: Mapping[Any, Any]) -> dict[str, Sequence[Any]]:
 
 
 def _is_columns(given: Mapping[Any, Any]) -> bool:
-    names = {_plain(name): None for name in given}
-    sequences = all(isinstance(v, Sequence) and not isinstance(v, str) for v in given.values())
+    names = {plain(name): None for name in given}
+    sequences = all(isinstance(v, Iterable) and not isinstance(v, str) for v in given.values())
     return sequences and (is_run_table(names) or is_image_table(names))  # type: ignore[arg-type]
-
-
-def _plain(name: Any) -> str:
-    return str(name).strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def _from_path(path: str | Path, found: _Found) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from bakeoff.comparison.columns import Columns, renamed
 from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
 from bakeoff.comparison.metrics import ALIASES, METRICS, PERCENT
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.errors import UsageError
 
-Columns = Mapping[str, Sequence[Any]]
+_DATA_SETS = ("test_dataset", "test_data", "dataset", "data_set", "data")
+_ALIASES = ALIASES | dict.fromkeys(_DATA_SETS, "test_set")
+NAMES = frozenset({"arm", "seed", "status", "test_images", *CONDITION_NAMES, *METRICS, *_ALIASES})
+"""Of the columns that are read; any other is left alone."""
 
 _FAILED = frozenset({"failed", "crashed", "crash", "error", "nan", "diverged", "out-of-memory"})
 _UNFINISHED = frozenset({"incomplete", "running", "stopped"})
@@ -27,12 +31,12 @@ def from_tables(tables: Sequence[tuple[Columns, str]]) -> list[Outcome]:
 
     columns: by name in lower case, all of one length. arm, seed (row number within the arm if
     absent) and accuracy, in percent or as fractions, but not both, in one table or over several;
-    other metrics by name; status; test_images; conditions such as test_set or test_resolution.
-    A value that is missing or not finite is a failed run.
+    other metrics by name; status; test_images; conditions such as test_set (or dataset, where
+    there is no test_set) or test_resolution. A value that is missing or not finite is a failed run.
     Raises UsageError for a table that cannot be read so.
     """
     named = [
-        ({ALIASES.get(name, name): values for name, values in columns.items()}, default)
+        (renamed(columns, _ALIASES, own_name_first=("test_set",)), default)
         for columns, default in tables
     ]
     scale = _percent_scale([columns for columns, _ in named])

@@ -20,6 +20,8 @@ _NOT_THE_ARM = re.compile(
     r"|save_images|wandb.*|device.*|local_rank|world_size|rank|no_prefetcher|eval_metric|initial.*"
 )
 
+_LIBRARIES = ("torch", "tfds", "hfds", "hfids")
+
 
 def is_summary(columns: Mapping[str, Sequence[Any]]) -> bool:
     """Whether these columns are timm's summary.csv."""
@@ -59,13 +61,25 @@ def from_summary(path: Path, columns: Mapping[str, Sequence[Any]]) -> Outcome:
 def _conditions(args: Mapping[str, Any]) -> Conditions:
     size = args.get("img_size") or (args.get("input_size") or [None])[-1]
     return Conditions(
-        test_set=Path(str(args.get("data_dir") or args.get("dataset") or "")).name,
+        test_set=_data_set(args),
         split=str(args.get("val_split") or ""),
         architecture=str(args.get("model") or ""),
         test_resolution=str(size or ""),
         selection="last epoch",
         evaluator="timm",
     )
+
+
+def _data_set(args: Mapping[str, Any]) -> str:
+    """The name of a data set that a library holds, such as torch/cifar10: its folder, which the
+    command line gives by place or as --data-dir, is then only where it is kept. Else the folder's.
+    """
+    named = str(args.get("dataset") or "")
+    folder = Path(str(args.get("data_dir") or args.get("data") or "")).name
+    kept_by, _, name = named.partition("/")
+    if name and kept_by.lower() in _LIBRARIES and name not in ("image_folder", "folder"):
+        return named
+    return folder or named
 
 
 def _arm_and_seed(folder: Path, args: Mapping[str, Any]) -> tuple[str, int]:
