@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
 import bakeoff
+from bakeoff.errors import UsageError
 from comparison.worlds import failed_record, frame_of, make_record
 
 NAN = math.nan
@@ -87,6 +89,38 @@ def test_a_status_column_and_a_loss_that_is_not_finite_are_failures_too() -> Non
     infinite = frame.assign(loss=[0.1, 0.11, math.inf, 0.2, 0.21, 0.22])
     row = bakeoff.compare(infinite).pairs("loss")[0]
     assert (row.n_a, row.failed_a, row.verdict) == (2, 1, "cannot tell")
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["OOM", "out-of-memory", "timeout", "TIMED_OUT", "killed", "NaN loss", "nan", "CANCELLED",
+     "preempted", "Failed"],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["csv", "frame"])
+def test_a_run_that_ended_badly_is_failed_by_whatever_word(
+    tmp_path: Path, word: str, form: str
+) -> None:
+    frame = frame_of(a=[95.1, 95.2, 11.3], b=[90.0, 90.1, 90.3])
+    frame["Status"] = ["ok", "FINISHED", word, "complete", "Success", "done"]
+    frame.to_csv(tmp_path / "r.csv", index=False)
+    found = bakeoff.compare(tmp_path / "r.csv" if form == "csv" else frame)
+    assert (found.arm("a").n, found.arm("a").failed, found.arm("b").n) == (2, 1, 3)
+    assert found.arm("a").metrics["accuracy"].mean == pytest.approx(95.15)
+
+
+def test_a_status_word_that_nobody_knows_is_asked_about() -> None:
+    frame = frame_of(a=[95.1, 95.2, 11.3], b=[90.0, 90.1, 90.3])
+    frame["status"] = ["ok", "ok", "kaputt", "ok", "ok", "ok"]
+    with pytest.raises(UsageError, match=r"seed 2 of a has the status 'kaputt'.*complete, failed"):
+        bakeoff.compare(frame)
+
+
+def test_a_run_without_a_status_word_is_judged_by_its_accuracy(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("arm,seed,accuracy,status\na,0,95,\na,1,95.1,n/a\nb,0,94,\nb,1,,ok\n")
+    found = bakeoff.compare(path)
+    assert (found.arm("a").n, found.arm("b").n) == (2, 1)
+    assert found.arm("b").failures == ("seed 1: no finite accuracy",)
 
 
 def test_failed_records_are_shown_with_their_reason() -> None:

@@ -201,6 +201,31 @@ def test_one_constant_arm_is_compared_and_the_reader_warned() -> None:
     assert any("check that the seed was used" in reason for reason in found.reasons)
 
 
+def test_an_arm_without_spread_does_not_win_by_the_rounding_of_its_mean() -> None:
+    assert np.var([95.1] * 3) > 0, "numpy's own rounding, which this is about"
+    found = bakeoff.compare(frame_of(a=[95.1] * 3, b=[95.3] * 3, c=[94.0, 94.5, 95.2]))
+    row = found.pair("a", "b")
+    assert (row.verdict, row.test, row.p, row.interval) == ("cannot tell", "none", None, None)
+    assert row.difference == pytest.approx(-0.2)
+    assert "no spread between seeds" in row.sentence
+    assert found.arm("a").metrics["accuracy"].sd == 0
+    assert found.arm("a").metrics["accuracy"].interval == pytest.approx((95.1, 95.1), abs=1e-12)
+
+
+def test_pairs_that_all_differ_by_the_same_are_not_told_apart_by_rounding() -> None:
+    a, b = [95.1, 95.2, 95.4], [95.0, 95.1, 95.3]
+    assert stats.ttest_rel(a, b).pvalue < 1e-20, "scipy's own rounding, which this is about"
+    row = bakeoff.compare(frame_of(a=a, b=b), paired=True).comparisons[0]
+    assert (row.verdict, row.test, row.p, row.interval) == ("cannot tell", "none", None, None)
+    assert "the seeds' differences do not vary" in row.sentence
+
+
+def test_spread_however_small_that_is_not_rounding_decides_as_scipy_does() -> None:
+    a, b = [95.1, 95.1 + 1e-8, 95.1 - 1e-8], [95.0, 95.0 + 1e-8, 95.0]
+    row = bakeoff.compare(frame_of(a=a, b=b)).comparisons[0]
+    assert row.p == pytest.approx(stats.ttest_ind(a, b, equal_var=False).pvalue, rel=1e-4)
+
+
 def test_the_answer_survives_json_a_data_frame_a_notebook_and_a_terminal() -> None:
     found = bakeoff.compare(frame_of(**{"a": AHEAD, "<script>b": BEHIND, "[red]c": AHEAD[:2]}))
     again = json.loads(json.dumps(found.to_dict(), allow_nan=False))

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import bakeoff
+from bakeoff.errors import BadFile
 from comparison.worlds import frame_of, make_record, predictions_with
 
 AHEAD = [95.42, 95.51, 95.36]
@@ -226,3 +227,24 @@ def test_an_image_is_known_by_its_own_column_before_any_other() -> None:
     shuffled = frame.sample(frac=1, random_state=0).assign(index=range(len(frame)))
     expected = bakeoff.compare(frame).pair("a", "b")
     assert bakeoff.compare(shuffled).pair("a", "b").sentence == expected.sentence
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+@pytest.mark.parametrize("trailing", [1, 2])
+@pytest.mark.parametrize("columns", [["arm", "seed", "accuracy"], ["arm", "accuracy", "loss"]])
+def test_a_separator_at_the_end_of_every_row_moves_no_column(
+    tmp_path: Path, suffix: str, trailing: int, columns: list[str]
+) -> None:
+    frame = frame_of(a=AHEAD, b=BEHIND).assign(loss=[0.2, 0.21, 0.19, 0.3, 0.31, 0.29])[columns]
+    separator = "," if suffix == ".csv" else "\t"
+    head, *rows = frame.to_csv(index=False, sep=separator).splitlines()
+    path = tmp_path / f"r{suffix}"
+    path.write_text("\n".join([head, *(row + trailing * separator for row in rows)]))
+    assert bakeoff.compare(path).comparisons == bakeoff.compare(frame).comparisons
+
+
+def test_values_that_the_header_does_not_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("arm,seed,accuracy\na,0,95.1,7\na,1,95.2,\nb,0,94,\nb,1,94.1,\n")
+    with pytest.raises(BadFile, match="its rows have 4 values, its header 3 names"):
+        bakeoff.compare(path)

@@ -106,9 +106,8 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         found.p = found.estimate.p
         found.effect_size = hedges_g_from(a.moments, b.moments)
         if found.estimate.standard_error == 0:
-            found.p = None
-            found.interval = None
-            found.test, found.why = "none", "no spread between seeds: nothing to test against"
+            spread = "the seeds' differences do not vary" if paired else "no spread between seeds"
+            _untested(found, f"{spread}: nothing to test against")
     enough = min(a.n, b.n) >= FEWEST_FOR_PERMUTATION
     if enough and not paired and not a.failed and not b.failed:
         found.permutation_p = _if_exists(lambda: permutation_p(a.values, b.values))
@@ -116,6 +115,11 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         _count_failures(found)
     elif not paired:
         found.interval_new_images = _new_images(a, b, found.metric, level)
+
+
+def _untested(found: Measured, why: str) -> None:
+    found.p = found.interval = None
+    found.test, found.why = "none", why
 
 
 def _paired(found: Measured, level: float) -> None:
@@ -167,6 +171,8 @@ def _two_models(found: Measured, level: float) -> None:
         found.difference, found.interval = found.estimate.value, found.estimate.interval
         found.p, found.test = found.estimate.p, "paired t over images"
         found.why = "one run each, the same test images: paired over images"
+        if found.estimate.standard_error == 0 and found.difference != 0:
+            _untested(found, "the loss differs by the same on every image: nothing to test against")
     else:
         found.why = "one run each: nothing to test with"
 

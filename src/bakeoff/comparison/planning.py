@@ -209,7 +209,7 @@ def _from_runs(outcomes: Sequence[Outcome]) -> _Pilot:
             "Run 3 seeds of one arm, or give a spread: `bakeoff plan --sd 0.1`",
         )
     freedoms = sum(g.n - 1 for g in several)
-    pooled = math.sqrt(sum((g.n - 1) * float(g.values.var(ddof=1)) for g in several) / freedoms)
+    pooled = math.sqrt(sum((g.n - 1) * g.moments.variance for g in several) / freedoms)
     if pooled == 0:
         raise UsageError(
             "the pilot's seeds all gave the same accuracy", "Check that the seed was used"

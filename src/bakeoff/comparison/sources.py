@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import glob
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bakeoff.comparison import per_image, tables
 from bakeoff.comparison.columns import Columns, by_plain_name, plain
@@ -28,12 +28,16 @@ from bakeoff.records.manifest import load_manifest
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, find_run_folders, readable
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ADVICE = (
     "Give run folders, or a table with columns arm, seed, accuracy (a row a run), or arm, seed,"
     " image, label, prediction (a row an image)"
 )
 TABLES = (".csv", ".tsv", ".parquet")
 MAX_TABLE_BYTES = 4 * 1024**3
+MAX_HEADER = 1024**2
 
 
 @dataclass(slots=True)
@@ -217,10 +221,39 @@ def _read_table(path: Path) -> dict[str, Sequence[Any]]:
             frame = pd.read_parquet(path)
         else:
             separator = "\t" if path.suffix.lower() == ".tsv" else ","
-            frame = pd.read_csv(path, sep=separator, skipinitialspace=True)
+            frame = pd.read_csv(
+                path, sep=separator, skipinitialspace=True, converters=_statuses(path, separator)
+            )
+            if not isinstance(frame.index, pd.RangeIndex):
+                frame = _without_trailing(path, frame)
     except BadFile:
         raise
     except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadFile(path, f"not a readable table ({reason})", ADVICE) from error
     return columns_of(frame)
+
+
+def _statuses(path: Path, separator: str) -> dict[Any, Callable[[str], str]]:
+    """How to read columns of status words: the word nan is one, not a cell without a value."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        names = file.readline(MAX_HEADER).rstrip("\r\n").split(separator)
+    return {
+        name.strip().strip('"'): lambda word: "nan loss" if word.strip().lower() == "nan" else word
+        for name in names
+        if plain(name.strip().strip('"')) == "status"
+    }
+
+
+def _without_trailing(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows that end in a separator have one value more than the header has names; pandas takes
+    such rows to begin with a name, which would move every value one column to the right."""
+    names = list(frame.columns)
+    shifted = frame.reset_index()
+    if not shifted.iloc[:, len(names) :].isna().all(axis=None):
+        raise BadFile(
+            path,
+            f"its rows have {shifted.shape[1]} values, its header {len(names)} names",
+            "Name every column, or leave the values without a name out",
+        )
+    return shifted.iloc[:, : len(names)].set_axis(names, axis="columns")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,8 +18,13 @@ _ALIASES = ALIASES | dict.fromkeys(_DATA_SETS, "test_set")
 NAMES = frozenset({"arm", "seed", "status", "test_images", *CONDITION_NAMES, *METRICS, *_ALIASES})
 """Of the columns that are read; any other is left alone."""
 
-_FAILED = frozenset({"failed", "crashed", "crash", "error", "nan", "diverged", "out-of-memory"})
-_UNFINISHED = frozenset({"incomplete", "running", "stopped"})
+# What trackers and queues call a run (Bakeoff, W&B, MLflow, Optuna, Slurm), with spaces for
+# hyphens and underscores. Any other word is asked about: a failure must not pass for a result.
+_FINISHED = {"complete", "completed", "finished", "ok", "success", "succeeded", "done"}
+_FAILED = {"failed", "fail", "crashed", "crash", "error", "diverged", "nan", "nan loss", "killed"}
+_FAILED |= {"out of memory", "oom", "timeout", "timed out", "aborted", "cancelled", "preempted"}
+_UNFINISHED = {"incomplete", "running", "stopped", "interrupted", "paused", "pending", "waiting"}
+_NOT_STATED = {"", "none", "null", "na", "n/a", "-", "<na>"}
 
 
 def is_run_table(columns: Columns) -> bool:
@@ -61,9 +67,12 @@ def _outcomes(columns: Columns, default_arm: str, scale: float) -> list[Outcome]
             name: round(numbers[name][i] * scale, 10) if name in PERCENT else numbers[name][i]
             for name in present
         }
-        status = str(columns["status"][i]).strip().lower() if "status" in columns else ""
+        status = ""
+        if "status" in columns:
+            status = _status(columns["status"][i], f"seed {seeds[i]} of {arms[i]}")
         failed = status in _FAILED or not math.isfinite(values["accuracy"])
         unfinished = status in _UNFINISHED
+        why = status if status in _FAILED else "no finite accuracy"
         conditions = Conditions(**{name: _text(columns[name][i]) for name in stated})
         size = _number(columns["test_images"][i], "test_images") if "test_images" in columns else 0
         outcomes.append(
@@ -72,7 +81,7 @@ def _outcomes(columns: Columns, default_arm: str, scale: float) -> list[Outcome]
                 seed=seeds[i],
                 values={} if failed or unfinished else values,
                 status="incomplete" if unfinished else "failed" if failed else "complete",
-                failure=f"seed {seeds[i]}: {status or 'no finite accuracy'}" if failed else "",
+                failure=f"seed {seeds[i]}: {why}" if failed else "",
                 images=int(size) if 0 < size < math.inf else None,
                 conditions=conditions if stated else None,
                 data=conditions.test_set,
@@ -87,6 +96,20 @@ def arm_name(value: Any, row: int) -> str:
     if not text or text == "<NA>":
         raise UsageError(f"row {row + 1} of the table has no arm", "Name the arm in every row")
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _status(value: Any, run: str) -> str:
+    """A status word as the sets above have it. Raises UsageError for one that is in none."""
+    text = _text(value)
+    word = " ".join(re.sub(r"[-_]", " ", text.lower()).split())
+    if text.lower() in _NOT_STATED:
+        return ""
+    if word not in _FINISHED | _FAILED | _UNFINISHED:
+        raise UsageError(
+            f"{run} has the status {text[:40]!r}: did it finish?",
+            "Write complete, failed or incomplete",
+        )
+    return word
 
 
 def _seeds(columns: Columns, arms: Sequence[str]) -> list[int | str]:

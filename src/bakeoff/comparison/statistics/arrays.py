@@ -67,6 +67,20 @@ def finite(values: Values, at_least: int, what: str) -> NDArray[np.float64]:
     return array
 
 
+# Spread below this share of the values is how they were rounded: 95.1 three times has a mean that
+# differs from 95.1 in its last bit.
+_ROUNDING = 1e-12
+
+
+def variance(values: NDArray[np.float64], size: float) -> float:
+    """Of finite values, shape (n,), n >= 2, n − 1 in the denominator; 0 where it is rounding alone.
+
+    size: of the figures that the values are, or are differences of.
+    """
+    found = float(values.var(ddof=1))
+    return found if found > (_ROUNDING * size) ** 2 else 0.0
+
+
 class Moments(NamedTuple):
     """What t statistics need of one arm's runs; made once, it serves every pair the arm is in.
 
@@ -83,7 +97,7 @@ def moments(values: NDArray[np.float64]) -> Moments:
     """Of finite values, shape (n,)."""
     n = len(values)
     mean = float(values.mean()) if n else math.nan
-    return Moments(n, mean, float(values.var(ddof=1)) if n > 1 else math.nan)
+    return Moments(n, mean, variance(values, abs(mean)) if n > 1 else math.nan)
 
 
 def check_level(level: float) -> None:

@@ -15,6 +15,7 @@ from bakeoff.comparison.statistics.arrays import (
     check_level,
     finite,
     moments,
+    variance,
 )
 from bakeoff.errors import TooFewSeeds, UsageError
 
@@ -49,9 +50,8 @@ def mean_interval(values: Values, level: float = 0.95) -> Interval:
 
     values: shape (n_seeds,), n >= 2, else TooFewSeeds. Source: Student 1908.
     """
-    a = finite(values, 2, "an interval over seeds")
-    se = float(a.std(ddof=1)) / len(a) ** 0.5
-    return t_estimate(float(a.mean()), se, len(a) - 1, level).interval
+    n, mean, variance_of_runs = moments(finite(values, 2, "an interval over seeds"))
+    return t_estimate(mean, math.sqrt(variance_of_runs / n), n - 1, level).interval
 
 
 def check_welch_sizes(n_a: int, n_b: int) -> None:
@@ -124,7 +124,8 @@ def paired_t(a: Values, b: Values, level: float = 0.95) -> Estimate:
             "Run the missing seeds, or compare unpaired",
         )
     d = a - b
-    return t_estimate(float(d.mean()), float(d.std(ddof=1)) / len(d) ** 0.5, len(d) - 1, level)
+    spread = variance(d, size=float(max(np.abs(a).max(), np.abs(b).max())))
+    return t_estimate(float(d.mean()), math.sqrt(spread / len(d)), len(d) - 1, level)
 
 
 def prediction_interval(
@@ -138,8 +139,8 @@ def prediction_interval(
     so nothing can be told. rounding: that half unit. published_runs: k, how many runs the
     figure is a mean of. Source: Hahn & Meeker 1991, section 4.7; for k > 1 section 4.8.
     """
-    a = finite(values, 2, "agreement with a published figure")
+    n, mean, variance_of_runs = moments(finite(values, 2, "agreement with a published figure"))
     assert rounding >= 0
     assert published_runs >= 1
-    se = float(a.std(ddof=1)) * np.sqrt(1 / published_runs + 1 / len(a))
-    return t_estimate(float(a.mean()), float(se), len(a) - 1, level).interval.widened(rounding)
+    se = math.sqrt(variance_of_runs * (1 / published_runs + 1 / n))
+    return t_estimate(mean, se, n - 1, level).interval.widened(rounding)
