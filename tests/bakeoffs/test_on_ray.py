@@ -71,18 +71,21 @@ def cluster(s3_server, go):
         def two_nodes():
             made = Cluster(True, head_node_args=HEAD)
             try:
+                # While the head is alone: of two nodes on one machine Ray may take either for ours,
+                # and the one that a test kills must not be it.
+                ray.init(
+                    address=made.address,
+                    log_to_driver=False,
+                    runtime_env={"worker_process_setup_hook": "ray_hook.wait_at_step_ten"},
+                )
                 made.add_node(num_cpus=1)
             except BaseException:
+                ray.shutdown()
                 made.shutdown()  # with whatever half of the node has started
                 raise
             return made
 
         made = start(two_nodes)
-        ray.init(
-            address=made.address,
-            log_to_driver=False,
-            runtime_env={"worker_process_setup_hook": "ray_hook.wait_at_step_ten"},
-        )
         yield made
         ray.shutdown()
         made.shutdown()
