@@ -123,6 +123,28 @@ def test_a_run_without_a_status_word_is_judged_by_its_accuracy(tmp_path: Path) -
     assert found.arm("b").failures == ("seed 1: no finite accuracy",)
 
 
+@pytest.mark.parametrize(
+    "b", [[*(90 + 0.1 * np.arange(9)), NAN], [90.0, 90.01, *[NAN] * 8], [90.0, 90.01, NAN]]
+)
+def test_a_failed_run_makes_no_verdict_possible_that_a_finished_one_would_not(
+    b: list[float],
+) -> None:
+    finished = [90 + 0.1 * seed if math.isnan(value) else value for seed, value in enumerate(b)]
+    for runs in (finished, b):
+        row = bakeoff.compare(frame_of(a=[95.1, 95.3], b=runs)).comparisons[0]
+        assert (row.verdict, row.test, row.p, row.interval) == ("cannot tell", "none", None, None)
+        assert f"2 against {len(b)} runs: with unequal numbers at least 3" in row.reasons[0]
+
+
+def test_why_ranks_decide_is_said_as_it_is() -> None:
+    varies = {"c": [94, 94.5, 95.2]}
+    flat = bakeoff.compare(frame_of(a=[95.1] * 3, b=[95.3] * 3 + [NAN], **varies)).pair("a", "b")
+    assert flat.test == "Mann-Whitney"
+    assert flat.reasons[0] == "no spread for a t test: ranks, failed runs last"
+    few = bakeoff.compare(frame_of(a=[95.1, NAN, NAN], b=[95.3, 95.4, 95.6])).pair("a", "b")
+    assert few.reasons[0] == "too few runs finished for a t test: ranks, failed runs last"
+
+
 def test_failed_records_are_shown_with_their_reason() -> None:
     records = [
         *(make_record("a", seed, 950 + seed) for seed in range(3)),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.power import TTestIndPower
+from statsmodels.stats.power import TTestIndPower, TTestPower
 from statsmodels.stats.weightstats import ttost_ind
 
 from bakeoff.comparison.statistics import (
@@ -27,6 +27,7 @@ from bakeoff.comparison.statistics import (
     p_superiority_interval,
     paired_bootstrap_interval,
     paired_t,
+    pairs_needed,
     permutation_p,
     prediction_interval,
     rank_p,
@@ -295,6 +296,15 @@ def test_seeds_needed_are_enough_and_not_one_too_many(effect: float) -> None:
     n = seeds_needed(effect, 1.0, 1.5)
     assert welch_power(effect, 1.0, n, 1.5, n) >= 0.8 - 1e-3
     assert n == 2 or welch_power(effect, 1.0, n - 1, 1.5, n - 1) < 0.8
+
+
+@pytest.mark.parametrize("effect", [0.05, 0.2, 0.7, 1.3, 2.0, 3.0])
+@pytest.mark.parametrize("alpha", [0.05, 0.005])
+def test_pairs_needed_are_the_fewest_with_statsmodels_power(effect: float, alpha: float) -> None:
+    n = pairs_needed(effect * 0.3, 0.3, alpha=alpha)
+    theirs = TTestPower()
+    assert theirs.power(effect, n, alpha) >= 0.8
+    assert n == 2 or theirs.power(effect, n - 1, alpha) < 0.8
 
 
 def test_images_needed_let_mcnemar_find_the_difference() -> None:

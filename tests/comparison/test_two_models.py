@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
@@ -80,6 +81,52 @@ def test_several_seeds_with_predictions_also_speak_of_new_images(write_run: Writ
     assert row.test == "Welch"
     assert row.interval_new_images is not None
     assert any("new test images" in reason for reason in row.reasons)
+
+
+LABELS = np.array(["cat", "dog", "owl"] * 20)
+
+
+@pytest.mark.parametrize(
+    ("label", "prediction", "says"),
+    [
+        (LABELS, np.arange(60) % 3, "labels such as 'cat' and predictions such as 0"),
+        (
+            np.arange(60) % 3,
+            LABELS.astype(object),
+            "such as 0 and predictions such as 'cat'",
+        ),
+        (LABELS.astype(object), LABELS.astype("U") == "cat", "predictions such as True"),
+        (LABELS, np.array(["Katze", "Hund"] * 30), "'cat' and predictions such as 'Katze'"),
+        (np.arange(60) % 3, np.arange(60) % 3 + 10, "labels such as 0 and predictions such as 10"),
+    ],
+)
+@pytest.mark.parametrize("form", ["frame", "csv", "npz"])
+def test_classes_by_name_and_by_number_are_refused_not_counted_as_wrong(
+    tmp_path: Path, label: np.ndarray, prediction: np.ndarray, says: str, form: str
+) -> None:
+    good = pd.DataFrame({"arm": "a", "image": range(60), "label": label, "prediction": label})
+    bad = good.assign(arm="b", prediction=prediction)
+    source: object = [good, bad]
+    if form == "csv":
+        source = [tmp_path / "a.csv", tmp_path / "b.csv"]
+        good.to_csv(source[0], index=False)
+        bad.to_csv(source[1], index=False)
+    elif form == "npz":
+        source = [tmp_path / "b.npz"]
+        names = [x.astype("U") if x.dtype.kind == "O" else x for x in (label, prediction)]
+        np.savez(source[0], label=names[0], prediction=names[1])
+    with pytest.raises(UsageError, match=f"b has .*{says}"):
+        bakeoff.compare(source)
+
+
+def test_a_model_that_is_always_wrong_has_no_accuracy_and_is_no_mistake() -> None:
+    label = np.arange(60) % 3
+    frame = pd.DataFrame({"arm": "a", "image": range(60), "label": label, "prediction": label})
+    wrong = bakeoff.compare([frame, frame.assign(arm="b", prediction=(label + 1) % 3)])
+    assert wrong.arm("b").metrics["accuracy"].mean == 0
+    one = frame[label == 0]  # images of one class tell nothing of how classes are named
+    alone = bakeoff.compare([one, one.assign(arm="b", prediction=7)])
+    assert alone.arm("b").metrics["accuracy"].mean == 0
 
 
 def test_predictions_of_another_run_beside_a_record_are_refused(write_run: Write) -> None:

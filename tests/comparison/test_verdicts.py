@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.power import TTestPower
 
 import bakeoff
 from bakeoff.comparison.telling import as_html
@@ -160,6 +162,16 @@ def test_pairing_is_used_only_when_it_is_declared() -> None:
     a = frame.accuracy[frame.arm == "a"].to_numpy()
     b = frame.accuracy[frame.arm == "b"].to_numpy()
     assert found.p == pytest.approx(stats.ttest_rel(a, b).pvalue)
+
+
+def test_pairs_are_told_how_many_more_by_the_spread_of_their_differences() -> None:
+    a, b = np.array([90.0, 92.0, 94.0, 96.0]), np.array([89.9, 91.6, 93.95, 95.75])
+    found = bakeoff.compare(frame_of(a=a, b=b), paired=True).comparisons[0]
+    d = a - b
+    theirs = TTestPower().solve_power(d.mean() / d.std(ddof=1), power=0.8, alpha=0.05)
+    assert (found.verdict, found.more_seeds) == ("cannot tell", math.ceil(theirs) - 4)
+    assert found.more_seeds_for == pytest.approx(0.2)
+    assert "4 more seeds each would show a gap of 0.2" in found.sentence
 
 
 def test_pairs_are_matched_by_seed_not_by_row() -> None:

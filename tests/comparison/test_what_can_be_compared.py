@@ -248,3 +248,33 @@ def test_values_that_the_header_does_not_name_are_refused(tmp_path: Path) -> Non
     path.write_text("arm,seed,accuracy\na,0,95.1,7\na,1,95.2,\nb,0,94,\nb,1,94.1,\n")
     with pytest.raises(BadFile, match="its rows have 4 values, its header 3 names"):
         bakeoff.compare(path)
+
+
+FRACTIONS = [0.012, 0.014, 0.011, 0.034, 0.033, 0.036]
+POINTS = [1.2, 1.4, 1.1, 3.4, 3.3, 3.6]
+
+
+@pytest.mark.parametrize("name", ["ece", "calibration_error"])
+@pytest.mark.parametrize(
+    ("accuracy_unit", "errors"),
+    [
+        (0.01, FRACTIONS),
+        (0.01, POINTS),
+        (1.0, POINTS),
+        (1.0, [f"{value}%" for value in POINTS]),
+        (0.01, [f"{value}%" for value in POINTS]),
+    ],
+)
+def test_calibration_errors_are_points_whatever_unit_accuracy_has(
+    name: str, accuracy_unit: float, errors: list[float]
+) -> None:
+    frame = frame_of(a=AHEAD, b=BEHIND)
+    frame = frame.assign(accuracy=frame.accuracy * accuracy_unit, **{name: errors})
+    row = bakeoff.compare(frame).pair("a", "b", "calibration_error")
+    assert row.difference == pytest.approx(np.mean(POINTS[:3]) - np.mean(POINTS[3:]))
+    assert (row.unit, row.verdict) == ("points", "better")
+
+
+def test_calibration_errors_below_a_point_are_points_where_a_sign_says_so() -> None:
+    frame = frame_of(a=AHEAD, b=BEHIND).assign(ece=["0.2%", "0.3%", "0.1%", "0.7%", "0.8%", "1%"])
+    assert bakeoff.compare(frame).arm("a").metrics["calibration_error"].mean == pytest.approx(0.2)

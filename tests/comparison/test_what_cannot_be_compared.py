@@ -88,6 +88,21 @@ def images(arm: str, start: int, stop: int, label: int = 1) -> pd.DataFrame:
             UsageError,
             "columns prediction and predicted both mean prediction",
         ),
+        (
+            GOOD.assign(ece=[0.012, 0.014, 0.011, 0.034, 0.033, 0.036]),
+            UsageError,
+            "calibration errors up to 0.036 may be points or fractions of 1",
+        ),
+        (
+            [
+                frame_of(a=[0.95, 0.951]).assign(ece=[0.012, 0.013]),
+                frame_of(b=[0.94, 0.941]).assign(ece=[1.2, 1.3]),
+            ],
+            UsageError,
+            "calibration errors up to 0.013 may be points or fractions of 1",
+        ),
+        (GOOD.assign(ece=[1, 2, 3, 4, 5, 120]), UsageError, "calibration error of 120 cannot be"),
+        (GOOD.assign(ece=[1, 2, 3, 4, 5, -1]), UsageError, "calibration error of -1 cannot be"),
         (GOOD.assign(test_images=[500] * 3 + [400] * 3), NotComparable, "tested on 500 images"),
         ([images("a", 0, 50), images("b", 50, 99)], NotComparable, "no test image in common"),
         (

@@ -32,6 +32,7 @@ from bakeoff.errors import UsageError
 T = TypeVar("T")
 
 FEWEST_IMAGES = 30
+FEWEST_OF_UNEQUAL = 3
 
 
 @dataclass(slots=True)
@@ -141,11 +142,17 @@ def _count_failures(found: Measured) -> None:
     without failures that wins needs no more: failures of the other only speak for it.
     """
     a, b = found.a, found.b
+    runs = a.n + a.failed, b.n + b.failed
+    if runs[0] != runs[1] and min(runs) < FEWEST_OF_UNEQUAL:
+        # A failure must not make possible what would be refused had the run finished.
+        found.estimate = None
+        _untested(found, "")
+        return
     by_rank = rank_p(a.ranked, b.ranked)
     if found.p is None:
+        why = "no spread" if found.estimate is not None else "too few runs finished"
         found.test, found.p = "Mann-Whitney", by_rank
-        found.why = "too few runs finished for Welch: ranks, failed runs last"
-        found.interval = None
+        found.why = f"{why} for a t test: ranks, failed runs last"
         return
     winner = a if found.gain > 0 else b
     if winner.failed:
@@ -208,7 +215,8 @@ def _nothing_to_test(a: Group, b: Group) -> str:
     if min(a.n, b.n) == 1:
         lone = a.arm if a.n == 1 else b.arm
         return f"one finished run of {lone}: its spread over seeds is not known"
-    return f"{a.n} against {b.n} runs: with unequal numbers at least 3 of each are needed"
+    runs = f"{a.n + a.failed} against {b.n + b.failed} runs"
+    return f"{runs}: with unequal numbers at least {FEWEST_OF_UNEQUAL} of each are needed"
 
 
 def _if_exists(compute: Callable[[], T]) -> T | None:

@@ -204,6 +204,7 @@ def _run(arm: str, seed: int | str, part: Mapping[str, NDArray[Any]]) -> ImageRu
     else:
         assert label is not None
         correct = label == part["prediction"]
+        _same_names(arm, label, part["prediction"], correct)
     image = part.get("image", np.arange(len(correct)))
     if image.dtype.kind not in "biufUS":
         image = image.astype(str)  # a column of names and numbers has no order of its own
@@ -214,6 +215,33 @@ def _run(arm: str, seed: int | str, part: Mapping[str, NDArray[Any]]) -> ImageRu
     return ImageRun(
         arm, seed, image, correct, label, _floats(part, "nll"), _floats(part, "confidence")
     )
+
+
+def _same_names(
+    arm: str, label: NDArray[Any], prediction: NDArray[Any], correct: NDArray[np.bool_]
+) -> None:
+    """Raise UsageError where labels and predictions name classes in different ways, such as by
+    word and by number: all of them would count as wrong."""
+    foreign = _is_text(label) != _is_text(prediction)
+    if not foreign and not correct.any():
+        known = set(label.tolist())
+        foreign = len(known) > 1 and known.isdisjoint(prediction.tolist())
+    if foreign:
+        shown = [
+            f"{str(values[0])[:30]!r}" if _is_text(values) else str(values[0])
+            for values in (label, prediction)
+        ]
+        raise UsageError(
+            f"{arm} has labels such as {shown[0]} and predictions such as {shown[1]}: they do not"
+            " name the same classes",
+            "Give class names in both columns, or class numbers in both",
+        )
+
+
+def _is_text(values: NDArray[Any]) -> bool:
+    if values.dtype.kind == "O":
+        return any(isinstance(value, str) for value in values)
+    return values.dtype.kind in "US"
 
 
 def _from_classes(path: Path, arrays: dict[str, NDArray[Any]]) -> None:

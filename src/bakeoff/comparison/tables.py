@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bakeoff.comparison.columns import Columns, renamed
@@ -45,11 +45,17 @@ def from_tables(tables: Sequence[tuple[Columns, str]]) -> list[Outcome]:
         (renamed(columns, _ALIASES, own_name_first=("test_set",)), default)
         for columns, default in tables
     ]
-    scale = _percent_scale([columns for columns, _ in named])
-    return [outcome for columns, default in named for outcome in _outcomes(columns, default, scale)]
+    only = [columns for columns, _ in named]
+    scale = _percent_scale(only)
+    return [
+        outcome
+        for (columns, default), of_error in zip(named, _error_scales(only, scale), strict=True)
+        for outcome in _outcomes(columns, default, dict.fromkeys(PERCENT, scale) | of_error)
+    ]
 
 
-def _outcomes(columns: Columns, default_arm: str, scale: float) -> list[Outcome]:
+def _outcomes(columns: Columns, default_arm: str, scale: Mapping[str, float]) -> list[Outcome]:
+    """scale: to percent, by metric."""
     rows = len(columns["accuracy"])
     if not rows:
         raise UsageError("the table has no rows", "Give a row a run: arm, seed, accuracy")
@@ -64,7 +70,7 @@ def _outcomes(columns: Columns, default_arm: str, scale: float) -> list[Outcome]
     for i in range(rows):
         # Rounding undoes what turning fractions into percent did to the last digits.
         values = {
-            name: round(numbers[name][i] * scale, 10) if name in PERCENT else numbers[name][i]
+            name: round(numbers[name][i] * scale[name], 10) if name in scale else numbers[name][i]
             for name in present
         }
         status = ""
@@ -157,6 +163,34 @@ def _percent_scale(tables: Sequence[Columns]) -> float:
             "Give all in percent, or all as fractions of 1",
         )
     return 1.0
+
+
+def _error_scales(tables: Sequence[Columns], accuracy_scale: float) -> list[dict[str, float]]:
+    """What makes points of each table's calibration errors, whose unit need not be accuracy's.
+
+    Above 1 they are points; up to 1 beside accuracies as fractions, and no table above 1, they are
+    fractions. Raises UsageError where they may be either, or are neither.
+    """
+    largest = [_largest_error(columns) for columns in tables]
+    scales = []
+    for columns, most in zip(tables, largest, strict=True):
+        stated = any("%" in str(value) for value in columns.get("calibration_error", ()))
+        fractions = accuracy_scale == 100 and max(largest) <= 1
+        if 0 < most <= 1 and not stated and not fractions:
+            raise UsageError(
+                f"calibration errors up to {most:g} may be points or fractions of 1",
+                "Write points with a percent sign: 0.8%, and 1.2% for a fraction of 0.012",
+            )
+        scales.append({"calibration_error": 100.0 if fractions and not stated else 1.0})
+    return scales
+
+
+def _largest_error(columns: Columns) -> float:
+    values = [_number(value, "calibration error") for value in columns.get("calibration_error", ())]
+    for value in values:
+        if value < 0 or 100 < value < math.inf:
+            raise UsageError(f"a calibration error of {value:g} cannot be", "Give points, 0 to 100")
+    return max((value for value in values if math.isfinite(value)), default=0.0)
 
 
 def _number(value: Any, name: str) -> float:

@@ -10,7 +10,13 @@ from bakeoff.comparison.measure import Measured
 from bakeoff.comparison.numbers import amount, plural, with_interval
 from bakeoff.comparison.result import PairVerdict, Word
 from bakeoff.comparison.sentences import Said, say
-from bakeoff.comparison.statistics import detectable_difference, holm, seeds_needed, tost
+from bakeoff.comparison.statistics import (
+    detectable_difference,
+    holm,
+    pairs_needed,
+    seeds_needed,
+    tost,
+)
 from bakeoff.errors import UsageError
 
 POWER = 0.8
@@ -167,13 +173,22 @@ def _more_seeds(m: Measured, alpha: float, margin: float | None) -> tuple[int | 
         if not gap:
             continue
         try:
-            needed = seeds_needed(gap, m.a.sd, m.b.sd, power=POWER, alpha=alpha)
+            needed = _seeds_for(m, gap, alpha)
         except UsageError:
             return None, gap
         more = needed - min(m.a.n, m.b.n)
         if more > 0:
             return (more, gap) if more <= MOST_MORE_SEEDS else (None, gap)
     return None, None
+
+
+def _seeds_for(m: Measured, gap: float, alpha: float) -> int:
+    if not m.test.startswith("paired t"):
+        return seeds_needed(gap, m.a.sd, m.b.sd, power=POWER, alpha=alpha)
+    # What the pairs share is in both arms' spread and in none of the differences.
+    assert m.estimate is not None
+    spread = m.estimate.standard_error * math.sqrt(m.estimate.degrees_of_freedom + 1)
+    return pairs_needed(gap, spread, power=POWER, alpha=alpha)
 
 
 def _known(p: float) -> float | None:

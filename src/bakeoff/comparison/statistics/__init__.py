@@ -21,6 +21,7 @@ from bakeoff.comparison.statistics.multiplicity import holm
 from bakeoff.comparison.statistics.power import (
     detectable_difference,
     images_needed,
+    pairs_needed,
     seeds_needed,
     welch_power,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "p_superiority_interval_from",
     "paired_bootstrap_interval",
     "paired_t",
+    "pairs_needed",
     "permutation_p",
     "prediction_interval",
     "rank_p",

@@ -100,6 +100,31 @@ def seeds_needed(
     return needed
 
 
+def pairs_needed(
+    delta: float, sd_of_differences: float, *, power: float = 0.8, alpha: float = 0.05
+) -> int:
+    """Pairs of runs for which the paired t test sees a true mean difference `delta`; at least 2.
+
+    sd_of_differences: of a − b over pairs, same unit as delta. The least n at which the noncentral
+    t with n − 1 degrees of freedom, shifted by δ·√n/s, has the power. Source: Cohen 1988, section
+    2.5; the same numbers as statsmodels TTestPower. Raises UsageError beyond 10,000 pairs.
+    """
+    _check(delta, sd_of_differences, 0.0, alpha, power)
+    shift = abs(delta) / sd_of_differences
+
+    def enough(n: int) -> bool:
+        return _shifted_t(n - 1, alpha)(shift * math.sqrt(n)) >= power
+
+    z = float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
+    needed = _least(enough, (z / shift) ** 2 + 2)
+    if needed is None:
+        raise UsageError(
+            f"a difference of {delta:g} would need more than {MOST_SEEDS:,} pairs",
+            "Ask for a larger difference",
+        )
+    return needed
+
+
 def images_needed(
     delta: float, disagreement: float, *, power: float = 0.8, alpha: float = 0.05
 ) -> int:
@@ -197,7 +222,10 @@ def _log_quantile(alpha: float, low: float, high: float) -> Chebyshev:
 def _noncentral(
     sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float
 ) -> Callable[[float], float]:
-    df = welch_degrees_of_freedom(sd_a**2, n_a, sd_b**2, n_b)
+    return _shifted_t(welch_degrees_of_freedom(sd_a**2, n_a, sd_b**2, n_b), alpha)
+
+
+def _shifted_t(df: float, alpha: float) -> Callable[[float], float]:
     critical = float(special.stdtrit(df, 1 - alpha / 2))
 
     def curve(shift: float) -> float:
