@@ -25,6 +25,7 @@ from audit.corpus.evaluations import true_sheet  # noqa: E402
 from audit.corpus.judge import TRUE, Score, accusations, scores  # noqa: E402
 from audit.corpus.layouts import lay_out, layouts_of  # noqa: E402
 from audit.corpus.sheets import published  # noqa: E402
+from audit.corpus.sound_sentences import TEMPLATES, sound_sentence  # noqa: E402
 from bakeoff.audit.checks import rules  # noqa: E402
 
 PAGE = ROOT / "docs" / "audit-quality.md"
@@ -49,6 +50,18 @@ def true_documents() -> tuple[int, list[str]]:
                 count += 1
                 said += [f"{sheet.name} ({layout.__name__} {seed}) {line}"
                          for line in accusations(file, text)]  # fmt: skip
+    return count, said
+
+
+def sound_sentences() -> tuple[int, list[str]]:
+    """Audit sentences of several figures that contradict nothing; (how many, accusations)."""
+    count, said = 0, []
+    for template in TEMPLATES:
+        for seed in range(20):
+            rng = random.Random(f"{template} {seed}")
+            file, text = lay_out(sound_sentence(template, rng), rng)
+            count += 1
+            said += [f"{template} ({seed}) {line}" for line in accusations(file, text)]
     return count, said
 
 
@@ -100,6 +113,9 @@ def main() -> None:
     start = time.perf_counter()
     count, said = true_documents()
     lines = [f"True documents: {count}; accused: {len(said)}.", ""]
+    print(*said[:20], sep="\n")
+    count, said = sound_sentences()
+    lines += [f"Sound sentences: {count:,}; accused: {len(said)}.", ""]
     print(*said[:20], sep="\n")
     if options.cases:
         said = simulated(options.cases)

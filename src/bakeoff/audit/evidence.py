@@ -176,7 +176,8 @@ class Evidence:
 
         for members in self.groups.values():
             for part in self._one_breath(members[:GROUP_LIMIT]):
-                add(part, True)
+                # A figure said once beside several of another metric may be of any of them.
+                add(part, len({c.context.get("variant") for c in part}) == 1)
         near, far = self._same_subject
         for members in near.values():
             add(members, True)

@@ -74,8 +74,9 @@ def dataset_size(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             continue
         if known.name.startswith("imagenet") and stated.low <= WHOLE_IMAGENET <= stated.high:
             continue
-        if stated.high < max(official.values()) and claim.metric not in WHOLE:
-            continue  # a part was held out, as is usual
+        of_a_part = claim.metric not in WHOLE or "metric" in claim.doubtful
+        if stated.high < max(official.values()) and of_a_part:
+            continue  # a part was held out, as is usual, or the sentence says that it is a part
         described = _describes(claim, known, evidence)
         yield _size(claim, number, known, official, described)
 

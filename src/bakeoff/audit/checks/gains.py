@@ -27,17 +27,19 @@ def ratio(top: Interval, bottom: Interval) -> Interval | None:
     return Interval(top.low / bottom.high, top.high / bottom.low)
 
 
-def gain_readings(before: Interval, after: Interval, is_share: bool) -> dict[str, Interval]:
+def gain_readings(
+    before: Interval, after: Interval, is_share: bool, is_error: bool = False
+) -> dict[str, Interval]:
     """What a gain from one figure to another may be called, in percent or points, sign left aside.
 
     before, after: fractions if is_share. points: B - A; relative: (B - A)/A; error_reduction:
-    (E_A - E_B)/E_A with E = 1 - A.
+    (E_A - E_B)/E_A with E = 1 - A; of figures that are errors (is_error) the same as relative.
     """
     change = (after - before).magnitude()
     found = {"points": change.scaled(100 if is_share else 1)}
     if (relative := ratio(change, before)) is not None:
         found["relative"] = relative.scaled(100)
-    if is_share and (cut := ratio(change, before.complement())) is not None:
+    if is_share and not is_error and (cut := ratio(change, before.complement())) is not None:
         found["error_reduction"] = cut.scaled(100)
     return found
 
@@ -59,13 +61,18 @@ def gain(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         before, after = claim.operands
         of = METRICS.get(claim.context.get("of", "accuracy"))
         is_share = of is None or of.kind == "share"
-        readings = gain_readings(_value(before, is_share), _value(after, is_share), is_share)
+        told = claim.word or ("points" if number.unit == "points" else "")
+        # The relative change of an error is the share of errors cut; and what is cut falls, so two
+        # figures that fall, said of a cut in errors, are the errors themselves.
+        falls = told == "error_reduction" and before.value > after.value
+        of_error = falls or (of is not None and of.name in ("error", "top5_error"))
+        if of_error and told == "error_reduction":
+            told = "relative"
+        readings = gain_readings(
+            _value(before, is_share), _value(after, is_share), is_share, of_error
+        )
         stated = _stated(number, is_share)
         fits = [name for name, value in readings.items() if any(value.meets(s) for s in stated)]
-        told = claim.word or ("points" if number.unit == "points" else "")
-        of_error = of is not None and of.name in ("error", "top5_error")
-        if of_error and told in ("relative", "error_reduction"):
-            told = "relative"  # the relative change of an error is the share of errors cut
         expected = [told] if told else ["points", "relative"]
         if any(name in fits for name in expected):
             continue

@@ -59,6 +59,13 @@ _BETWEEN_MENTIONS = re.compile(
     r"\s{0,3}(?:/|,|&|\band\b|\bor\b|\||,\s?and\b)\s{0,3}", re.IGNORECASE
 )
 _BETWEEN_FIGURES = re.compile(r"\s{0,3}(?:/|,|&|\band\b|\||,\s?and\b)\s{0,3}", re.IGNORECASE)
+_CLOSED = re.compile(r"\s?\)\s?")
+_OVER_A_FIGURE = re.compile(
+    r"\s?\)?(?P<said>\s?(?:of|is|was|:|=|at)\s?\d{1,3}(?:\.\d{1,4})?\s?\\?%?)?"
+    r"\s{0,2}(?:/|,|&|\band\b|,\s?and\b)\s{0,2}(?(said)|\d{1,3}(?:\.\d{1,4})?\s?\\?%?\s?\(?)",
+    re.IGNORECASE,
+)
+_FIGURE_BEFORE = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,4})?)\s?\\?%?\s?\(?$")
 _BEFORE_GAP = re.compile(
     r"[\s*_-]{0,4}(?:(?:in|as|for)\s)?(?:(?:the|a|mean|average|final|overall|its|our|of)\s){0,2}$",
     re.IGNORECASE,
@@ -120,7 +127,11 @@ def bind(
             free.remove(further.figure)
         if mention.metric:
             bonds.extend(_numbered(s, [bond, *chain]))
-    return [b for b in bonds if b.mention.metric and _fits(b.mention.metric, b.figure)]
+    return [
+        replace(b, doubtful=b.doubtful | {"metric"}) if b.mention.unsure else b
+        for b in bonds
+        if b.mention.metric and _fits(b.mention.metric, b.figure)
+    ]
 
 
 def _fits(metric: str, figure: Figure) -> bool:
@@ -132,19 +143,22 @@ def _fits(metric: str, figure: Figure) -> bool:
 
 
 def _share_bases(s: str, mentions: list[Mention]) -> list[Mention]:
-    """ "top-1 and top-5 error": the bare "top-1" is an error too."""
+    """ "top-1 and top-5 error", "12.0 % top-1 and 2.1 % top-5 error": the bare "top-1" is an error
+    too; "7.1 % (top-5) error" is one mention."""
     out = list(mentions)
     for i in range(len(out) - 2, -1, -1):
         a, b = out[i], out[i + 1]
-        if (
-            a.bare
-            and not b.bare
-            and b.metric.endswith("error")
-            and _BETWEEN_MENTIONS.fullmatch(s, a.end, b.start)
-        ):
-            out[i] = replace(
-                a, metric={"accuracy": "error", "top5": "top5_error"}[a.metric], bare=False
-            )
+        if not a.bare or b.bare or not b.metric.endswith("error"):
+            continue
+        error = {"accuracy": "error", "top5": "top5_error"}[a.metric]
+        if _CLOSED.fullmatch(s, a.end, b.start) and s[b.start : b.start + 3].lower() == "err":
+            out[i : i + 2] = [replace(a, metric=error, bare=False)]
+        elif _BETWEEN_MENTIONS.fullmatch(s, a.end, b.start):
+            out[i] = replace(a, metric=error, bare=False)
+        elif gap := _OVER_A_FIGURE.fullmatch(s, a.end, b.start):
+            own = _FIGURE_BEFORE.search(s, max(0, a.start - 24), a.start)
+            small = own is not None and float(own.group(1)) < 50 and not gap.group("said")
+            out[i] = replace(a, metric=error if small else a.metric, bare=False, unsure=not small)
     return out
 
 

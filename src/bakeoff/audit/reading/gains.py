@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
-from bakeoff.audit.claims import Number
 from bakeoff.audit.reading.numbers import Figure
 
 _I = re.IGNORECASE
@@ -36,7 +34,7 @@ _THEN = re.compile(
     r"|reduction|lower|worse|below|less\saccurate))\b",
     _I,
 )
-_RELATIVE = re.compile(r"\brelative(?:ly)?\b|\brel\.", _I)
+_RELATIVE = re.compile(r"\brelative(?:ly)?\b(?!\sto\b)|\brel\.", _I)
 _ABSOLUTE = re.compile(r"\babsolute(?:ly)?\b|\babs\.", _I)
 _ERROR = re.compile(r"\berrors?\b", _I)
 
@@ -79,16 +77,3 @@ def gain_of(s: str, figure: Figure, first: int, last: int) -> Gain | None:
     else:
         word = "relative" if _RELATIVE.search(near) else ""
     return Gain(figure, word, falls)
-
-
-def from_to(s: str, figures: list[Figure]) -> tuple[Number, Number] | None:
-    """The figures of the one "from 93.2 to 94.5" or "93.2 → 94.5" of a sentence, else None."""
-    found = [
-        (a.number, b.number)
-        for a, b in pairwise(figures)
-        if re.fullmatch(r"\s?\\?%?\s?(?:to|→|->|\\to|\\rightarrow)\s{0,2}", s[a.end : b.start], _I)
-        and a.number.unit in {b.number.unit, ""}
-        and a.number.unit != "points"
-        and not a.signed
-    ]
-    return found[0] if len(found) == 1 else None

@@ -51,7 +51,20 @@ _SPLIT_WORDS = frozenset(
     ("train", "training", "val", "valid", "validation", "dev", "test", "testing", "held", "out")
 )
 _CHANGE = frozenset(
-    {"gain", "improvement", "delta", "diff", "difference", "change", "increase", "δ"}
+    {
+        "gain",
+        "improvement",
+        "delta",
+        "diff",
+        "difference",
+        "change",
+        "increase",
+        "δ",
+        "reduction",
+        "red",
+        "rel",
+        "relative",
+    }
 )
 _NEUTRAL = frozenset({"runs", "run", "seeds", "seed", "trials",
     "the", "on", "of", "in", "for", "at", "a", "im", "1k", "set", "split", "final", "last",

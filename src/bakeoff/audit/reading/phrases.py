@@ -68,7 +68,7 @@ _NOT_BEFORE = {
         "standard", "squared", "absolute", "rounding", "relative", "margin",
         "reconstruction", "character", "type", "approximation", "estimation", "prediction",
         "measurement", "numerical", "quantization", "human", "an", "no", "percentage",
-        "sampling", "runtime", "memory", "the",
+        "sampling", "runtime", "memory", "bayes", "irreducible",
     },
     "precision": {
         "mixed", "half", "single", "double", "average", "numerical", "floating", "full",
@@ -135,7 +135,8 @@ _STATISTIC = {
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A metric's name in a text. metric: "" for one that is not known here; "gain" where the words
-    speak of a difference, with `of`. bare: only "top-1" or "top-5" was said.
+    speak of a difference, with `of`. bare: only "top-1" or "top-5" was said;
+    unsure: the metric is a guess ("the error" may be that of an estimate).
     """
 
     start: int
@@ -148,6 +149,7 @@ class Mention:
     of: str = ""
     bare: bool = False
     plural: bool = False
+    unsure: bool = False
 
 
 def mentions(s: str) -> list[Mention]:
@@ -163,6 +165,9 @@ def _mention(s: str, match: re.Match[str]) -> Mention | None:
     prefix = match.group("prefix").lower()
     before = _LAST_WORD.search(s[max(0, match.start() - 30) : match.start()])
     last = before.group(1).lower() if before else ""
+    counted = base == "err" and last == "the" and match.group(base).lower() == "errors"
+    if counted and not prefix:
+        return None  # "the errors" are images; "the error" is a share of them
     if not prefix and last in _NOT_BEFORE.get(base, ()):
         return Mention(match.start(), match.end(), "") if last in OTHER else None
     after = _NOT_AFTER.get(base)
@@ -196,6 +201,7 @@ def _mention(s: str, match: re.Match[str]) -> Mention | None:
         "last" if words & {"final", "last"} else "",
         next((w for w in ("bce", "mse") if w in words), "bce" if "binary" in words else ""),
         bare=base == "bare",
+        unsure=not prefix and last == "the" and match.group(base).lower() == "error",
         plural=match.group(base).lower() in {"accuracies", "errors", "error rates", "losses"},
     )
 

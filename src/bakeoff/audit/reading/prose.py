@@ -12,7 +12,6 @@ its figure make the metric doubtful, or break the bond.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from bakeoff.audit.claims import Claim, Number
@@ -28,20 +27,12 @@ from bakeoff.audit.reading.lexicon import (
     same_model,
     splits,
 )
-from bakeoff.audit.reading.numbers import Figure, figures
+from bakeoff.audit.reading.numbers import figures
+from bakeoff.audit.reading.operands import Pair, operands
 from bakeoff.audit.reading.scope import Scope, make_claim
+from bakeoff.audit.reading.sentences import pieces
 from bakeoff.audit.reading.source import Source, Text
 
-_STOP = re.compile(
-    r"[.!?](?:[)\"”’'*_\]]{0,3})\s+(?=[A-Z(\"“*_\[])|;\s|\n(?=\W{0,4}(?:[A-Z][^\n:.]{0,60}:\s"
-    r"|(?:Epoch|Step|Iter|Train|Test|Val)))"
-)
-MAX_SENTENCE = 1_500
-_ABBREVIATED = re.compile(
-    r"(?:\b(?:et al|e\.g|i\.e|cf|vs|fig|figs|tab|sec|eq|approx|ca|no|dr|mr|acc|err|std|avg|resp"
-    r"|incl|max|min)|\b[A-Z])$",
-    re.IGNORECASE,
-)
 _GENERIC = re.compile(
     r"\b(?:is|are|would be|considered)\s(?:very\s)?(?:impressive|typical|common|good|considered"
     r"|expected|possible|state[\s-]of)|\bchance\b|\bif\b|\b(?:target|goal|aim|threshold|required?"
@@ -56,55 +47,11 @@ _OTHER = re.compile(
 _SUM_WORDS = re.compile(r"\b(?:mean|average)\s(?:of|over|across)\b|\baveraged\b", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Sentence:
-    """One sentence of a text: offsets into it, and what was found there."""
-
-    start: int
-    end: int
-    s: str
-    figures: list[Figure] = field(default_factory=list)
-    mentions: list[phrases.Mention] = field(default_factory=list)
-    datasets: list[Name] = field(default_factory=list)
-    models: list[Name] = field(default_factory=list)
-
-
-def _pieces(s: str) -> Iterator[tuple[int, int]]:
-    """`sentences`, a long one cut: what runs on for so long is a log or a list."""
-    for start, end in sentences(s):
-        while end - start > MAX_SENTENCE:
-            cut = max(
-                s.rfind("\n", start, start + MAX_SENTENCE),
-                s.rfind(" ", start, start + MAX_SENTENCE),
-            )
-            cut = cut + 1 if cut > start else start + MAX_SENTENCE
-            yield start, cut
-            start = cut
-        yield start, end
-
-
-def sentences(s: str) -> Iterator[tuple[int, int]]:
-    """Offsets of the sentences of `s`; a full stop after an abbreviation ends none."""
-    start = 0
-    for match in _STOP.finditer(s):
-        inside = s.count("(", start, match.start()) > s.count(")", start, match.start())
-        if match.group()[0] == ";" and inside:
-            continue
-        if match.group()[0] == "." and _ABBREVIATED.search(
-            s[max(0, match.start() - 8) : match.start()]
-        ):
-            continue
-        yield start, match.end()
-        start = match.end()
-    if start < len(s):
-        yield start, len(s)
-
-
 def read_prose(text: Text, scope: Scope, source: Source, group: str) -> list[Claim]:
     """The claims of one paragraph, list item or caption."""
     claims: list[Claim] = []
     last = scope
-    for index, (start, end) in enumerate(_pieces(text.s)):
+    for index, (start, end) in enumerate(pieces(text.s)):
         part = text.s[start:end]
         if not any(c.isalnum() for c in part):
             continue
@@ -133,17 +80,17 @@ def _read_sentence(
         reader.fact(fact)
     for fact in facts.single_devices(s):
         reader.fact(fact)
-    operands = gains.from_to(s, numbers)
+    spoken = phrases.mentions(s)
+    named = [(n.start, n.end) for n in names + models]
     for i, figure in enumerate(numbers):
         if gain := gains.gain_of(s, figure, 0, len(s)):
-            reader.gain(gain, operands)
+            reader.gain(gain, operands(s, figure, numbers, spoken, named))
             taken.add(i)
         elif fact_found := facts.fact_of(s, figure, s):
             reader.fact(fact_found)
             taken.add(i)
     free = [f for i, f in enumerate(numbers) if i not in taken]
-    spoken = phrases.mentions(s)
-    spans = [(n.start, n.end) for n in names + models] + hidden
+    spans = named + hidden
     spans += [(r.start, r.end) for r in phrases.runs(s)]
     blocked = [numbers[i] for i in sorted(taken)]
     bonds = bind(s, spoken, free, spans, blocked)
@@ -258,7 +205,7 @@ class _Reader:
         nearest = min(names, key=lambda n: min(abs(n.start - end), abs(start - n.end)))
         return nearest.value, frozenset({"dataset"})
 
-    def gain(self, gain: gains.Gain, operands: tuple[Number, Number] | None) -> None:
+    def gain(self, gain: gains.Gain, between: Pair | None) -> None:
         figure = gain.figure
         spoken = [m for m in phrases.mentions(self.s) if m.metric]
         nearest = min(
@@ -266,14 +213,15 @@ class _Reader:
             key=lambda m: min(abs(m.start - figure.end), abs(figure.start - m.end)),
             default=None,
         )
-        of = (nearest.of or nearest.metric) if nearest else ""
+        told = between.mention if between else nearest
+        of = (told.of or told.metric) if told else ""
         claim = self.claim("gain", figure.number, figure.start, figure.end, {"of": of})
         self.claims.append(
             replace(
                 claim,
                 word=gain.word,
                 negated=gain.falls,
-                operands=operands or (),
+                operands=between.numbers if between else (),
                 spread=figure.spread,
             )
         )

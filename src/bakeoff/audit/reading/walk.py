@@ -50,17 +50,20 @@ def names_of(s: str) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Surroundings:
-    """What the whole document says. experiment: of each data set, where headings agree on it."""
+    """What the whole document says. experiments: of each data set, where headings agree on it;
+    named: line and column of the first model named in prose, which earlier text is not about."""
 
     experiments: dict[str, str] = field(default_factory=dict)
     model: str = ""
     dataset: str = ""
     paper: str = ""
+    named: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(cls, blocks: Blocks, source: Source) -> Surroundings:
         pairs: set[tuple[str, str]] = set()
         models: Counter[str] = Counter()
+        first_named: tuple[int, int] | None = None
         datasets: Counter[str] = Counter()
         for block in blocks.items:
             if isinstance(block, Grid):
@@ -68,6 +71,7 @@ class Surroundings:
             s = block.text.s
             for model in model_names(s):
                 models[model.value] += 1
+                first_named = first_named or block.text.at(model.start)
             for name in dataset_names(s):
                 if name.kind == "dataset":
                     datasets[name.value] += 1
@@ -83,6 +87,7 @@ class Surroundings:
             first if all(same_model(m, first) for m in models) else "",
             next(iter(datasets)) if len(datasets) == 1 else "",
             ids.pop() if len(ids) == 1 else "",
+            first_named or (0, 0),
         )
 
     def complete(self, claim: Claim) -> Claim:
@@ -113,7 +118,13 @@ class Surroundings:
                 context["dataset"] = self.dataset
                 added.add("dataset")
                 doubtful.add("dataset")
-        if "model" not in context and self.model and context.get("statistic") != "average":
+        before = claim.cell is None and (claim.place.line, claim.place.column) < self.named
+        if (
+            "model" not in context
+            and self.model
+            and not before
+            and context.get("statistic") != "average"
+        ):
             context["model"] = self.model
             added.add("model")
             if claim.cell is not None:
