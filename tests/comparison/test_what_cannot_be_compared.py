@@ -110,6 +110,11 @@ def images(arm: str, start: int, stop: int, label: int = 1) -> pd.DataFrame:
             NotComparable,
             "different labels for the same images",
         ),
+        (
+            [images("a", 0, 50).assign(dataset="x"), images("b", 0, 50).assign(dataset="y")],
+            NotComparable,
+            "test set x against y",
+        ),
         (pd.concat([images("a", 0, 50), images("a", 3, 5)]), UsageError, "a test image twice"),
         (
             images("a", 0, 50).assign(correct=7).drop(columns=["label", "prediction"]),

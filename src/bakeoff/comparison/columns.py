@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -52,6 +53,13 @@ def renamed(
         said = meaning.replace("_", " ")
         raise UsageError(f"the columns {first} and {name} both mean {said}, and differ", ADVICE)
     return {meaning: columns[name] for meaning, name in found.items()}
+
+
+def as_text(value: Any) -> str:
+    """A cell as text: empty for a missing value, a number without a needless .0."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value).strip()
 
 
 def _alike(a: Any, b: Any) -> bool:

@@ -78,7 +78,6 @@ ALIASES = {
     "ece": "calibration_error",
     "time": "seconds",
 }
-PERCENT = frozenset({"accuracy", "top5", "calibration_error"})
 
 
 def named(name: str) -> str:

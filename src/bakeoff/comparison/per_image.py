@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bakeoff.comparison.columns import Columns, renamed
+from bakeoff.comparison.columns import Columns, as_text, renamed
+from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
 from bakeoff.comparison.outcome import Answers, Outcome
 from bakeoff.comparison.statistics.calibration import expected_calibration_error
 from bakeoff.errors import BadFile, NotComparable, UsageError
@@ -31,8 +32,11 @@ _SYNONYMS = {
     "predicted": "prediction",
     "probability": "confidence",
     "loss": "nll",
+    "dataset": "test_set",
+    "data_set": "test_set",
 }
-NAMES = frozenset({"arm", "seed", *_PER_IMAGE, *_SYNONYMS})
+_OWN_NAME_FIRST = ("image", "test_set")
+NAMES = frozenset({"arm", "seed", *_PER_IMAGE, *_SYNONYMS, *CONDITION_NAMES})
 """Of the columns that are read; any other is left alone."""
 
 
@@ -48,6 +52,7 @@ class ImageRun:
     label: NDArray[Any] | None = None
     nll: NDArray[np.float64] | None = None
     confidence: NDArray[np.float64] | None = None
+    conditions: Conditions | None = None
 
 
 def is_image_table(columns: Columns) -> bool:
@@ -60,10 +65,10 @@ def from_image_table(columns: Columns, default_arm: str, default_seed: int) -> l
     """Runs of a table with a row per run and image.
 
     Columns: arm, seed, image, and label with prediction, or correct (0/1); nll and confidence
-    (of the predicted class) where known. Without a column image, rows are in the same order in
-    every run. Raises UsageError.
+    (of the predicted class) where known; conditions such as test_set. Without a column image,
+    rows are in the same order in every run. Raises UsageError.
     """
-    meant = renamed(columns, _SYNONYMS, own_name_first=("image",))
+    meant = renamed(columns, _SYNONYMS, _OWN_NAME_FIRST)
     table = {name: np.asarray(values) for name, values in meant.items()}
     rows = len(next(iter(table.values())))
     if not rows:
@@ -100,7 +105,7 @@ def from_npz(path: Path) -> ImageRun:
         raise BadFile(
             path, f"not a readable predictions file ({error})", "Write it with numpy.savez"
         ) from error
-    arrays = renamed(read, _SYNONYMS, own_name_first=("image",))
+    arrays = renamed(read, _SYNONYMS, _OWN_NAME_FIRST)
     arm, seed = arm_and_seed(path)
     if "arm" in arrays:
         arm = str(arrays.pop("arm"))
@@ -184,6 +189,8 @@ def _outcome(run: ImageRun, common: NDArray[Any], first: ImageRun, same: bool) -
         values=values,
         images=len(correct),
         answers=Answers(correct, nll),
+        conditions=run.conditions,
+        data=run.conditions.test_set if run.conditions is not None else "",
     )
 
 
@@ -212,9 +219,19 @@ def _run(arm: str, seed: int | str, part: Mapping[str, NDArray[Any]]) -> ImageRu
         raise UsageError(
             f"{arm}, seed {seed}, has a test image twice", "Give one row per run and image"
         )
-    return ImageRun(
-        arm, seed, image, correct, label, _floats(part, "nll"), _floats(part, "confidence")
-    )
+    nll, confidence = _floats(part, "nll"), _floats(part, "confidence")
+    return ImageRun(arm, seed, image, correct, label, nll, confidence, _conditions(part))
+
+
+def _conditions(part: Mapping[str, NDArray[Any]]) -> Conditions | None:
+    """What the run was measured under, as far as all its rows say the same of it."""
+    stated = {}
+    for name in CONDITION_NAMES:
+        if name in part:
+            values = np.ravel(part[name])
+            if len(values) and bool((values == values[0]).all()):
+                stated[name] = as_text(values[0])
+    return Conditions(**stated) if stated else None
 
 
 def _same_names(

@@ -36,6 +36,7 @@ ADVICE = (
     " image, label, prediction (a row an image)"
 )
 TABLES = (".csv", ".tsv", ".parquet")
+_READ = tables.NAMES | per_image.NAMES
 MAX_TABLE_BYTES = 4 * 1024**3
 MAX_HEADER = 1024**2
 
@@ -99,7 +100,7 @@ def columns_of(frame: Any) -> dict[str, Sequence[Any]]:
 
 
 def _named(columns: Iterable[tuple[Any, Any]]) -> dict[str, Sequence[Any]]:
-    return by_plain_name(columns, tables.NAMES | per_image.NAMES)
+    return by_plain_name(columns, _READ)
 
 
 def _columns_of_rows(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Sequence[Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.outcome import Group, Outcome, group
 from bakeoff.comparison.result import ArmSummary, MetricSummary, PairVerdict
-from bakeoff.comparison.statistics import Interval, mean_interval, wilson_interval
+from bakeoff.comparison.statistics import Interval, mean_interval_from, wilson_interval
 
 
 def summarise(
@@ -58,7 +58,7 @@ def _summary(runs: Group, metric: str, level: float) -> MetricSummary:
     interval: Interval | None = None
     of = ""
     if runs.n >= 2 and not METRICS[metric].counted:
-        interval, of = mean_interval(runs.values, level), "mean over seeds"
+        interval, of = mean_interval_from(runs.moments, level), "mean over seeds"
     elif runs.n == 1 and metric in ("accuracy", "top5") and runs.outcomes[0].images:
         images = runs.outcomes[0].images
         wilson = wilson_interval(round(values[0] / 100 * images), images, level)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bakeoff.comparison.columns import Columns, renamed
+from bakeoff.comparison.columns import Columns, as_text, renamed
 from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
-from bakeoff.comparison.metrics import ALIASES, METRICS, PERCENT
+from bakeoff.comparison.metrics import ALIASES, METRICS
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.errors import UsageError
 
@@ -45,12 +45,11 @@ def from_tables(tables: Sequence[tuple[Columns, str]]) -> list[Outcome]:
         (renamed(columns, _ALIASES, own_name_first=("test_set",)), default)
         for columns, default in tables
     ]
-    only = [columns for columns, _ in named]
-    scale = _percent_scale(only)
+    scales = _scales([columns for columns, _ in named])
     return [
         outcome
-        for (columns, default), of_error in zip(named, _error_scales(only, scale), strict=True)
-        for outcome in _outcomes(columns, default, dict.fromkeys(PERCENT, scale) | of_error)
+        for (columns, default), scale in zip(named, scales, strict=True)
+        for outcome in _outcomes(columns, default, scale)
     ]
 
 
@@ -79,7 +78,7 @@ def _outcomes(columns: Columns, default_arm: str, scale: Mapping[str, float]) ->
         failed = status in _FAILED or not math.isfinite(values["accuracy"])
         unfinished = status in _UNFINISHED
         why = status if status in _FAILED else "no finite accuracy"
-        conditions = Conditions(**{name: _text(columns[name][i]) for name in stated})
+        conditions = Conditions(**{name: as_text(columns[name][i]) for name in stated})
         size = _number(columns["test_images"][i], "test_images") if "test_images" in columns else 0
         outcomes.append(
             Outcome(
@@ -106,13 +105,13 @@ def arm_name(value: Any, row: int) -> str:
 
 def _status(value: Any, run: str) -> str:
     """A status word as the sets above have it. Raises UsageError for one that is in none."""
-    text = _text(value)
-    word = " ".join(re.sub(r"[-_]", " ", text.lower()).split())
-    if text.lower() in _NOT_STATED:
+    said = as_text(value)
+    word = " ".join(re.sub(r"[-_]", " ", said.lower()).split())
+    if said.lower() in _NOT_STATED:
         return ""
     if word not in _FINISHED | _FAILED | _UNFINISHED:
         raise UsageError(
-            f"{run} has the status {text[:40]!r}: did it finish?",
+            f"{run} has the status {said[:40]!r}: did it finish?",
             "Write complete, failed or incomplete",
         )
     return word
@@ -165,23 +164,29 @@ def _percent_scale(tables: Sequence[Columns]) -> float:
     return 1.0
 
 
-def _error_scales(tables: Sequence[Columns], accuracy_scale: float) -> list[dict[str, float]]:
-    """What makes points of each table's calibration errors, whose unit need not be accuracy's.
+def _scales(tables: Sequence[Columns]) -> list[dict[str, float]]:
+    """What makes percent or points of each table's metrics, by name.
 
-    Above 1 they are points; up to 1 beside accuracies as fractions, and no table above 1, they are
-    fractions. Raises UsageError where they may be either, or are neither.
+    Accuracies have one unit over all tables, calibration errors one of their own: above 1 they are
+    points; up to 1 beside accuracies as fractions, and no table above 1, they are fractions.
+    Raises UsageError where they may be either, or are neither.
     """
+    scale = _percent_scale(tables)
+    of_accuracy = {"accuracy": scale, "top5": scale}
+    if not any("calibration_error" in columns for columns in tables):
+        return [of_accuracy] * len(tables)
     largest = [_largest_error(columns) for columns in tables]
     scales = []
     for columns, most in zip(tables, largest, strict=True):
         stated = any("%" in str(value) for value in columns.get("calibration_error", ()))
-        fractions = accuracy_scale == 100 and max(largest) <= 1
+        fractions = scale == 100 and max(largest) <= 1
         if 0 < most <= 1 and not stated and not fractions:
             raise UsageError(
                 f"calibration errors up to {most:g} may be points or fractions of 1",
                 "Write points with a percent sign: 0.8%, and 1.2% for a fraction of 0.012",
             )
-        scales.append({"calibration_error": 100.0 if fractions and not stated else 1.0})
+        of_errors = {"calibration_error": 100.0 if fractions and not stated else 1.0}
+        scales.append(of_accuracy | of_errors)
     return scales
 
 
@@ -208,9 +213,3 @@ def _number(value: Any, name: str) -> float:
             return float(text.removesuffix("%"))
         except ValueError:
             raise UsageError(f"{name} {text[:40]!r} is not a number", "Give numbers") from None
-
-
-def _text(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    return f"{value:g}" if isinstance(value, float) else str(value).strip()

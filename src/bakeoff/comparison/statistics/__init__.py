@@ -10,6 +10,7 @@ from bakeoff.comparison.statistics.effect import hedges_g, hedges_g_from
 from bakeoff.comparison.statistics.equivalence import tost
 from bakeoff.comparison.statistics.means import (
     mean_interval,
+    mean_interval_from,
     paired_t,
     prediction_interval,
     welch,
@@ -52,6 +53,7 @@ __all__ = [
     "images_needed",
     "mcnemar_exact",
     "mean_interval",
+    "mean_interval_from",
     "moments",
     "p_superiority",
     "p_superiority_interval",

@@ -50,8 +50,13 @@ def mean_interval(values: Values, level: float = 0.95) -> Interval:
 
     values: shape (n_seeds,), n >= 2, else TooFewSeeds. Source: Student 1908.
     """
-    n, mean, variance_of_runs = moments(finite(values, 2, "an interval over seeds"))
-    return t_estimate(mean, math.sqrt(variance_of_runs / n), n - 1, level).interval
+    return mean_interval_from(moments(finite(values, 2, "an interval over seeds")), level)
+
+
+def mean_interval_from(runs: Moments, level: float = 0.95) -> Interval:
+    """`mean_interval` from the moments of two runs or more."""
+    standard_error = math.sqrt(runs.variance / runs.n)
+    return t_estimate(runs.mean, standard_error, runs.n - 1, level).interval
 
 
 def check_welch_sizes(n_a: int, n_b: int) -> None:
