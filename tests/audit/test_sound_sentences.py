@@ -51,3 +51,42 @@ def test_the_share_of_errors_cut_is_the_relative_change_of_the_errors():
     (found,) = findings("x.md", text)
     assert "25" in found.arithmetic
     assert "errors cut" not in found.arithmetic
+
+
+WRONG = [
+    ("The test accuracy is 103.2 %.", "out-of-range", "ambiguous"),
+    ("The mean accuracy over 3 seeds on CIFAR-10 is 93.458 %.", "seed-mean", "impossible"),
+    ("On CIFAR-10, the mean test accuracy of 3 seeds is 93.458 %.", "seed-mean", "impossible"),
+    (
+        "The network classified 9,887 of 10,000 test images correctly, an accuracy of 98.97 %.",
+        "counts",
+        "inconsistent",
+    ),
+    (
+        "The classifier was right on 412 of 480 test images, an accuracy of 89.2 %.",
+        "counts",
+        "inconsistent",
+    ),
+    (
+        "The accuracy is 95.3 % and the error rate 5.9 %.",
+        "accuracy-plus-error",
+        "inconsistent",
+    ),
+    ("The test accuracy is 95.3 %, the error 5.9 %.", "accuracy-plus-error", "ambiguous"),
+    (
+        "Five seeds gave 95.1, 95.3, 95.2, 95.4 and 95.0 % accuracy, with a mean of 95.6 %.",
+        "run-mean",
+        "inconsistent",
+    ),
+    (
+        "5-fold cross-validation gave accuracies of 97.2 %, 96.7 %, 97.0 %, 97.5 % and 96.9 % "
+        "(mean 98.3 %).",
+        "run-mean",
+        "inconsistent",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "rule", "verdict"), WRONG, ids=lambda v: v[:60])
+def test_a_sentence_that_contradicts_itself_is_found(text, rule, verdict):
+    assert verdict in {f.verdict for f in findings("x.md", text) if f.rule == rule}

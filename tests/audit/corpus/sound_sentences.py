@@ -98,7 +98,23 @@ OTHER_MODELS = (
     "The test accuracy is {a} %, the error {e} %.",
     "We reach {a} % test accuracy; human error is 1.1 %, and the Bayes error is put at 1.0 %.",
 )
-TEMPLATES = (*SETTINGS, *OTHER_FIGURES, *GAINS, *OTHER_MODELS)
+COUNTED = (
+    "The classifier was right on 412 of 480 test images, an accuracy of 85.8 %.",
+    "The network classified 9,887 of 10,000 test images correctly, an accuracy of 98.87 %.",
+    "The network classified 9,887 of 10,000 test images correctly in its best run; the mean "
+    "accuracy over 3 seeds is 98.61 %.",
+    "Five seeds gave 95.1, 95.3, 95.2, 95.4 and 95.0 % accuracy, with a mean of 95.2 %.",
+    "Over three seeds, A, B and C reach 95.157 %, 95.403 % and 95.613 % accuracy on CIFAR-10.",
+    "5-fold cross-validation gave accuracies of 97.2 %, 96.7 %, 97.0 %, 97.5 % and 96.9 % "
+    "(mean 97.1 %).",
+    "The mean accuracy over 3 seeds on CIFAR-10 is 93.46 %.",
+    "The student's accuracy is 103.2 % of the teacher's.",
+    "The relative accuracy is 103.2 %.",
+    "The pruned network keeps 101.2 % of the accuracy.",
+    "The accuracy is 103.2 % (relative to the baseline).",
+    "The mean is 95.3 % accuracy and the error 0.2 %.",
+)
+TEMPLATES = (*COUNTED, *SETTINGS, *OTHER_FIGURES, *GAINS, *OTHER_MODELS)
 
 
 def figures(rng: random.Random) -> Figures:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bakeoff.audit.checks import rule
-from bakeoff.audit.claims import Number
-from bakeoff.audit.evaluation import printed
+from bakeoff.audit.claims import Claim, Number
+from bakeoff.audit.evaluation import Evaluation, printed
 from bakeoff.audit.evidence import Evidence
 from bakeoff.audit.facts import Facts
 from bakeoff.audit.findings import Finding
@@ -130,8 +130,8 @@ def counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     """
     for evaluation in evidence.evaluations:
         right, wrong = evaluation.one("correct"), evaluation.one("wrong")
-        images = evaluation.one("evaluated_images")
         accuracy = evaluation.accuracy
+        images = evaluation.one("evaluated_images") or _of_test_images(evaluation)
         counted = [(c, c.number) for c in (right, wrong, images) if c is not None and c.number]
         if len(counted) < 2 or any(not _whole(n) for _, n in counted):
             continue
@@ -163,6 +163,21 @@ def counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             assumptions=("all figures of the same evaluation",),
             resolve="Check the counts and the accuracy",
         )
+
+
+def _of_test_images(evaluation: Evaluation) -> Claim | None:
+    """ "412 of 480 test images": test images are those evaluated where one breath tells both."""
+    images = evaluation.one("test_images")
+    counted = evaluation.one("correct") or evaluation.one("wrong")
+    if images is None or counted is None or images.group != counted.group or not images.group:
+        return None
+    accuracy = evaluation.accuracy
+    several = accuracy is not None and (
+        accuracy.claim.group != images.group
+        or accuracy.claim.context.keys() & {"statistic", "run", "variant"}
+        or accuracy.claim.spread is not None
+    )
+    return None if several else images
 
 
 def _whole(number: Number) -> bool:

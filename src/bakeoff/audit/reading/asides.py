@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from bakeoff.audit.claims import Claim, Number, SpreadKind
 from bakeoff.audit.metrics import METRICS
 from bakeoff.audit.reading.binding import Bond
 from bakeoff.audit.reading.numbers import Figure, number
-from bakeoff.audit.reading.phrases import Mention
+from bakeoff.audit.reading.phrases import Mention, Runs
 
 _NUMBER = r"(\d{1,3}(?:\.\d{1,6})?)"
 _INTERVAL = re.compile(
@@ -35,17 +36,63 @@ _OTHER_ARM = re.compile(
 )
 
 
-def more_bonds(
-    s: str, mentions: Sequence[Mention], free: Sequence[Figure], bonds: Sequence[Bond], runs: int
-) -> list[Bond]:
-    """Bonds for figures that were left over, where only one share metric is spoken of.
+_BEFORE_RUNS = re.compile(
+    r"\b(?:over|across|of|for|from|with|in|averaged|per)\s\W{0,2}$", re.IGNORECASE
+)
+_GAVE = re.compile(
+    r"\s(?:gave|give|reach(?:ed)?|got|get|achieved?|scored?|obtain(?:ed)?|yield(?:ed)?|have|had|are"
+    r"|were)\s|:\s",
+    re.IGNORECASE,
+)
+_IS_MEAN = re.compile(r"\b(?:mean|average)\s?(?:of|is|was|:|=)?\s?$", re.IGNORECASE)
 
-    runs: the one number of runs that the sentence states, 0 if none.
+
+def all_bonds(
+    s: str,
+    mentions: Sequence[Mention],
+    free: Sequence[Figure],
+    bonds: Sequence[Bond],
+    runs: Sequence[Runs],
+) -> list[Bond]:
+    """The bonds, and those of figures left over where only one share metric is spoken of.
+
+    runs: the numbers of runs that the sentence states.
     """
     spoken = [m for m in mentions if m.metric and METRICS[m.metric].kind == "share"]
     if not spoken or len({m.metric for m in spoken}) != 1:
-        return []
+        return list(bonds)
+    counts = {r.count for r in runs}
+    count = counts.pop() if len(counts) == 1 else 0
     mention = spoken[0]
+    if count > 2 and not any(b.run for b in bonds) and (row := _given(s, free, runs[0])):
+        plain = replace(mention, statistic="")
+        inside = {f.start for f in row}
+        bonds = [b for b in bonds if b.figure.start not in inside]
+        bonds += [Bond(plain, f, shared=True, run=str(i)) for i, f in enumerate(row, start=1)]
+    return [*bonds, *_more_bonds(s, mention, free, bonds, count)]
+
+
+def _given(s: str, free: Sequence[Figure], runs: Runs) -> list[Figure]:
+    """ "Five seeds gave 95.1, 95.3, 95.2, 95.4 and 95.0 %": the last one's unit is that of all."""
+    after = [f for f in free if f.start >= runs.end][: runs.count + 1]
+    row = after[: runs.count]
+    if len(row) != runs.count or not _GAVE.fullmatch(s, runs.end, row[0].start):
+        return []
+    if _BEFORE_RUNS.search(s[: runs.start]) or row[-1].number.unit != "percent":
+        return []
+    if not all(_COMMA.fullmatch(s, a.end, b.start) for a, b in pairwise(row)):
+        return []
+    if len(after) > len(row) and _COMMA.fullmatch(s, row[-1].end, after[-1].start):
+        return []
+    alike = all(f.number.half == row[-1].number.half and f.spread is None for f in row)
+    if not alike or any(f.number.unit not in {"percent", ""} for f in row):
+        return []
+    return [replace(f, number=replace(f.number, unit="percent")) for f in row]
+
+
+def _more_bonds(
+    s: str, mention: Mention, free: Sequence[Figure], bonds: Sequence[Bond], runs: int
+) -> list[Bond]:
     taken = {b.figure.start for b in bonds}
     left = [f for f in free if f.start not in taken and f.number.unit in {"percent", ""}]
     found: list[Bond] = []
@@ -53,8 +100,9 @@ def more_bonds(
         plain = replace(mention, statistic="")
         found += [Bond(plain, f, shared=True, run=str(i)) for i, f in enumerate(row, start=1)]
     mean = replace(mention, statistic="mean")
-    if runs > 1 and (found or any(b.run for b in bonds)):
-        rest = [f for f in left if f.spread is not None]
+    if found or any(b.run for b in bonds):
+        rest = [f for f in left if runs > 1 and f.spread is not None]
+        rest = rest or [f for f in left if _IS_MEAN.search(s[max(0, f.start - 24) : f.start])]
         if len(rest) == 1:
             found.append(Bond(mean, rest[0], shared=True))
     return found or [_like(b, f) for f in left for b in bonds if _side_by_side(s, f, b.figure)]

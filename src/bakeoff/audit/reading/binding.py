@@ -75,6 +75,14 @@ _CONNECTOR = re.compile(
     r"^[\s*_)]{0,4}(?:\([^()]{0,40}\)[\s*_]{0,3})?(?:of\b|is\b|was\b|:|=|at\b|to\b|\|)",
     re.IGNORECASE,
 )
+_NEVER_BEYOND = frozenset({"accuracy", "top5", "balanced_accuracy", "precision", "recall", "f1"})
+_OF_ELSE = re.compile(
+    r"\s[(,]?\s?(?:of|that|the|relative|normali[sz]ed|compared|more|higher|larger|over|as)\b",
+    re.IGNORECASE,
+)
+_SCALED = re.compile(
+    r"\b(?:relative|normali[sz]ed|retained|recovered|scaled|percentage\sof)\b", re.IGNORECASE
+)
 _FAR = 120
 
 
@@ -130,7 +138,7 @@ def bind(
     return [
         replace(b, doubtful=b.doubtful | {"metric"}) if b.mention.unsure else b
         for b in bonds
-        if b.mention.metric and _fits(b.mention.metric, b.figure)
+        if b.mention.metric and (_fits(b.mention.metric, b.figure) or _beyond(s, b))
     ]
 
 
@@ -140,6 +148,17 @@ def _fits(metric: str, figure: Figure) -> bool:
     if kind in {"loss", "score"} and number.unit in {"percent", "points"}:
         return False
     return number.unit != "points" and plausible(metric, number)
+
+
+def _beyond(s: str, bond: Bond) -> bool:
+    """ "accuracy is 103.2 %": out of range, and no word says that it is of something else."""
+    mention, figure = bond.mention, bond.figure
+    if mention.metric not in _NEVER_BEYOND or figure.number.unit != "percent" or bond.shared:
+        return False
+    first, last = min(mention.end, figure.end), max(mention.start, figure.start)
+    tied = not _OF_ELSE.match(s, figure.end) and not _SCALED.search(s[: mention.start])
+    joined = figure.start >= mention.end or not s[first:last].strip()
+    return tied and joined and not bond.doubtful and 100 < figure.number.value < 1000
 
 
 def _share_bases(s: str, mentions: list[Mention]) -> list[Mention]:

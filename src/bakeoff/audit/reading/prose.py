@@ -89,14 +89,17 @@ def _read_sentence(
         elif fact_found := facts.fact_of(s, figure, s):
             reader.fact(fact_found)
             taken.add(i)
-    free = [f for i, f in enumerate(numbers) if i not in taken]
+    said = phrases.runs(s)
+    free = [
+        f
+        for i, f in enumerate(numbers)
+        if i not in taken and not any(r.start <= f.start and f.end <= r.end for r in said)
+    ]
     spans = named + hidden
-    spans += [(r.start, r.end) for r in phrases.runs(s)]
+    spans += [(r.start, r.end) for r in said]
     blocked = [numbers[i] for i in sorted(taken)]
     bonds = bind(s, spoken, free, spans, blocked)
-    counts = {r.count for r in phrases.runs(s)}
-    bonds += asides.more_bonds(s, spoken, free, bonds, counts.pop() if len(counts) == 1 else 0)
-    for bond in bonds:
+    for bond in asides.all_bonds(s, spoken, free, bonds, said):
         reader.bond(bond)
     for word in words.words(s):
         reader.word(word)
