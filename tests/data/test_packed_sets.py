@@ -83,6 +83,62 @@ def test_a_hub_set_without_test_part_is_refused(tmp_path: Path, picture) -> None
         load("hf:owner/digits", offline=True)
 
 
+def test_the_folder_names_a_hub_sets_part_where_the_file_does_not(tmp_path: Path, picture) -> None:
+    parts = {"train": [0, 1, 0], "test": [1, 0], "validation": [1, 1, 1]}
+    lay_hub_set(tmp_path / "hub", parts, picture)
+    for part in parts:
+        (path,) = (tmp_path / "hub").rglob(f"{part}-*.parquet")
+        (path.parent / part).mkdir()
+        path.rename(path.parent / part / "0000.parquet")
+    data = load("hf:owner/digits", offline=True)
+    assert data.train.labels.tolist() == [0, 1, 0]
+    assert data.test.labels.tolist() == [1, 0]
+
+
+def rewritten(hub: Path, column: str, values: list[object]) -> None:
+    """Give `column` of the training part other values."""
+    (path,) = hub.rglob("train-*.parquet")
+    table = pq.read_table(path)
+    place = table.column_names.index(column)
+    pq.write_table(table.set_column(place, column, pa.array(values)), path)
+
+
+def test_a_hub_sets_images_may_be_plain_bytes(tmp_path: Path, picture) -> None:
+    lay_hub_set(tmp_path / "hub", {"train": [0, 1], "test": [0, 1]}, picture)
+    rewritten(tmp_path / "hub", "image", [png(picture(5)), png(picture(6))])
+    image = load("hf:owner/digits", offline=True).train.images[1]
+    assert np.array_equal(image.permute(1, 2, 0).numpy(), picture(6))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "says"),
+    [
+        ("label", ["cat", "dog"], "'cat', not the number of a class"),
+        ("label", [0.5, 1.0], "0.5, not the number of a class"),
+        ("image", ["a.png", "b.png"], "holds no image files"),
+        ("image", [[1, 2], [3, 4]], "holds no image files"),
+    ],
+)
+def test_a_hub_sets_strange_columns_are_named(
+    tmp_path: Path, picture, column: str, values: list[object], says: str
+) -> None:
+    lay_hub_set(tmp_path / "hub", {"train": [0, 1], "test": [0, 1]}, picture)
+    rewritten(tmp_path / "hub", column, values)
+    with pytest.raises(BadFile, match=f"train-.*{says}"):
+        load("hf:owner/digits", offline=True)
+
+
+@pytest.mark.parametrize("place", [4, -20])
+def test_a_damaged_hub_file_is_named(tmp_path: Path, picture, place: int) -> None:
+    lay_hub_set(tmp_path / "hub", {"train": [0, 1], "test": [0, 1]}, picture)
+    (path,) = (tmp_path / "hub").rglob("train-*.parquet")
+    content = bytearray(path.read_bytes())
+    content[place : place + 16] = bytes(16)
+    path.write_bytes(content)
+    with pytest.raises(BadFile, match=r"train-.*damaged Parquet.*Download the set again"):
+        load("hf:owner/digits", offline=True)
+
+
 def test_a_hub_set_that_is_not_here_is_one_clear_line_offline() -> None:
     with pytest.raises(UsageError, match=r"hf:owner/none is not in the hub's cache"):
         load("hf:owner/none", offline=True)
@@ -117,9 +173,33 @@ def test_webdataset_shards_load_in_order(tmp_path: Path, picture, cache: Path) -
                for path in tmp_path.rglob("*"))  # fmt: skip
 
 
+def test_another_picture_of_a_sample_is_not_its_image(tmp_path: Path, picture) -> None:
+    sample = {"png": png(picture(1)), "cls": b"0", "seg.png": png(picture(2)), "old.cls": b"7"}
+    other = {"mask.png": png(picture(2)), "png": png(picture(3)), "cls": b"1"}
+    shard = write_shard(tmp_path / "a.tar", [sample, other])
+    data = load(f"webdataset:{shard}::{shard}")
+    assert data.train.labels.tolist() == [0, 1]
+    for image, seed in zip(data.train.images, (1, 3), strict=True):
+        assert np.array_equal(image.permute(1, 2, 0).numpy(), picture(seed))
+
+
+@pytest.mark.parametrize("scheme", ["", "file://", "~"])
+def test_changed_shards_are_unpacked_anew(
+    tmp_path: Path, picture, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    place = "~/a.tar" if scheme == "~" else f"{scheme}{tmp_path}/a.tar"
+    for labels in ([b"0", b"1"], [b"1", b"0", b"1"]):
+        samples = [{"png": png(picture(i)), "cls": label} for i, label in enumerate(labels)]
+        write_shard(tmp_path / "a.tar", samples)
+        data = load(f"webdataset:{place}::{place}")
+        assert data.train.labels.tolist() == [int(label) for label in labels]
+
+
 @pytest.mark.parametrize(
     ("sample", "says"),
     [
+        ({"png": b"x", "jpg": b"y", "cls": b"0"}, "has two files of image"),
         ({"cls": b"0"}, "has not an image"),
         ({"png": b"x"}, "has not a label"),
         ({"png": b"x", "cls": b"cat"}, "has not a label"),
@@ -171,3 +251,8 @@ def test_braces_stand_for_number_ranges_and_lists() -> None:
 def test_training_and_test_shards_must_both_be_named(pattern: str) -> None:
     with pytest.raises(UsageError, match="does not name training and test shards"):
         load(f"webdataset:{pattern}")
+
+
+def test_a_folder_in_place_of_a_shard_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"cannot be read .*Name a tar file"):
+        load(f"webdataset:{tmp_path}::{tmp_path}")

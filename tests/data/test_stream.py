@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy import stats
 
 from bakeoff.data import load, open_data
@@ -62,6 +63,20 @@ def test_the_order_is_that_of_resident_sets(folder: Path) -> None:
         assert images.dtype == torch.uint8
         assert torch.equal(labels, data.train.labels[indices])
         assert not torch.equal(images[0], images[1])  # copies of one image, augmented differently
+
+
+@pytest.mark.parametrize("policy", [RandAugment(10, 0.0, increasing=True), TrivialAugment()])
+def test_streamed_grey_images_stay_grey(tmp_path: Path, image_folder: Save, policy: object) -> None:
+    folder = image_folder(tmp_path / "grey", {"a": 8, "b": 8}, size=(36, 36))
+    for path in folder.rglob("*.png"):
+        Image.open(path).convert("L").save(path)
+    data = streamed(folder)
+    augment = BatchAugment(
+        size=SIZE, channels=3, classes=2, mean=data.facts.mean, std=data.facts.std, policy=policy
+    )
+    feed = StreamFeed(data.train, augment, batch_size=64, seed=3, repeats=8, workers=0)
+    images, _ = feed.batch(0)
+    assert torch.equal(images, images[:, :1].expand_as(images))
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Faults 16 to 18, 20 and 23: damaged images, impossible labels, empty folders, evil archives."""
 
+import gzip
 import io
 import stat
 import tarfile
@@ -76,6 +77,60 @@ def write_shards(folder, labels, content):
                     info.size = len(data)
                     tar.addfile(info, io.BytesIO(data))
     return f"webdataset:{folder}/train.tar::{folder}/test.tar"
+
+
+def cut_between_members(whole, headers):
+    return whole[: headers[len(headers) // 2]]
+
+
+def cut_inside_a_header(whole, headers):
+    return whole[: headers[len(headers) // 2] + 200]
+
+
+def a_header_with_a_wrong_check_sum(whole, headers):
+    place = headers[len(headers) // 2] + 150  # an octal digit of it
+    return whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+
+
+def a_flipped_check_sum_of_gzip(whole, _):
+    packed = bytearray(gzip.compress(whole, mtime=0))
+    packed[-8] ^= 0xFF
+    return bytes(packed)
+
+
+def a_zeroed_stretch_of_gzip(whole, _):
+    packed = bytearray(gzip.compress(whole, mtime=0))
+    middle = len(packed) // 2
+    packed[middle : middle + 200] = bytes(200)
+    return bytes(packed)
+
+
+@pytest.mark.parametrize("unpack", ["archive", "shard"])
+@pytest.mark.parametrize(
+    "hurt",
+    [
+        cut_between_members,
+        cut_inside_a_header,
+        a_header_with_a_wrong_check_sum,
+        a_flipped_check_sum_of_gzip,
+        a_zeroed_stretch_of_gzip,
+    ],
+)
+def test_fault_16_no_damage_of_a_tar_file_loses_images_in_silence(
+    tmp_path, monkeypatch, hurt, unpack
+):
+    monkeypatch.setenv("BAKEOFF_DATA", str(tmp_path / "cache"))
+    noise = torch.randint(0, 256, (3000,), generator=torch.Generator().manual_seed(0))
+    write_shards(tmp_path, [0, 1] * 10, bytes(noise.tolist()))
+    with tarfile.open(tmp_path / "train.tar") as tar:
+        headers = [member.offset for member in tar]
+    damaged = hurt((tmp_path / "train.tar").read_bytes(), headers)
+    path = tmp_path / ("bad.tar.gz" if damaged[:2] == b"\x1f\x8b" else "bad.tar")
+    path.write_bytes(damaged)
+    name = {"archive": f"folder:{path}", "shard": f"webdataset:{path}::{tmp_path}/test.tar"}
+    with pytest.raises(BadFile, match=rf"bad\.tar.*damaged {unpack}"):
+        load(name[unpack])
+    assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
 
 
 def png(image_folder, folder):

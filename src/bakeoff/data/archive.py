@@ -21,7 +21,8 @@ MOST_FILES = 5_000_000
 MOST_BYTES = 1 << 40
 MOST_EXPANSION = 200
 CHUNK = 1 << 20
-_DAMAGE = (
+MOST_AFTER_END = 1 << 30
+DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
     EOFError,
@@ -103,7 +104,7 @@ def _reading(archive: Path) -> Iterator[Members]:
     except FileExistsError as twice:
         name = Path(twice.filename).name
         raise BadFile(archive, f"holds two files called {name!r}", ADVICE) from None
-    except _DAMAGE as damage:
+    except DAMAGE as damage:
         if isinstance(damage, OSError) and damage.errno is not None:
             raise  # of the disk; that of damaged bytes has no number
         said = (str(damage).splitlines() or [type(damage).__name__])[0].rstrip(":")
@@ -132,6 +133,25 @@ def _tar_members(archive: Path, tar: tarfile.TarFile) -> Members:
             content = tar.extractfile(member)
             assert content is not None
             yield member.name, content
+    require_whole(tar)
+
+
+def require_whole(tar: tarfile.TarFile) -> None:
+    """Read what follows the last member that was found: the end mark and a compressor's check sum.
+
+    tarfile takes a header that it cannot read, and a file cut between two members, for the end.
+    Raises ReadError, or what the compressor raises, where more was meant to come.
+    """
+    assert tar.fileobj is not None
+    tar.fileobj.seek(tar.offset)
+    block = tar.fileobj.read(tarfile.BLOCKSIZE)
+    if block != bytes(tarfile.BLOCKSIZE):
+        what = "a damaged header" if block else "no end mark"
+        raise tarfile.ReadError(f"{what} after {tar.offset:,} bytes")
+    for _ in range(MOST_AFTER_END // CHUNK):
+        if not tar.fileobj.read(CHUNK):
+            return
+    raise tarfile.ReadError(f"more than {MOST_AFTER_END:,} bytes follow its end mark")
 
 
 def _safe(archive: Path, name: str) -> PurePosixPath:

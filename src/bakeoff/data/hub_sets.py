@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,6 @@ from bakeoff.data.imported import Half, Importer, imported
 from bakeoff.errors import BadData, BadFile, UsageError
 
 ANSWER_SECONDS = 10.0
-PARTS: dict[Half, re.Pattern[str]] = {
-    "train": re.compile(r"(^|[/_.-])train([/_.-]|$)"),
-    "test": re.compile(r"(^|[/_.-])(test|valid|validation|val)([/_.-]|$)"),
-}
 TESTED_FIRST = ("test", "valid", "validation", "val")
 ROWS = 256
 
@@ -74,30 +71,34 @@ def _snapshot(name: str, offline: bool) -> Path:
 
 
 def _parts(name: str, snapshot: Path) -> dict[Half, list[Path]]:
-    files = sorted(snapshot.rglob("*.parquet"))
-    found: dict[Half, list[Path]] = {}
-    for half, pattern in PARTS.items():
-        found[half] = [p for p in files if pattern.search(p.relative_to(snapshot).as_posix())]
+    files: dict[str, list[Path]] = {}
+    for path in sorted(snapshot.rglob("*.parquet")):
+        files.setdefault(_part(path.relative_to(snapshot)), []).append(path)
     # A set with several test-like parts is tested on one of them only.
-    for word in TESTED_FIRST:
-        of_word = [p for p in found["test"] if re.search(rf"(^|[/_.-]){word}([/_.-]|$)", p.name)]
-        if of_word:
-            found["test"] = of_word
-            break
-    if not found["train"] or not found["test"]:
+    tested = next((files[word] for word in TESTED_FIRST if word in files), [])
+    if "train" not in files or not tested:
         raise BadData(
             f"hf:{name} has no train and test parts in Parquet",
             "Download it yourself and arrange it as a folder of classes",
         )
-    return found
+    return {"train": files["train"], "test": tested}
+
+
+def _part(path: Path) -> str:
+    """The part that a file belongs to by its name, else by its folder's; "" if neither says."""
+    for name in reversed(path.parts):
+        for word in ("train", *TESTED_FIRST):
+            if re.search(rf"(^|[_.-]){word}([_.-]|$)", name):
+                return word
+    return ""
 
 
 def _columns(name: str, path: Path) -> tuple[str, str, list[str] | None]:
     """Image column, label column, class names, by the features that the file itself states."""
-    parquet = _pyarrow().ParquetFile(path)
-    schema = parquet.schema_arrow
-    stated = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-    features: dict[str, Any] = stated.get("info", {}).get("features", {})
+    with _reading(path) as parquet:
+        schema = parquet.schema_arrow
+        stated = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        features: dict[str, Any] = stated.get("info", {}).get("features", {})
     images = [c for c in schema.names if _type(features.get(c)) == "Image"]
     labels = [c for c in schema.names if _type(features.get(c)) == "ClassLabel"]
     images = images or [c for c in ("image", "img") if c in schema.names]
@@ -117,18 +118,34 @@ def _type(feature: object) -> str:
 
 
 def _rows(path: Path, image: str, label: str) -> Iterator[tuple[bytes, int]]:
-    parquet = _pyarrow().ParquetFile(path)
-    for batch in parquet.iter_batches(ROWS, columns=[image, label]):
-        for row in batch.to_pylist():
-            content = (row[image] or {}).get("bytes")
-            if content is None or row[label] is None:
-                raise BadFile(path, "a row has no image or no label", "Choose another set")
-            yield content, int(row[label])
+    with _reading(path) as parquet:
+        for batch in parquet.iter_batches(ROWS, columns=[image, label]):
+            for row in batch.to_pylist():
+                content, number = row[image], row[label]
+                if isinstance(content, dict):
+                    content = content.get("bytes")
+                if content is None or number is None:
+                    raise BadFile(path, "a row has no image or no label", "Choose another set")
+                if not isinstance(content, bytes):
+                    what = f"column {image!r} holds no image files"
+                    raise BadFile(path, what, "Choose an image classification set")
+                if not isinstance(number, int):
+                    what = f"column {label!r} holds {number!r}, not the number of a class"
+                    raise BadFile(path, what, "Choose a set whose labels are class numbers")
+                yield content, number
 
 
-def _pyarrow() -> Any:
+@contextmanager
+def _reading(path: Path) -> Iterator[Any]:
+    """A Parquet file, open; damage becomes BadFile."""
     try:
+        import pyarrow
         import pyarrow.parquet
     except ImportError as absent:
         raise UsageError("hf: needs pyarrow", "pip install pyarrow") from absent
-    return pyarrow.parquet
+    try:
+        with pyarrow.parquet.ParquetFile(path) as parquet:
+            yield parquet
+    except (pyarrow.ArrowException, OSError, ValueError, AttributeError) as damage:
+        said = (str(damage).splitlines() or [type(damage).__name__])[0]
+        raise BadFile(path, f"damaged Parquet ({said})", "Download the set again") from damage

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from bakeoff.data.archive import DAMAGE, require_whole
 from bakeoff.data.folder import Listing
 from bakeoff.data.images import MOST_BYTES, SUFFIXES
 from bakeoff.data.imported import Half, Importer, imported
@@ -88,19 +89,22 @@ def _chosen(inside: str) -> list[str]:
 
 def _stamps(halves: dict[Half, list[str]]) -> list[tuple[int, int]]:
     """Size and time of local shards, so that changed shards are unpacked anew."""
-    local = [Path(url) for urls in halves.values() for url in urls if not _is_remote(url)]
-    there = [path.stat() for path in local if path.exists()]
+    local = [_local(url) for urls in halves.values() for url in urls]
+    there = [path.stat() for path in local if path and path.exists()]
     return [(status.st_size, status.st_mtime_ns) for status in there]
 
 
-def _is_remote(url: str) -> bool:
-    return urllib.parse.urlsplit(url).scheme in ("http", "https")
+def _local(url: str) -> Path | None:
+    """The file that a path or a file:// URL names; None for what must be fetched."""
+    if urllib.parse.urlsplit(url).scheme in ("http", "https"):
+        return None
+    return Path(url.removeprefix("file://")).expanduser()
 
 
 def _fetched(url: str, cache: Path, offline: bool) -> Path:
     """The shard as a local file."""
-    if not _is_remote(url):
-        return Path(url.removeprefix("file://")).expanduser()
+    if local := _local(url):
+        return local
     name = f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.tar"
     kept = cache / "webdataset" / "shards" / name
     if kept.exists():
@@ -134,9 +138,13 @@ def _samples(shard: Path) -> Iterator[tuple[bytes, int]]:
             members = (member for member in tar if member.isreg())
             for key, files in itertools.groupby(members, key=lambda member: _key(member.name)):
                 yield _sample(shard, tar, key, list(files))
+            require_whole(tar)
     except FileNotFoundError:
         raise BadFile(shard, "no such shard", "Check the pattern") from None
-    except (tarfile.TarError, EOFError) as damage:
+    except DAMAGE as damage:
+        if isinstance(damage, OSError) and damage.errno is not None:
+            said = f"cannot be read ({damage.strerror})"
+            raise BadFile(shard, said, "Name a tar file that you may read") from None
         raise BadFile(shard, f"damaged shard ({damage})", "Get it again") from None
 
 
@@ -145,10 +153,13 @@ def _sample(
 ) -> tuple[bytes, int]:
     fields: dict[str, bytes] = {}
     for member in files:
-        extension = _extension(member.name)
+        # All of the extension counts: beside 1.jpg, 1.seg.png is another picture, not the image.
+        extension = member.name.rpartition("/")[2].partition(".")[2].lower()
         kind = "image" if f".{extension}" in SUFFIXES else extension
         if kind != "image" and kind not in LABEL_FIELDS:
             continue
+        if kind in fields:
+            raise BadFile(shard, f"sample {key!r} has two files of {kind}", "Keep one of them")
         if member.size > MOST_BYTES:
             raise BadFile(shard, f"{member.name!r} is larger than {MOST_BYTES:,} bytes", "Check it")
         content = tar.extractfile(member)
@@ -175,7 +186,3 @@ def _label(fields: dict[str, bytes]) -> int | None:
 def _key(name: str) -> str:
     folder, slash, file = name.rpartition("/")
     return folder + slash + file.partition(".")[0]
-
-
-def _extension(name: str) -> str:
-    return name.rpartition("/")[2].partition(".")[2].rpartition(".")[2].lower()

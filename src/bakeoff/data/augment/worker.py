@@ -35,6 +35,8 @@ def worker_transform(augment: BatchAugment) -> Callable[[Image.Image], Tensor]:
         steps.append(transforms.RandomHorizontalFlip(augment.horizontal_flip))
     policy = augment.policy
     fill = tuple(int(level) for level in augment.fill_levels)
+    if len(fill) == 1:
+        fill *= augment.channels  # Pillow takes one number for the red of a colour
     if isinstance(policy, RandAugment):
         steps.append(_rand_augment(policy, fill))
     elif policy is not None:
