@@ -2,16 +2,20 @@
 
 import gzip
 import io
+import os
 import stat
 import tarfile
 import zipfile
 
 import pytest
 import torch
+from PIL import Image
 
 from bakeoff.bakeoffs import run as run_bakeoff
 from bakeoff.data import load, open_data
 from bakeoff.data.archive import unpacked
+from bakeoff.data.images import read_image
+from bakeoff.data.pixels import covered
 from bakeoff.errors import BadData, BadFile
 from bakeoff.training.run import execute
 from faults_tools import CPU
@@ -276,3 +280,23 @@ def test_fault_23_no_member_of_an_archive_is_written_outside(tmp_path, kind, mem
     with pytest.raises(BadFile, match=r"leads out of the archive's folder|is a link or a device"):
         unpacked(archive, tmp_path / "kept")
     assert everything(tmp_path) == before
+
+
+def test_a_strip_of_a_hundred_thousand_pixels_is_not_enlarged_whole():
+    strip = Image.new("L", (100_000, 1))
+    strip.paste(255, (50_000, 0, 100_000, 1))
+    seen = covered(strip, 256, 256)
+    assert seen.shape == (1, 256, 256)
+    assert (seen[0, 0, 0], seen[0, 0, -1]) == (0, 255)
+
+
+def test_postscript_called_png_starts_no_other_program(tmp_path, monkeypatch):
+    ghostscript, called = tmp_path / "gs", tmp_path / "called"
+    ghostscript.write_text(f"#!/bin/sh\ntouch {called}\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    file = tmp_path / "cat.png"
+    file.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n{} loop\n")
+    with pytest.raises(BadFile, match="not an image"):
+        read_image(file, 3)
+    assert not called.exists()

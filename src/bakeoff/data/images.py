@@ -17,6 +17,8 @@ from bakeoff.errors import BadFile
 SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 )
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+"""What is read, whatever a file is called: PostScript, for one, would start another program."""
 MOST_PIXELS = 100_000_000
 MOST_BYTES = 1 << 28
 EMPTY_TAIL = 512
@@ -100,7 +102,7 @@ def read_bytes(path: Path) -> bytes:
 
 def _opened(path: Path, content: bytes) -> tuple[Image.Image, Header]:
     try:
-        image = Image.open(io.BytesIO(content))
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadFile(path, f"more than {MOST_PIXELS:,} pixels", ADVICE) from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, struct.error):

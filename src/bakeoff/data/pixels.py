@@ -13,6 +13,8 @@ from torch import Tensor
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 AHEAD = 256
+LONGEST = 32
+"""An image that covers more than so many times what is kept of it is cropped before."""
 
 
 def covered(image: Image.Image, height: int, width: int) -> Tensor:
@@ -23,9 +25,15 @@ def covered(image: Image.Image, height: int, width: int) -> Tensor:
         scale = max(height / image.height, width / image.width)
         wide = max(round(image.width * scale), width)
         tall = max(round(image.height * scale), height)
-        image = image.resize((wide, tall), Image.Resampling.BILINEAR)
-        left, top = (wide - width) // 2, (tall - height) // 2
-        image = image.crop((left, top, left + width, top + height))
+        if max(wide / width, tall / height) > LONGEST:
+            # Whole, a strip of 100,000 × 1 would be enlarged to gigabytes for its centre.
+            left, top = image.width - width / scale, image.height - height / scale
+            box = (left / 2, top / 2, image.width - left / 2, image.height - top / 2)
+            image = image.resize((width, height), Image.Resampling.BILINEAR, box)
+        else:
+            image = image.resize((wide, tall), Image.Resampling.BILINEAR)
+            first, upper = (wide - width) // 2, (tall - height) // 2
+            image = image.crop((first, upper, first + width, upper + height))
     pixels: Tensor = pil_to_tensor(image)
     return pixels
 
