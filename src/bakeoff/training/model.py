@@ -187,7 +187,9 @@ def feature_flops(name: str, *, classes: int, channels: int, size: int) -> float
 
 
 def require_size(name: str, *, classes: int, channels: int, sizes: Iterable[int]) -> None:
-    """Raise UsageError unless the model takes images of these sizes (square, in pixels)."""
+    """Raise UsageError unless the model takes images of these sizes (square, in pixels), or
+    UnknownName."""
+    require_known(name)
     for size in sorted(set(sizes)):
         try:
             _counted(name, classes, channels, size, lambda model, x: model(x))
