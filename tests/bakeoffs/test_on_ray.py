@@ -145,7 +145,7 @@ def test_a_node_killed_in_mid_run_loses_nothing_and_changes_no_bit(cluster, go, 
     start(lambda: cluster.add_node(num_cpus=1))
     assert told.when_far is None
     assert any("lost" in text for text in told.said)
-    # What a worker tells on its way may be lost with a node; its record says whether it resumed.
+    assert any("resuming at step" in text for text in told.notes)
     assert [r.status for r in finished.records] == ["complete"] * 2
     assert sorted(r.resumed for r in finished.records) == [0, 1]
     for ours, theirs in zip(finished.records, local.records, strict=True):

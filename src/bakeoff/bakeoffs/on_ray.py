@@ -209,11 +209,14 @@ class OnRay:
         )
 
     def mailbox(self) -> Any:
-        """An actor beside this process, where runs tell how they are getting on."""
+        """An actor beside this process, where runs tell how they are getting on.
+
+        On no other node, even if this one is slow to take it: that node's loss would silence all.
+        """
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         here = NodeAffinitySchedulingStrategy(
-            self.ray.get_runtime_context().get_node_id(), soft=True
+            self.ray.get_runtime_context().get_node_id(), soft=False
         )
         actor = self.ray.remote(num_cpus=0)(Mailbox)
         return actor.options(scheduling_strategy=here).remote()
