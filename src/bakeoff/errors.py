@@ -77,6 +77,11 @@ def _one_line(text: str) -> str:
     )
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of another library's error; the name of its type where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class UsageError(BakeoffError):
     """The request cannot be carried out as asked."""
 

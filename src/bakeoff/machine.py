@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from bakeoff.errors import first_line
+
 State = Literal["ok", "note", "broken"]
 
 GIB = 1024**3
@@ -118,8 +120,9 @@ def _guarded(name: str, look: Callable[[], Look]) -> Look:
     try:
         return look()
     except Exception as error:  # a broken installation raises whatever it stumbles on
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        return Look(name, "broken", said, "Install Bakeoff anew in a fresh environment")
+        return Look(
+            name, "broken", first_line(error)[:200], "Install Bakeoff anew in a fresh environment"
+        )
 
 
 def _python() -> Look:
@@ -312,12 +315,10 @@ def _hub() -> Look:
 
     from huggingface_hub import constants
 
-    from bakeoff.data import network
-    from bakeoff.training.hub import ANSWER_SECONDS
+    from bakeoff.training.hub import ANSWER_SECONDS, forbidden_by
 
     name = "Hugging Face hub"
-    if network.forbidden() or constants.HF_HUB_OFFLINE:
-        by = network.FORBIDS if network.forbidden() else "HF_HUB_OFFLINE"
+    if by := forbidden_by():
         return Look(name, "note", f"not asked: {by} is set")
     try:
         request = urllib.request.Request(constants.ENDPOINT, method="HEAD")  # noqa: S310

@@ -13,6 +13,7 @@ from bakeoff.bakeoffs.planned import AnyDataset, PlannedRuns, job_for, run_secon
 from bakeoff.bakeoffs.rates import with_rates
 from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.data.catalog import open_data
+from bakeoff.data.file_sets import HELD_SIDE
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.budget import Budget
@@ -33,8 +34,6 @@ QUICK_SECONDS = 630.0
 """A quick bake-off is planned to this, so that it ends within 12 minutes on a disturbed machine."""
 
 QUICK_LEAST_IMAGES = 2_000
-HELD_SIDE = 256
-"""Pixels: the shorter side of images as `open_data` holds them unless it is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

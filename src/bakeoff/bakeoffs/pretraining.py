@@ -8,7 +8,7 @@ what it cost is told apart, and no comparison at equal images counts it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,10 +102,7 @@ class Pretrainings:
     def spec(self) -> BakeoffSpec:
         """The bake-off as it is planned before there are any weights: from scratch, which takes
         as long. Arms keep their names."""
-        waiting = {arm for one in self._wanted for arm in one.arms}
-        return self._spec.model_copy(
-            update={"arms": tuple(_begun(a, "scratch", waiting) for a in self._spec.arms)}
-        )
+        return self._spec.model_copy(update={"arms": tuple(map(_from_scratch, self._spec.arms))})
 
     def started(self, plan: Plan) -> Plan:
         """`plan`, made from `spec`, with each arm starting where its pretraining ends."""
@@ -220,12 +217,11 @@ def _wanted(spec: BakeoffSpec) -> Iterator[_Wanted]:
         yield _Wanted(asked, model, channels, tuple(names))
 
 
-def _begun(arm: ArmSpec, init: str, waiting: Collection[str]) -> ArmSpec:
-    """The arm with that start and the name it has, where it is one of those."""
-    name = arm_name(arm)
-    if name not in waiting:
+def _from_scratch(arm: ArmSpec) -> ArmSpec:
+    """The arm as it is without its pretraining, under the name that it has with it."""
+    if arm.pretrain is None:
         return arm
-    return arm.model_copy(update={"name": name, "init": init, "pretrain": None})
+    return arm.model_copy(update={"name": arm_name(arm), "init": "scratch", "pretrain": None})
 
 
 def _facts(one: _Wanted, record: Record, folder: Path) -> PretrainingFacts:

@@ -22,7 +22,7 @@ from bakeoff.comparison.per_image import (
 )
 from bakeoff.comparison.tables import from_tables, is_run_table
 from bakeoff.comparison.timm_logs import from_summary, is_summary
-from bakeoff.errors import BadFile, UsageError
+from bakeoff.errors import BadFile, UsageError, first_line
 from bakeoff.progress import tracked
 from bakeoff.records.manifest import load_manifest
 from bakeoff.records.schema import Record
@@ -230,8 +230,7 @@ def _read_table(path: Path) -> dict[str, Sequence[Any]]:
     except BadFile:
         raise
     except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadFile(path, f"not a readable table ({reason})", ADVICE) from error
+        raise BadFile(path, f"not a readable table ({first_line(error)})", ADVICE) from error
     return columns_of(frame)
 
 

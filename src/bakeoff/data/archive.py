@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from bakeoff.errors import BadFile, OutputError
+from bakeoff.errors import BadFile, OutputError, first_line
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 MOST_FILES = 5_000_000
@@ -107,7 +107,7 @@ def _reading(archive: Path) -> Iterator[Members]:
     except DAMAGE as damage:
         if isinstance(damage, OSError) and damage.errno is not None:
             raise  # of the disk; that of damaged bytes has no number
-        said = (str(damage).splitlines() or [type(damage).__name__])[0].rstrip(":")
+        said = first_line(damage).rstrip(":")
         raise BadFile(archive, f"damaged archive ({said})", "Get it again") from None
 
 

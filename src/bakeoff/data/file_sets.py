@@ -19,6 +19,8 @@ from bakeoff.data.pixels import covered, mapped
 from bakeoff.data.stream import StreamedDataset, StreamedSplit
 from bakeoff.errors import BadData
 
+HELD_SIDE = 256
+"""Pixels: what the shorter side of images is shrunk to where nothing else is asked."""
 RESIDENT_BYTES = 2 << 30
 MOST_READ = 16 << 30
 STATISTICS_IMAGES = 4096
@@ -111,7 +113,7 @@ def build(
         )
 
     if stream:
-        view = size or 256
+        view = size or HELD_SIDE
         train = StreamedSplit(listing.train, shown, view)
         test = StreamedSplit(listing.test, shown, view, valid)
         if not n:
@@ -176,7 +178,7 @@ def _resident_size(headers: Sequence[Header], size: int | None) -> tuple[int, in
     """Height and width in memory, and why."""
     shapes = {(header.height, header.width) for header in headers}
     shorter = max(min(shape) for shape in shapes)
-    side = min(size or 256, shorter)
+    side = min(size or HELD_SIDE, shorter)
     if len(shapes) == 1:
         (height, width) = next(iter(shapes))
         if shorter == side:

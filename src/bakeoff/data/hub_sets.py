@@ -11,7 +11,7 @@ from typing import Any
 
 from bakeoff.data.folder import Listing
 from bakeoff.data.imported import Half, Importer, imported
-from bakeoff.errors import BadData, BadFile, UsageError
+from bakeoff.errors import BadData, BadFile, UsageError, first_line
 
 ANSWER_SECONDS = 10.0
 TESTED_FIRST = ("test", "valid", "validation", "val")
@@ -65,7 +65,7 @@ def _snapshot(name: str, offline: bool) -> Path:
         raise UsageError(f"hf:{name} {reason}", "Allow the network once") from absent
     except (HfHubHTTPError, OSError) as failure:
         raise UsageError(
-            f"hf:{name} could not be fetched ({str(failure).splitlines()[0]})",
+            f"hf:{name} could not be fetched ({first_line(failure)})",
             "Check the name, and that you are logged in if it is private",
         ) from failure
 
@@ -147,5 +147,5 @@ def _reading(path: Path) -> Iterator[Any]:
         with pyarrow.parquet.ParquetFile(path) as parquet:
             yield parquet
     except (pyarrow.ArrowException, OSError, ValueError, AttributeError) as damage:
-        said = (str(damage).splitlines() or [type(damage).__name__])[0]
-        raise BadFile(path, f"damaged Parquet ({said})", "Download the set again") from damage
+        said = f"damaged Parquet ({first_line(damage)})"
+        raise BadFile(path, said, "Download the set again") from damage

@@ -21,7 +21,7 @@ from bakeoff.data.file_sets import Progress, build, silent
 from bakeoff.data.folder import Files, Listing
 from bakeoff.data.idx import read_idx
 from bakeoff.data.stream import StreamedDataset
-from bakeoff.errors import BadFile, UsageError
+from bakeoff.errors import BadFile, UsageError, first_line
 
 PATIENCE_SECONDS = 30.0
 
@@ -118,7 +118,7 @@ def _downloading(name: str, root: Path) -> Iterator[None]:
     except (urllib.error.URLError, TimeoutError, ConnectionError, RuntimeError) as failure:
         reason = getattr(failure, "reason", None) or failure
         raise UsageError(
-            f"{name} could not be downloaded ({str(reason).splitlines()[0]})",
+            f"{name} could not be downloaded ({first_line(reason)})",
             "Try again later, or name a folder that has its files in $BAKEOFF_DATA",
         ) from failure
     except PermissionError as trouble:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bakeoff.errors import BadFile
+from bakeoff.errors import BadFile, first_line
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import BudgetFacts
 
@@ -172,6 +172,6 @@ def load_manifest(folder: Path) -> Manifest | None:
     except (OSError, ValueError, RecursionError, ValidationError) as error:
         raise BadFile(
             path,
-            f"not a readable bake-off ({str(error).splitlines()[0]})",
+            f"not a readable bake-off ({first_line(error)})",
             "Choose another folder with --out, or remove that file",
         ) from error

@@ -89,6 +89,11 @@ class ArmRuns:
                 return float(step.published)
         return self.recipe.epochs
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether its runs were shorter than the recipe as published, by more than rounding."""
+        return self.first.budget.epochs < self.published_epochs * 0.999
+
     def results(self, read: Callable[[DetailedEvaluation], float]) -> Sample | None:
         """A figure of the last epoch on the test set, over the seeds that ended well."""
         values = tuple(read(run.record.result) for run in self.complete if run.record.result)

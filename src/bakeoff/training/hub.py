@@ -44,8 +44,7 @@ def reachable_weights(full_name: str) -> dict[str, Any]:
         cached = try_to_load_from_cache(repository, name)
         if isinstance(cached, str):
             return {"file": cached}
-    if network.forbidden() or constants.HF_HUB_OFFLINE:
-        by = network.FORBIDS if network.forbidden() else "HF_HUB_OFFLINE"
+    if by := forbidden_by():
         raise _forbidden(full_name, "the hub's", by)
     url = hf_hub_url(repository, FILE_NAMES[0])
     try:
@@ -61,6 +60,13 @@ def reachable_weights(full_name: str) -> dict[str, Any]:
             f"{constants.ENDPOINT} does not answer ({reason})",
             ADVICE,
         ) from error
+
+
+def forbidden_by() -> str:
+    """The variable that forbids asking the hub; empty where none does."""
+    if network.forbidden():
+        return network.FORBIDS
+    return "HF_HUB_OFFLINE" if constants.HF_HUB_OFFLINE else ""
 
 
 def _downloaded(url: str) -> bool:

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from bakeoff.errors import BadFile, UnknownName, UsageError
+from bakeoff.errors import BadFile, UnknownName, UsageError, first_line
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import hub
 from bakeoff.training.job import init_label, weights_file, weights_hash
@@ -112,10 +112,8 @@ def _pretrained(name: str, tag: str, options: dict[str, Any]) -> nn.Module:
             full, pretrained=True, pretrained_cfg_overlay=overlay, **options
         )
     except Exception as error:  # hub and loader raise some twenty unrelated types
-        reason = str(error).strip().splitlines()
         raise hub.WeightsUnavailable(
-            f"pretrained weights {full} cannot be had: {reason[0] if reason else type(error)}",
-            hub.ADVICE,
+            f"pretrained weights {full} cannot be had: {first_line(error)}", hub.ADVICE
         ) from error
     return module
 
@@ -191,15 +189,23 @@ def require_size(name: str, *, classes: int, channels: int, sizes: Iterable[int]
     UnknownName."""
     require_known(name)
     for size in sorted(set(sizes)):
-        try:
-            _counted(name, classes, channels, size, lambda model, x: model(x))
-        except (AssertionError, RuntimeError) as error:
-            said = str(error).strip().splitlines()
+        if said := _refusal(name, classes, channels, size):
             raise UsageError(
-                f"{name} does not take images of {size} pixels" + (f": {said[0]}" if said else ""),
+                f"{name} does not take images of {size} pixels: {said}",
                 "Pin resolution.train and resolution.test to sizes that it takes, or choose "
                 "another model",
-            ) from error
+            )
+
+
+@cache
+def _refusal(name: str, classes: int, channels: int, size: int) -> str:
+    """What a model says of images of a size that it does not take; empty for others. Asked once
+    for all arms that share it."""
+    try:
+        _counted(name, classes, channels, size, lambda model, x: model(x))
+    except (AssertionError, RuntimeError) as error:
+        return first_line(error)
+    return ""
 
 
 def _counted(

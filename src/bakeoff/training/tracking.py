@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bakeoff.errors import RunFailed, UnknownName, UsageError
+from bakeoff.errors import RunFailed, UnknownName, UsageError, first_line
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import CurvePoint
 from bakeoff.training.job import Job
@@ -60,7 +60,7 @@ def prepare(names: Sequence[str], project: str) -> None:
         mlflow.set_experiment(os.environ.get("MLFLOW_EXPERIMENT_NAME", project))
     except Exception as error:  # its stores raise whatever their database or server does
         raise UsageError(
-            f"MLflow's store {mlflow.get_tracking_uri()} cannot be used: {_first_line(error)}",
+            f"MLflow's store {mlflow.get_tracking_uri()} cannot be used: {first_line(error)[:200]}",
             "Set MLFLOW_TRACKING_URI, or leave --track mlflow out",
         ) from error
 
@@ -176,7 +176,7 @@ class Tracking(Listener):
                     _describe(name, tool, configuration(self._job))
         except Exception as error:
             raise UsageError(
-                f"{name} does not take this run: {_first_line(error)}",
+                f"{name} does not take this run: {first_line(error)[:200]}",
                 f"Mend that, or leave --track {name} out",
             ) from error
         return tool
@@ -196,7 +196,9 @@ class Tracking(Listener):
             yield
         except Exception as error:  # a tool's trouble is told once, and the run goes on
             del self._tools[name]
-            self.note(f"{name} is told no more: {_first_line(error)}; the record has everything")
+            self.note(
+                f"{name} is told no more: {first_line(error)[:200]}; the record has everything"
+            )
 
     def _write_state(self) -> None:
         write_text(self._folder / STATE_NAME, json.dumps(self._state, indent=1) + "\n")
@@ -290,7 +292,3 @@ def _hush_mlflow() -> None:
     # MLflow reports its own use to its makers unless told not to; we send nothing unasked.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -44,10 +44,7 @@ def limits(material: Material) -> Section:
     if len(devices) > 1:
         items.append(f"Runs on different devices ({listed(list(devices))}): times do not compare.")
     items += _unlike(material)
-    smaller = [
-        arm for arm in material.measured if arm.first.budget.epochs < arm.published_epochs * 0.999
-    ]
-    if smaller:
+    if any(arm.cut_short for arm in material.measured):
         items.append(
             "Recipes were scaled to a shorter budget than they were made for. What is compared is "
             "the recipes as scaled here, under Training epochs and budget."

@@ -244,11 +244,8 @@ def _mistakes(material: Material) -> Insight:
     """The pairs of classes most often confused, per arm, over its seeds."""
     question = "What is confused with what?"
     parts: list[Inline] = []
-    wrong = [arm for arm in material.measured if most_confused(arm) is not None]
-    for arm in wrong[:MOST_TOLD]:
-        worst = most_confused(arm)
-        assert worst is not None
-        true, said, share = worst
+    wrong = [(a, worst) for a in material.measured if (worst := most_confused(a)) is not None]
+    for arm, (true, said, share) in wrong[:MOST_TOLD]:
         parts += [
             "; " if parts else "",
             Arm(arm.name),

@@ -136,12 +136,13 @@ def _missing(material: Material) -> list[Notice]:
 def _budget(material: Material) -> list[Notice]:
     """A budget shorter than recipes ask for, said with both lengths; of some arms, of which."""
     arms = [arm for arm in material.measured if arm.trained]
-    cut = [arm for arm in arms if arm.first.budget.epochs < arm.published_epochs * 0.999]
+    cut = [arm for arm in arms if arm.cut_short]
     if not cut:
         return []
     used = max(arm.first.budget.epochs for arm in arms)
     asked = [arm.published_epochs for arm in arms]
     low, high = min(asked), max(asked)
+    doubt = "The order of the arms may change with more training."
     if used >= low * 0.999:
         lengths: list[Inline] = []
         for arm in cut[:MAX_NAMED]:
@@ -149,15 +150,14 @@ def _budget(material: Material) -> list[Notice]:
             lengths += [", " if lengths else "", Arm(arm.name), f" {length}{NBSP}epochs"]
         if len(cut) > MAX_NAMED:
             lengths.append(f" and {len(cut) - MAX_NAMED} more")
-        words = ". The order of the arms may change with more training."
-        return [Notice("warning", ("Shorter than published: ", *lengths, words))]
+        return [Notice("warning", ("Shorter than published: ", *lengths, f". {doubt}"))]
     span = short(low) if low == high else f"{short(low)} to {short(high)}"
     return [
         Notice(
             "warning",
             f"Short budget: {short(used)}{NBSP}{'epoch' if used == 1 else 'epochs'} "
             f"({count(arms[0].first.budget.images)} images a run), where the recipes as published "
-            f"ask for {span}. The order of the arms may change with more training.",
+            f"ask for {span}. {doubt}",
         )
     ]
 
