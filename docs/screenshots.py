@@ -20,7 +20,7 @@ from typing import Any
 
 from PIL import Image
 
-from bakeoff.report.pdf import find_browser
+from bakeoff.reporting.pdf import find_browser
 
 THEMES = ("light", "dark")
 WIDE = {"width": 1280, "height": 860, "deviceScaleFactor": 1, "mobile": False}

@@ -21,7 +21,7 @@ from bakeoff.errors import BakeoffError
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.store import load_record
 from bakeoff.training import checkpoint
-from bakeoff.training.listener import Listener
+from bakeoff.training.callbacks import Listener
 from bakeoff.training.run import execute
 
 CPU = torch.device("cpu")

@@ -166,12 +166,12 @@ def here(world, tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("bakeoff.data.facts_report.FLOOR_TRAIN_IMAGES", 300)
     monkeypatch.setattr("bakeoff.data.facts_report.FLOOR_TEST_IMAGES", 100)
-    monkeypatch.setattr("bakeoff.bakeoffs.spec.default_spec", small_default)
+    monkeypatch.setattr("bakeoff.bakeoffs.specification.spec.default_spec", small_default)
     return tmp_path / "here"
 
 
 def small_default(**asked):
-    from bakeoff.bakeoffs.spec import BakeoffSpec
+    from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 
     # The default bake-off's file, of the smallest network that timm has.
     return BakeoffSpec.model_validate(
@@ -179,7 +179,7 @@ def small_default(**asked):
     )
 
 
-from bakeoff.bakeoffs.spec import default_spec  # noqa: E402
+from bakeoff.bakeoffs.specification.spec import default_spec  # noqa: E402
 
 
 def write_files_of(page, folder):

@@ -9,7 +9,7 @@ import torch
 
 import bakeoff
 from bakeoff import machine
-from bakeoff.bakeoffs.plan import plan
+from bakeoff.bakeoffs.planning.plan import plan
 from bakeoff.cli import main
 
 
@@ -45,9 +45,9 @@ def test_this_machine_is_healthy_and_described():
 
 
 def test_what_it_says_will_be_used_is_what_planning_uses(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
     used = dict(bakeoff.doctor().used)
-    from bakeoff.bakeoffs.file import read_spec
+    from bakeoff.bakeoffs.specification.spec_loading import read_spec
     from bakeoff.training.device import choose, describe, precision
 
     spec = read_spec(

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from report.synthetic_runs import two_arms, write_bakeoff
+from reporting.synthetic_runs import two_arms, write_bakeoff
 
 ROOT = Path(__file__).parents[1]
 # Any socket but those of processes on this machine (AF_UNIX) ends the process, with what made it.

@@ -48,8 +48,8 @@ def test_every_function_is_documented_and_typed(name):
 
 
 def test_functions_stay_functions_when_their_rooms_are_imported():
-    import bakeoff.audit.api
-    import bakeoff.report.build
+    import bakeoff.auditing.api
+    import bakeoff.reporting.build
 
     assert callable(bakeoff.audit)
     assert callable(bakeoff.report)

@@ -21,12 +21,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from audit.corpus.evaluations import true_sheet  # noqa: E402
-from audit.corpus.judge import TRUE, Score, accusations, scores  # noqa: E402
-from audit.corpus.layouts import lay_out, layouts_of  # noqa: E402
-from audit.corpus.sheets import published  # noqa: E402
-from audit.corpus.sound_sentences import TEMPLATES, sound_sentence  # noqa: E402
-from bakeoff.audit.checks import rules  # noqa: E402
+from auditing.corpus.evaluations import true_sheet  # noqa: E402
+from auditing.corpus.judge import TRUE, Score, accusations, scores  # noqa: E402
+from auditing.corpus.layouts import lay_out, layouts_of  # noqa: E402
+from auditing.corpus.sheets import published  # noqa: E402
+from auditing.corpus.sound_sentences import TEMPLATES, sound_sentence  # noqa: E402
+from bakeoff.auditing.checks import rules  # noqa: E402
 
 PAGE = ROOT / "docs" / "audit-quality.md"
 HEADER = [

@@ -13,7 +13,7 @@ import pandas as pd
 from planted import World
 
 import bakeoff
-from bakeoff.comparison.statistics import (
+from bakeoff.statistics import (
     mcnemar_exact,
     mean_interval,
     p_superiority_interval,

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import rates
 
-from bakeoff.comparison.statistics import welch_power
+from bakeoff.statistics import welch_power
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SEEDS = range(2, 11)

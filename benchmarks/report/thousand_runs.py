@@ -20,15 +20,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 from bakeoff.records import load_records
-from bakeoff.report import report
-from bakeoff.report.pdf import find_browser
+from bakeoff.reporting import report
+from bakeoff.reporting.pdf import find_browser
 
 LOADED = "return performance.getEntriesByType('navigation')[0].loadEventEnd"
 
 
 def measure(runs: int, arms: int) -> dict[str, float]:
     """Seconds, and bytes of the page."""
-    from report.synthetic_runs import run, write_bakeoff
+    from reporting.synthetic_runs import run, write_bakeoff
 
     with tempfile.TemporaryDirectory() as place:
         made = [

@@ -8,9 +8,9 @@ from benchmarks.speed.work import Work
 from torch import Tensor
 
 from bakeoff.training.assemble import assemble
+from bakeoff.training.callbacks import Listener
 from bakeoff.training.evaluate import predict
 from bakeoff.training.feed import Batch
-from bakeoff.training.listener import Listener
 from bakeoff.training.loop import Loop
 from bakeoff.training.step import train_step
 from bakeoff.training.stopping import StopRequest

@@ -18,14 +18,14 @@
 Importing this costs milliseconds: torch, scipy and the like are imported when first needed.
 """
 
-from bakeoff.audit import audit
+from bakeoff.auditing import audit
 from bakeoff.bakeoffs import dry_run, evaluate, reproduce, run, train
 from bakeoff.comparison import compare, plan
 from bakeoff.errors import BakeoffError
 from bakeoff.exporting import export
 from bakeoff.machine import doctor
 from bakeoff.records import frame, load_records
-from bakeoff.report import report
+from bakeoff.reporting import report
 from bakeoff.version import __version__
 
 __all__ = [

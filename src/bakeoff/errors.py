@@ -12,7 +12,7 @@
     ├── RunFailed       exit 3   a run started and did not end well; recorded as a failure
     │   ├── Diverged             loss or gradient is not finite
     │   ├── OutOfMemory          the batch does not fit on the device
-    │   └── ProcessLost          another process of the run ended (bakeoff.training.group)
+    │   └── ProcessLost          another process of the run ended (training.distributed)
     └── Stopped         exit 143 (130 for Ctrl-C) asked to stop; state was saved first
 
 Each message says what is wrong and what to do next. `BakeoffError.advice` holds the second part

@@ -269,7 +269,7 @@ def _disk() -> Look:
 
 
 def _browser() -> Look:
-    from bakeoff.report.pdf import find_browser
+    from bakeoff.reporting.pdf import find_browser
 
     found = find_browser()
     if found is None:
@@ -333,8 +333,8 @@ def _hub() -> Look:
 
 def _used() -> Iterator[tuple[str, str]]:
     """What is chosen when nothing is asked for, by the code that chooses it."""
-    from bakeoff.bakeoffs.plan import chosen_budget
-    from bakeoff.bakeoffs.spec import default_spec
+    from bakeoff.bakeoffs.planning.plan import chosen_budget
+    from bakeoff.bakeoffs.specification.spec import default_spec
     from bakeoff.training.device import choose, cores, describe, precision
 
     device = choose()

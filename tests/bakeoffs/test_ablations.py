@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import bakeoff
-from bakeoff.bakeoffs.file import read_spec
-from bakeoff.bakeoffs.plan import Rate, plan
-from bakeoff.bakeoffs.spec import arm_name
+from bakeoff.bakeoffs.planning.plan import Rate, plan
+from bakeoff.bakeoffs.specification.spec import arm_name
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.errors import BakeoffError, UnknownName
 
 ARMS = ["rsb-a3", "rsb-a3-no-bce", "rsb-a3-no-lamb", "rsb-a3-no-mixup"]
@@ -19,7 +19,7 @@ def toy(**more):
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
 
 
 def test_one_line_of_a_file_is_the_whole_ladder(tmp_path):
@@ -60,7 +60,7 @@ def test_each_arm_trains_by_its_own_recipe_and_the_manifest_says_which(monkeypat
 
 
 def test_one_ingredient_can_be_left_out_by_hand(monkeypatch):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(1e6, 1e6))
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.measure", lambda *_: Rate(1e6, 1e6))
     spec = read_spec(toy(arms=[{"recipe": "rsb-a3", "without": "cutmix"}], budget="96images"))
     [arm] = plan(spec, torch.device("cpu")).arms
     assert arm.job.arm == "rsb-a3-no-cutmix"

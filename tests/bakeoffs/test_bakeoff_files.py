@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bakeoff.bakeoffs.file import read_spec
-from bakeoff.bakeoffs.spec import arm_name, default_spec
+from bakeoff.bakeoffs.specification.spec import arm_name, default_spec
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.errors import BakeoffError, UsageError
 
 GOOD = "data: mnist\narms: [standard, rsb-a3]\n"

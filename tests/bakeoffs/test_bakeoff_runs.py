@@ -7,14 +7,14 @@ import pytest
 import torch
 
 import bakeoff
-from bakeoff.bakeoffs.engine import BakeoffListener
-from bakeoff.bakeoffs.plan import QUICK_SECONDS, Rate, plan
-from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.bakeoffs.execution.engine import BakeoffListener
+from bakeoff.bakeoffs.planning.plan import QUICK_SECONDS, Rate, plan
+from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.errors import Stopped, UsageError
 from bakeoff.records.manifest import load_manifest
 from bakeoff.records.store import load_records
+from bakeoff.training.callbacks import Listener
 from bakeoff.training.hub import WeightsUnavailable
-from bakeoff.training.listener import Listener
 from conftest import make_dataset
 
 LARGE = make_dataset(train=30_000, test=10_000, side=8)
@@ -31,7 +31,7 @@ SPEC = {
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
 
 
 class Told(BakeoffListener):
@@ -126,7 +126,7 @@ def test_optional_arms_without_weights_are_left_out_with_a_notice(tmp_path, monk
     def refuse(*args, **kwargs):
         raise WeightsUnavailable("pretrained weights x cannot be reached", "Connect")
 
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.build", refuse)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.build", refuse)
     arms = ["standard", {"recipe": "rsb-a3", "init": "timm:default", "optional": True}]
     finished = bakeoff.run({**SPEC, "arms": arms}, out=tmp_path, device="cpu")
     assert {r.arm for r in finished.records} == {"standard"}
@@ -138,10 +138,8 @@ def test_optional_arms_without_weights_are_left_out_with_a_notice(tmp_path, monk
 
 @pytest.mark.parametrize("rate", [100.0, 150.0, 1000.0])
 def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
-    monkeypatch.setattr(
-        "bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(rate, 4 * rate)
-    )
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: LARGE)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.measure", lambda *_: Rate(rate, 4 * rate))
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: LARGE)
     spec = BakeoffSpec.model_validate({**SPEC, "seeds": 3, "budget": "quick"})
     planned = plan(spec, torch.device("cpu"))
     images = {arm.job.budget.images for arm in planned.arms}
@@ -153,10 +151,8 @@ def test_a_quick_bakeoff_is_planned_to_end_within_12_minutes(monkeypatch, rate):
 
 
 def test_a_machine_too_slow_for_quick_is_told_so(monkeypatch):
-    monkeypatch.setattr(
-        "bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(5.0, 20.0)
-    )
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: LARGE)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.measure", lambda *_: Rate(5.0, 20.0))
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: LARGE)
     spec = BakeoffSpec.model_validate({**SPEC, "seeds": 3, "budget": "quick"})
     planned = plan(spec, torch.device("cpu"))
     assert planned.seconds > 12 * 60
@@ -167,9 +163,7 @@ def test_a_machine_too_slow_for_quick_is_told_so(monkeypatch):
     ("budget", "images"), [("2epochs", 192), ("96images", 96), ("full", 480), ("10s", 1000)]
 )
 def test_budgets_mean_what_they_say(monkeypatch, quarters, budget, images):
-    monkeypatch.setattr(
-        "bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(100.0, 400.0)
-    )
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.measure", lambda *_: Rate(100.0, 400.0))
     spec = BakeoffSpec.model_validate({**SPEC, "budget": budget, "full": "5epochs"})
     planned = plan(spec, torch.device("cpu"))
     for arm in planned.arms:
@@ -177,7 +171,7 @@ def test_budgets_mean_what_they_say(monkeypatch, quarters, budget, images):
 
 
 def test_without_a_gpu_the_budget_is_quick_and_says_why(monkeypatch):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(1e6, 1e6))
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.measure", lambda *_: Rate(1e6, 1e6))
     spec = BakeoffSpec.model_validate({**SPEC, "budget": None, "quick": "192images"})
     planned = plan(spec, torch.device("cpu"))
     assert planned.asked == "quick"

@@ -6,15 +6,15 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 import bakeoff
-from bakeoff.bakeoffs.sets import folder_names
-from bakeoff.bakeoffs.spec import BakeoffSpec
+from bakeoff.bakeoffs.execution.several_datasets import folder_names
+from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.comparison.comparability import Conditions
 from bakeoff.comparison.data_sets import by_data_set
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.errors import NotComparable, UsageError
 from bakeoff.records.manifest import load_manifest
-from bakeoff.report.material import Material
-from bakeoff.report.source import read_source
+from bakeoff.reporting.material import Material
+from bakeoff.reporting.source import read_source
 from conftest import make_dataset
 
 SPEC = {
@@ -33,9 +33,7 @@ def _toy_data(monkeypatch, quarters):
     facts = OTHER.facts.model_copy(update={"name": "eighths", "title": "Eighths"})
     other = type(OTHER)(facts, OTHER.train, OTHER.test)
     sets = {"quarters": quarters, "folder:/somewhere/eighths": other}
-    monkeypatch.setattr(
-        "bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: sets[name]
-    )
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda name, **__: sets[name])
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +104,7 @@ def test_the_report_corrects_over_all_pairs_as_compare_does(finished):
 
 
 def test_a_second_call_has_nothing_to_do(finished):
-    class Nothing(bakeoff.bakeoffs.engine.BakeoffListener):
+    class Nothing(bakeoff.bakeoffs.execution.engine.BakeoffListener):
         def run_started(self, job, number, of):
             raise AssertionError("ran again")
 

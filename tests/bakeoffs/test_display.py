@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 import bakeoff
-from bakeoff.bakeoffs.display import Display
+from bakeoff.bakeoffs.execution.display import Display
 
 SPEC = {
     "name": "toy",
@@ -22,8 +22,8 @@ SPEC = {
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
-    monkeypatch.setattr("bakeoff.bakeoffs.display.PLAIN_LINE_SECONDS", -1.0)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.execution.display.PLAIN_LINE_SECONDS", -1.0)
 
 
 class Looks(Display):

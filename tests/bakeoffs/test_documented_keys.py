@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic_core import PydanticUndefined
 
-from bakeoff.bakeoffs.file import read_spec
-from bakeoff.bakeoffs.ranges import TuneSpec
-from bakeoff.bakeoffs.spec import ArmSpec, BakeoffSpec, Pretraining
+from bakeoff.bakeoffs.specification.search_space import TuneSpec
+from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, Pretraining
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 
 PAGE = Path(__file__).parents[2] / "docs" / "bakeoff-files.md"
 TABLES = {

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import bakeoff
-from bakeoff.bakeoffs.looking_ahead import look_ahead_at_one
-from bakeoff.bakeoffs.single import single_run
+from bakeoff.bakeoffs.execution.dry_run import look_ahead_at_one
+from bakeoff.bakeoffs.execution.single_run import single_run
 from bakeoff.errors import RunFailed, UsageError
 
 SPEC = {
@@ -22,7 +22,7 @@ SPEC = {
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
 
 
 def test_what_is_foretold_is_what_runs(tmp_path, monkeypatch):
@@ -54,9 +54,9 @@ def test_the_total_is_the_sum_of_the_runs_and_the_price_follows():
 
 
 def test_the_time_is_reckoned_from_the_measured_rates(monkeypatch, quarters):
-    from bakeoff.bakeoffs.planned import RUN_OVERHEAD_SECONDS, Rate
+    from bakeoff.bakeoffs.planning.planned_runs import RUN_OVERHEAD_SECONDS, Rate
 
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.measure", lambda *job: Rate(10.0, 1e12))
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.measure", lambda *job: Rate(10.0, 1e12))
     arm = bakeoff.dry_run(SPEC, device="cpu").arms[0]
     assert arm.seconds == pytest.approx(arm.images / 10 + RUN_OVERHEAD_SECONDS)
     assert arm.images_per_second == 10.0

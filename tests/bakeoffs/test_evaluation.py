@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 import bakeoff
-from bakeoff.bakeoffs.evaluation import outputs_by_class
+from bakeoff.bakeoffs.execution.evaluation import outputs_by_class
 from bakeoff.errors import BadFile, OutputError, UsageError
 from bakeoff.records.predictions import Predictions
 from bakeoff.training.existing import load_existing
@@ -26,7 +26,9 @@ CPU = torch.device("cpu")
 def offered(monkeypatch, quarters):
     """The data sets that can be opened by name."""
     sets = {"quarters": quarters}
-    monkeypatch.setattr("bakeoff.bakeoffs.evaluation.open_data", lambda name, **_: sets[name])
+    monkeypatch.setattr(
+        "bakeoff.bakeoffs.execution.evaluation.open_data", lambda name, **_: sets[name]
+    )
     return sets
 
 

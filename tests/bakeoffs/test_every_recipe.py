@@ -48,7 +48,7 @@ def test_a_bakeoff_of_the_whole_library_runs_on_mnist(monkeypatch, tmp_path):
     mnist = load("mnist")
     facts = mnist.facts.model_copy(update={"test_images": 500})
     few = replace(mnist, facts=facts, test=mnist.test.subset(torch.arange(500)))
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, **_: few)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda name, **_: few)
     spec = {
         "name": "library",
         "data": "mnist",

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 import bakeoff
-from bakeoff.bakeoffs.file import read_spec
-from bakeoff.bakeoffs.plan import plan
+from bakeoff.bakeoffs.planning.plan import plan
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.errors import UsageError
 from bakeoff.training.model import training_flops
 
@@ -42,7 +42,7 @@ def test_images_are_held_as_large_as_a_recipe_tests_on_them(photos, pins, held):
 def test_a_model_of_another_image_size_is_refused_by_name_before_anything_runs(
     model, tmp_path, monkeypatch, quarters
 ):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
     spec = {**SPEC, "data": "quarters", "model": model, "arms": ["standard"], "budget": "200images"}
     with pytest.raises(UsageError, match=f"{model} does not take images of 16 pixels"):
         bakeoff.run(spec, out=tmp_path / "runs", device="cpu")

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 import bakeoff
-from bakeoff.bakeoffs.file import read_spec
-from bakeoff.bakeoffs.plan import Rate, plan
-from bakeoff.bakeoffs.spec import arm_name
+from bakeoff.bakeoffs.planning.plan import Rate, plan
+from bakeoff.bakeoffs.specification.spec import arm_name
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.records.manifest import load_manifest
 from bakeoff.training.hub import WeightsUnavailable
 
@@ -21,10 +21,8 @@ def test_the_example_holds_a_pair_for_each_insight_and_plans(monkeypatch, quarte
         raise WeightsUnavailable(f"{name} cannot be reached", "Connect")
 
     monkeypatch.setattr("bakeoff.training.hub.reachable_weights", unreachable)
-    monkeypatch.setattr(
-        "bakeoff.bakeoffs.plan.measure", lambda job, device, *group: Rate(300.0, 1200.0)
-    )
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.measure", lambda *_: Rate(300.0, 1200.0))
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
     spec = read_spec(EXAMPLE)
     arms = {arm_name(arm): arm for arm in spec.arms}
     assert arms["standard-resnet50_noskip"].model == "resnet50_noskip"
@@ -42,7 +40,7 @@ def test_the_example_holds_a_pair_for_each_insight_and_plans(monkeypatch, quarte
 
 
 def test_floors_on_raw_pixels_are_kept_with_the_bakeoff(monkeypatch, quarters, tmp_path):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
     spec = {
         "name": "toy",
         "data": "quarters",

@@ -3,10 +3,10 @@
 import pytest
 
 import bakeoff
-from bakeoff.bakeoffs.engine import BakeoffListener
+from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.records.store import load_record
-from bakeoff.training.listener import Listener
-from bakeoff.training.rate import Rate
+from bakeoff.training.callbacks import Listener
+from bakeoff.training.throughput import Rate
 
 PINS = {"batch_size": 8}
 
@@ -15,9 +15,9 @@ PINS = {"batch_size": 8}
 def rates(monkeypatch, quarters):
     """Images per second that a look at this machine finds, by the arm's model."""
     found = {"test_resnet": 200.0, "test_vit": 50.0}
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
     monkeypatch.setattr(
-        "bakeoff.bakeoffs.plan.measure", lambda job, *_: Rate(found[job.model], 1000.0)
+        "bakeoff.bakeoffs.planning.plan.measure", lambda job, *_: Rate(found[job.model], 1000.0)
     )
     return found
 

@@ -12,15 +12,15 @@ import torch
 from typer.testing import CliRunner
 
 import bakeoff
-from bakeoff.bakeoffs import on_ray
-from bakeoff.bakeoffs.engine import BakeoffListener
-from bakeoff.bakeoffs.on_ray import OnRay, Share, share
-from bakeoff.bakeoffs.places import Place
+from bakeoff.bakeoffs.execution import on_ray
+from bakeoff.bakeoffs.execution.engine import BakeoffListener
+from bakeoff.bakeoffs.execution.on_ray import OnRay, Share, share
+from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.cli import app
 from bakeoff.errors import Stopped, UsageError
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.store import load_records
-from bakeoff.training.listener import Listener
+from bakeoff.training.callbacks import Listener
 
 SPEC = {
     "name": "toy",
@@ -93,7 +93,7 @@ def cluster(s3_server, go):
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
     monkeypatch.setattr(on_ray, "LOOK_AGAIN_SECONDS", 0.5)
 
 

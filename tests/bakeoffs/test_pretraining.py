@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 import bakeoff
-from bakeoff.bakeoffs.file import read_spec
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.data.dataset import Dataset, Split, content_hash
 from bakeoff.errors import BadFile, RunFailed, UsageError
 from bakeoff.records.manifest import load_manifest
@@ -58,8 +58,8 @@ def sets(monkeypatch, quarters):
     def opened(name, channels, exclude=()):
         return there[name]
 
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", opened)
-    monkeypatch.setattr("bakeoff.bakeoffs.pretraining.open_data", opened)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", opened)
+    monkeypatch.setattr("bakeoff.bakeoffs.execution.pretraining.open_data", opened)
     return there
 
 

@@ -11,17 +11,17 @@ import torch
 from typer.testing import CliRunner
 
 import bakeoff
-from bakeoff.bakeoffs import engine
-from bakeoff.bakeoffs.engine import BakeoffListener
-from bakeoff.bakeoffs.places import Place, execute_at, scratch
+from bakeoff.bakeoffs.execution import engine
+from bakeoff.bakeoffs.execution.engine import BakeoffListener
+from bakeoff.bakeoffs.execution.run_store import Place, execute_at, scratch
 from bakeoff.cli import app
 from bakeoff.errors import OutputError, RunFailed, Stopped, UsageError
-from bakeoff.records.addresses import Address
 from bakeoff.records.lease import Lease
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Failure
+from bakeoff.records.storage import Address
 from bakeoff.records.store import load_records
-from bakeoff.training.listener import Listener
+from bakeoff.training.callbacks import Listener
 from s3_tools import allow, deny
 
 SPEC = {
@@ -39,7 +39,7 @@ TUNE = {"trials": 2, "holdout": 0.25, "optimizer.lr": ["x0.5", "x2", "log"]}
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
     monkeypatch.setattr(engine, "LOOK_AGAIN_SECONDS", 0.3)
 
 
@@ -47,7 +47,7 @@ def _toy_data(monkeypatch, quarters):
 def local(tmp_path_factory, quarters):
     """The same bake-off in a folder, one run after the other."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+        patch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
         return bakeoff.run(SPEC, out=tmp_path_factory.mktemp("local"), device="cpu")
 
 
@@ -176,7 +176,7 @@ def test_checkpoints_are_sent_while_training_goes_on(bucket, make_job, monkeypat
 
 
 def test_a_finished_run_that_cannot_be_sent_is_kept_and_sent_later(bucket, make_job, monkeypatch):
-    monkeypatch.setattr("bakeoff.bakeoffs.places.SEND_TRIES", 1)
+    monkeypatch.setattr("bakeoff.bakeoffs.execution.run_store.SEND_TRIES", 1)
     address, job, cpu = Address(bucket + "/run"), make_job(), torch.device("cpu")
 
     class Deny(Listener):

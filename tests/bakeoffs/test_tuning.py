@@ -8,16 +8,16 @@ import torch
 from ruamel.yaml import YAML
 
 import bakeoff
-from bakeoff.bakeoffs.engine import BakeoffListener
-from bakeoff.bakeoffs.file import read_spec
-from bakeoff.bakeoffs.holdout import hold_out
-from bakeoff.bakeoffs.ranges import Range, TuneSpec, draw
+from bakeoff.bakeoffs.execution.engine import BakeoffListener
+from bakeoff.bakeoffs.planning.holdout import hold_out
+from bakeoff.bakeoffs.specification.search_space import Range, TuneSpec, draw
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.data.dataset import Dataset, Split
 from bakeoff.errors import BadFile, RunFailed, UsageError
 from bakeoff.recipes.loading import load
 from bakeoff.records.manifest import load_manifest
 from bakeoff.records.store import load_record, load_records
-from bakeoff.training.listener import Listener
+from bakeoff.training.callbacks import Listener
 from conftest import make_dataset
 
 SPEC = {
@@ -66,7 +66,7 @@ class Opens(BakeoffListener):
 
 @pytest.fixture(autouse=True)
 def _toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
 
 
 def test_no_test_image_is_touched_before_tuning_is_over(tmp_path, monkeypatch, quarters):
@@ -74,8 +74,8 @@ def test_no_test_image_is_touched_before_tuning_is_over(tmp_path, monkeypatch, q
     sealed = Dataset(
         quarters.facts, quarters.train, Sealed(quarters.test.images, quarters.test.labels)
     )
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: sealed)
-    monkeypatch.setattr("bakeoff.bakeoffs.planned.run_seconds", lambda job, rate: 1.0)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: sealed)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.planned_runs.run_seconds", lambda job, rate: 1.0)
     Sealed.opened = False
     with pytest.raises(AssertionError, match="touched"):
         bakeoff.run({**SPEC, "tune": None}, out=tmp_path / "untuned", device="cpu")
@@ -154,7 +154,7 @@ def test_a_trial_that_diverges_is_spent_and_never_chosen(tmp_path):
 
 def test_a_trial_that_was_only_interrupted_is_not_spent(tmp_path, monkeypatch):
     """Chosen without it, the next call, which finishes it, might choose otherwise."""
-    from bakeoff.bakeoffs import engine
+    from bakeoff.bakeoffs.execution import engine
 
     class Lost(Listener):
         def stepped(self, *told):

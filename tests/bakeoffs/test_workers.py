@@ -4,8 +4,8 @@ import pytest
 import torch
 
 import bakeoff
-from bakeoff.bakeoffs import workers
-from bakeoff.bakeoffs.workers import Slot, share_out
+from bakeoff.bakeoffs.execution import workers
+from bakeoff.bakeoffs.execution.workers import Slot, share_out
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_every_core_is_used_once(cores, count):
 
 def test_workers_have_the_threads_they_were_given(tmp_path, monkeypatch, quarters):
     """The record says what torch had in the worker's own process: 3 + 2 of 5 cores."""
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
     monkeypatch.setattr(workers, "cores", lambda: 5)
     spec = {
         "name": "toy",

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from bakeoff.records.schema import Failure
-from bakeoff.report import Report, report
-from bakeoff.report.pdf import find_browser
-from report.synthetic_runs import RSB_A3, run, two_arms, write_bakeoff
+from bakeoff.reporting import Report, report
+from bakeoff.reporting.pdf import find_browser
+from reporting.synthetic_runs import RSB_A3, run, two_arms, write_bakeoff
 
 # WCAG 2.1, relative luminance and contrast, on every element that holds text of its own.
 CONTRASTS = """

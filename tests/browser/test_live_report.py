@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from browser.conftest import Browser
-from report.synthetic_runs import two_arms, write_bakeoff
+from reporting.synthetic_runs import two_arms, write_bakeoff
 
 pytestmark = pytest.mark.browser
 SECONDS = 120

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from bakeoff.report import Report, report
+from bakeoff.reporting import Report, report
 from browser.conftest import CONTRASTS, OVERFLOWS, Browser
-from report.synthetic_runs import RSB_A3, data_facts, ladder, run
+from reporting.synthetic_runs import RSB_A3, data_facts, ladder, run
 
 pytestmark = pytest.mark.browser
 

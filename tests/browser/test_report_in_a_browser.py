@@ -11,8 +11,8 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from bakeoff.report import Report
-from bakeoff.report.pdf import write_pdf
+from bakeoff.reporting import Report
+from bakeoff.reporting.pdf import write_pdf
 from browser.conftest import CONTRASTS, OVERFLOWS, Browser
 
 pytestmark = pytest.mark.browser

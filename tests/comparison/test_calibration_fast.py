@@ -75,7 +75,7 @@ def test_equal_arms_have_a_winner_in_at_most_five_of_a_hundred(
 def test_a_difference_is_found_as_often_as_the_plan_says(
     rates: ModuleType, generator: np.random.Generator
 ) -> None:
-    from bakeoff.comparison.statistics import welch_power
+    from bakeoff.statistics import welch_power
 
     found = rates.found(2.0, 2, 5, REPEAT, generator)
     assert found == pytest.approx(welch_power(2.0, 1, 5, 1, 5), abs=0.07)

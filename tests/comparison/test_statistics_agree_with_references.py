@@ -15,7 +15,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestIndPower, TTestPower
 from statsmodels.stats.weightstats import ttost_ind
 
-from bakeoff.comparison.statistics import (
+from bakeoff.statistics import (
     detectable_difference,
     discordant,
     hedges_g,
@@ -38,7 +38,7 @@ from bakeoff.comparison.statistics import (
     welch_power,
     wilson_interval,
 )
-from bakeoff.comparison.statistics.calibration import expected_calibration_error
+from bakeoff.statistics.calibration_error import expected_calibration_error
 
 SIZES = [(2, 2), (3, 3), (3, 7), (10, 10), (20, 5)]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from bakeoff.comparison import statistics as s
+from bakeoff import statistics as s
 from bakeoff.errors import TooFewSeeds, UsageError
 
 ONE, TWO, THREE, TEN = (np.arange(float(n)) for n in (1, 2, 3, 10))

@@ -16,7 +16,8 @@ from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 from scipy.special import log_softmax
 
-from bakeoff.data import describe, floors, load, open_data, picture_sheet
+from bakeoff.data import baselines as floors
+from bakeoff.data import describe, load, open_data, picture_sheet
 from bakeoff.data.augment import BatchAugment
 from bakeoff.data.dataset import Dataset
 

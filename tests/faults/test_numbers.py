@@ -10,12 +10,12 @@ import torch
 import bakeoff
 from bakeoff.errors import Diverged
 from bakeoff.records.store import load_record
-from bakeoff.report import report
+from bakeoff.reporting import report
 from bakeoff.training.assemble import assemble
 from bakeoff.training.run import execute
 from bakeoff.training.step import train_step
 from faults_tools import CPU
-from report.synthetic_runs import RSB_A3, run, two_arms, write_bakeoff
+from reporting.synthetic_runs import RSB_A3, run, two_arms, write_bakeoff
 
 
 @pytest.mark.parametrize("recipe", ["standard", "rsb-a3"])

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from bakeoff.bakeoffs.evaluation import evaluate_weights
+from bakeoff.bakeoffs.execution.evaluation import evaluate_weights
 from bakeoff.data import open_data
 from bakeoff.errors import Stopped, UsageError
 from bakeoff.recipes.loading import names

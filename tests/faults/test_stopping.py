@@ -12,7 +12,7 @@ from bakeoff.data import open_data
 from bakeoff.errors import RunFailed
 from bakeoff.records.store import load_record
 from bakeoff.training import checkpoint
-from bakeoff.training.listener import Listener
+from bakeoff.training.callbacks import Listener
 from bakeoff.training.run import execute
 from bakeoff.training.stopping import stop_on_signals
 from faults_tools import CPU

@@ -12,19 +12,19 @@ import torch
 from markdown_it import MarkdownIt
 
 import bakeoff
-from bakeoff.audit import audit
-from bakeoff.audit.telling import FORMATS
-from bakeoff.bakeoffs.file import read_spec
+from bakeoff.auditing import audit
+from bakeoff.auditing.telling import FORMATS
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.errors import BadFile, BakeoffError
 from bakeoff.recipes import load
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.store import load_record
-from bakeoff.report import report
+from bakeoff.reporting import report
 from bakeoff.training import checkpoint
 from bakeoff.training.existing import load_existing
 from bakeoff.training.run import execute
 from faults_tools import CPU
-from report.synthetic_runs import run, write_bakeoff
+from reporting.synthetic_runs import run, write_bakeoff
 
 
 class Evil:

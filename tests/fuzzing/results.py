@@ -14,7 +14,7 @@ from bakeoff.comparison import compare
 from bakeoff.records.manifest import load_manifest
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.store import load_record
-from bakeoff.report import report
+from bakeoff.reporting import report
 from fuzzing.mutations import altered, damaged, hurt_text
 from fuzzing.oracle import Read
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bakeoff.audit import audit
+from bakeoff.auditing import audit
 from bakeoff.comparison import compare
 from bakeoff.data.archive import unpacked
 from bakeoff.data.images import decode_image

@@ -6,9 +6,9 @@ import random
 from functools import cache
 from pathlib import Path
 
-from audit.corpus.hostile import case as hostile_document
-from bakeoff.audit import audit
-from bakeoff.bakeoffs.file import read_spec
+from auditing.corpus.hostile import case as hostile_document
+from bakeoff.auditing import audit
+from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.data.facts import DataFacts
 from bakeoff.recipes import load, scale
 from bakeoff.recipes.loading import LIBRARY

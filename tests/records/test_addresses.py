@@ -13,8 +13,8 @@ import pytest
 
 from bakeoff.errors import Busy, OutputError, UsageError
 from bakeoff.records import lease as leases
-from bakeoff.records.addresses import Address, as_place, is_address, local_copy
 from bakeoff.records.lease import Lease, leased
+from bakeoff.records.storage import Address, as_place, is_address, local_copy
 from s3_tools import deny
 
 
@@ -121,7 +121,7 @@ def test_a_lease_that_beats_is_not_taken_whatever_the_clocks_say(address, monkey
 
 HOLD = """
 import sys
-from bakeoff.records.addresses import Address
+from bakeoff.records.storage import Address
 from bakeoff.records.lease import Lease
 Lease(Address(sys.argv[1])).acquire()
 print("held", flush=True)
@@ -212,7 +212,7 @@ def test_a_place_that_can_only_be_read_is_one_line(tmp_path):
 
 
 def test_a_store_that_never_answers_is_given_up(monkeypatch):
-    monkeypatch.setattr("bakeoff.records.addresses.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("bakeoff.records.storage.PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(Address, "names", lambda self: time.sleep(2))
     with pytest.raises(OutputError, match="does not answer"):
         Address("s3://bucket/runs").require_there()

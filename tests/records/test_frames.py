@@ -17,7 +17,7 @@ BOTH = pytest.mark.parametrize("backend", ["pandas", "polars"])
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Two arms, two seeds each."""
-    from bakeoff.bakeoffs import plan
+    from bakeoff.bakeoffs.planning import plan
     from conftest import make_dataset
 
     quarters = make_dataset()

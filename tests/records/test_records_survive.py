@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from bakeoff.errors import BadFile, OutputError, UsageError
-from bakeoff.records.addresses import Address
 from bakeoff.records.files import locked, write_atomically, write_text
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Evaluation
+from bakeoff.records.storage import Address
 from bakeoff.records.store import (
     find_run_folders,
     load_predictions,

@@ -21,11 +21,11 @@ from bakeoff.records.schema import BudgetFacts
 from bakeoff.training import assemble as assembling
 from bakeoff.training import loop
 from bakeoff.training.assemble import assemble
+from bakeoff.training.callbacks import Listener
+from bakeoff.training.distributed.process_group import Group, joined
+from bakeoff.training.distributed.torchrun import launched
 from bakeoff.training.feed import Batch, Feed
-from bakeoff.training.group import Group, joined
 from bakeoff.training.job import Job
-from bakeoff.training.launch import launched
-from bakeoff.training.listener import Listener
 from bakeoff.training.run import execute
 from conftest import make_dataset
 

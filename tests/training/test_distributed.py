@@ -19,17 +19,17 @@ from timm.layers import DropPath, EvoNorm2dB0
 from torch import nn
 
 import bakeoff
-from bakeoff.bakeoffs.engine import BakeoffListener
+from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.data.order import batch_indices
 from bakeoff.errors import Stopped, UsageError
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.store import load_record
 from bakeoff.training import checkpoint
-from bakeoff.training.group import Group
+from bakeoff.training.callbacks import Listener
+from bakeoff.training.distributed.global_batch import see_the_whole_batch
+from bakeoff.training.distributed.process_group import Group
+from bakeoff.training.distributed.sharding import BatchShare
 from bakeoff.training.job import Job
-from bakeoff.training.listener import Listener
-from bakeoff.training.share import BatchShare
-from bakeoff.training.together import see_the_whole_batch
 from training import shared_run
 
 HERE = Path(__file__).parent

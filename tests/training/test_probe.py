@@ -14,8 +14,8 @@ from bakeoff.training.augmentation import build_view
 from bakeoff.training.evaluate import predict
 from bakeoff.training.model import feature_flops, training_flops
 from bakeoff.training.probe import probe, trained_rows
-from bakeoff.training.rate import Rate, measure
 from bakeoff.training.run import execute
+from bakeoff.training.throughput import Rate, measure
 
 CPU = torch.device("cpu")
 

@@ -5,11 +5,11 @@ import time
 import pytest
 import torch
 
-from bakeoff.bakeoffs.places import Place, execute_at
+from bakeoff.bakeoffs.execution.run_store import Place, execute_at
 from bakeoff.errors import Diverged, UsageError
-from bakeoff.records.addresses import Address
+from bakeoff.records.storage import Address
 from bakeoff.records.store import load_record, save_record
-from bakeoff.training.listener import Listener
+from bakeoff.training.callbacks import Listener
 from bakeoff.training.run import execute
 
 CPU = torch.device("cpu")

@@ -12,7 +12,7 @@ import torch
 import bakeoff
 from bakeoff.errors import OutOfMemory, Stopped, UnknownName, UsageError
 from bakeoff.training import tracking
-from bakeoff.training.listener import Listener
+from bakeoff.training.callbacks import Listener
 from bakeoff.training.run import execute
 
 pytestmark = pytest.mark.filterwarnings(
@@ -56,7 +56,7 @@ def store(tmp_path, monkeypatch, empty_store):
 
 @pytest.fixture
 def toy_data(monkeypatch, quarters):
-    monkeypatch.setattr("bakeoff.bakeoffs.plan.open_data", lambda name, channels, exclude: quarters)
+    monkeypatch.setattr("bakeoff.bakeoffs.planning.plan.open_data", lambda *_, **__: quarters)
 
 
 def tensorboard_curves(folder):
@@ -276,7 +276,7 @@ def test_a_store_that_cannot_be_reached_is_said_before_anything_runs(
 
 
 def test_a_bakeoff_file_can_ask_for_it(tmp_path):
-    from bakeoff.bakeoffs.file import read_spec
+    from bakeoff.bakeoffs.specification.spec_loading import read_spec
 
     assert read_spec({**SPEC, "track": ["tensorboard"]}).track == ("tensorboard",)
     assert read_spec(SPEC, track=["mlflow"]).track == ("mlflow",)

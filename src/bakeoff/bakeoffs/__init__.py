@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from bakeoff.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
-    from bakeoff.bakeoffs.engine import BakeoffListener, Finished
-    from bakeoff.bakeoffs.looking_ahead import DryRun
-    from bakeoff.bakeoffs.spec import BakeoffSpec
+    from bakeoff.bakeoffs.execution.dry_run import DryRun
+    from bakeoff.bakeoffs.execution.engine import BakeoffListener, Finished
+    from bakeoff.bakeoffs.specification.spec import BakeoffSpec
     from bakeoff.records.schema import Record
 
 
@@ -52,7 +52,7 @@ def run(
     with contextlib.ExitStack() as stack:
         ray: Any = None
         if on == "ray":
-            from bakeoff.bakeoffs.on_ray import connected
+            from bakeoff.bakeoffs.execution.on_ray import connected
 
             # First of all: a cluster that does not answer costs nothing.
             ray = stack.enter_context(connected(address))
@@ -85,12 +85,12 @@ def _run(
     listener: BakeoffListener | None,
     command: str,
 ) -> Finished:
-    from bakeoff.bakeoffs.engine import BakeoffListener, Finished, carry_out
-    from bakeoff.bakeoffs.file import read_spec
-    from bakeoff.bakeoffs.places import Place
-    from bakeoff.bakeoffs.sets import planned
+    from bakeoff.bakeoffs.execution.engine import BakeoffListener, Finished, carry_out
+    from bakeoff.bakeoffs.execution.run_store import Place
+    from bakeoff.bakeoffs.execution.several_datasets import planned
+    from bakeoff.bakeoffs.specification.spec_loading import read_spec
     from bakeoff.training.device import choose
-    from bakeoff.training.launch import refuse_several
+    from bakeoff.training.distributed.torchrun import refuse_several
     from bakeoff.training.tracking import check, prepare
 
     refuse_several("a bake-off")
@@ -102,7 +102,7 @@ def _run(
     place.require_writable()
     engine = None
     if ray is not None:
-        from bakeoff.bakeoffs.on_ray import OnRay
+        from bakeoff.bakeoffs.execution.on_ray import OnRay
 
         place = place.absolute()
         engine = OnRay(ray, chosen, workers)
@@ -144,13 +144,13 @@ def dry_run(
 
     Raises what `run` raises before it starts.
     """
-    from bakeoff.bakeoffs.engine import BakeoffListener
-    from bakeoff.bakeoffs.file import read_spec
-    from bakeoff.bakeoffs.looking_ahead import joined, look_ahead
-    from bakeoff.bakeoffs.places import Place
-    from bakeoff.bakeoffs.pretraining import with_pretraining
-    from bakeoff.bakeoffs.sets import planned
-    from bakeoff.bakeoffs.spec import default_spec
+    from bakeoff.bakeoffs.execution.dry_run import joined, look_ahead
+    from bakeoff.bakeoffs.execution.engine import BakeoffListener
+    from bakeoff.bakeoffs.execution.pretraining import with_pretraining
+    from bakeoff.bakeoffs.execution.run_store import Place
+    from bakeoff.bakeoffs.execution.several_datasets import planned
+    from bakeoff.bakeoffs.specification.spec import default_spec
+    from bakeoff.bakeoffs.specification.spec_loading import read_spec
     from bakeoff.training.device import choose
 
     chosen = choose(device)
@@ -183,7 +183,7 @@ def reproduce(
     Arguments as in `run`. init: "scratch" or "timm:TAG" for only that; None for scratch, and
     ImageNet-pretrained arms as well where the weights can be had.
     """
-    from bakeoff.bakeoffs.spec import default_spec
+    from bakeoff.bakeoffs.specification.spec import default_spec
 
     return run(
         default_spec(init=init, channels=channels),
@@ -230,11 +230,11 @@ def train(
     Raises UsageError, RunFailed after the failure was recorded, Stopped after a safe save, or
     OutputError.
     """
-    from bakeoff.bakeoffs.engine import BakeoffListener
-    from bakeoff.bakeoffs.places import Place
-    from bakeoff.bakeoffs.single import carried_out, single_folder, single_run
+    from bakeoff.bakeoffs.execution.engine import BakeoffListener
+    from bakeoff.bakeoffs.execution.run_store import Place
+    from bakeoff.bakeoffs.execution.single_run import carried_out, single_folder, single_run
     from bakeoff.training.device import choose
-    from bakeoff.training.group import joined
+    from bakeoff.training.distributed.process_group import joined
     from bakeoff.training.tracking import check, prepare
 
     with joined() as group:
@@ -286,10 +286,10 @@ def evaluate(
     Raises UsageError, with names, when the classes are not those that the weights know, in their
     order; BadFile, UnknownName, WeightsUnavailable, or OutputError.
     """
-    from bakeoff.bakeoffs.evaluation import evaluate_weights
-    from bakeoff.bakeoffs.places import Place, leaving
+    from bakeoff.bakeoffs.execution.evaluation import evaluate_weights
+    from bakeoff.bakeoffs.execution.run_store import Place, leaving
     from bakeoff.training.device import choose
-    from bakeoff.training.launch import refuse_several
+    from bakeoff.training.distributed.torchrun import refuse_several
 
     refuse_several("an evaluation")
     with leaving(Place.at(out) if out is not None else None) as folder:

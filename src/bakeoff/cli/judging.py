@@ -135,8 +135,8 @@ def audit(
     quiet: QuietOption = False,
 ) -> None:
     """Say which claimed results cannot be true."""
-    from bakeoff.audit import audit_files, list_rules
-    from bakeoff.audit import explain as explanation
+    from bakeoff.auditing import audit_files, list_rules
+    from bakeoff.auditing import explain as explanation
     from bakeoff.errors import UsageError
 
     if rules or explain:
@@ -145,8 +145,8 @@ def audit(
     if not files:
         raise UsageError("no document to audit", "Name one, or ask for --rules")
     if extract:
-        from bakeoff.audit.reading import read
-        from bakeoff.audit.reading.extract import extract as as_claims_file
+        from bakeoff.auditing.reading import read
+        from bakeoff.auditing.reading.extract import extract as as_claims_file
 
         for file in files:
             typer.echo(as_claims_file(read(file)), nl=False)
@@ -193,8 +193,8 @@ def report(
     """Write the report: one self-contained page, Markdown with charts, and LaTeX."""
     import bakeoff
     from bakeoff.errors import UsageError
-    from bakeoff.report import USUAL
-    from bakeoff.report import serve as serve_report
+    from bakeoff.reporting import USUAL
+    from bakeoff.reporting import serve as serve_report
 
     if serve:
         if len(runs) != 1 or out or title or format_ or audit:

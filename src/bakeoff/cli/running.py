@@ -34,8 +34,8 @@ from bakeoff.cli.working import working
 from bakeoff.errors import UsageError
 
 if TYPE_CHECKING:
-    from bakeoff.bakeoffs.looking_ahead import DryRun
-    from bakeoff.bakeoffs.spec import BakeoffSpec
+    from bakeoff.bakeoffs.execution.dry_run import DryRun
+    from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 
 
 @app.command()
@@ -56,7 +56,7 @@ def reproduce(
     quiet: QuietOption = False,
 ) -> None:
     """Run the default bake-off: ResNet-50 on MNIST, the standard procedure against RSB's A3."""
-    from bakeoff.bakeoffs.spec import default_spec
+    from bakeoff.bakeoffs.specification.spec import default_spec
 
     spec = default_spec(init=init, channels=channels)
     if dry_run:
@@ -117,7 +117,7 @@ def _bake(
     address: str | None = None,
 ) -> None:
     import bakeoff
-    from bakeoff.bakeoffs.display import Display
+    from bakeoff.bakeoffs.execution.display import Display
     from bakeoff.comparison.comparing import compare
     from bakeoff.comparison.telling import tell
 
@@ -236,15 +236,15 @@ def train(
 ) -> None:
     """Train one run and leave its record; under torchrun, one run over all its processes."""
     import bakeoff
-    from bakeoff.bakeoffs.display import Display
+    from bakeoff.bakeoffs.execution.display import Display
     from bakeoff.recipes.pins import parse_pins
-    from bakeoff.training.launch import launched
+    from bakeoff.training.distributed.torchrun import launched
 
     first = launched().rank == 0
 
     if dry_run:
-        from bakeoff.bakeoffs.looking_ahead import look_ahead_at_one
-        from bakeoff.bakeoffs.single import single_run
+        from bakeoff.bakeoffs.execution.dry_run import look_ahead_at_one
+        from bakeoff.bakeoffs.execution.single_run import single_run
 
         with working(quiet):
             ahead = look_ahead_at_one(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bakeoff.comparison.answer import Comparison
-    from bakeoff.comparison.planning import Plan
+    from bakeoff.comparison.seed_planning import Plan
 
 __all__ = ["compare", "plan"]
 
@@ -74,7 +74,7 @@ def plan(
 
     Raises UsageError, TooFewSeeds, UnknownName or BadFile.
     """
-    from bakeoff.comparison.planning import plan as _plan
+    from bakeoff.comparison.seed_planning import plan as _plan
 
     return _plan(
         pilot,

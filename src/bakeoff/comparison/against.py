@@ -15,9 +15,9 @@ from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.numbers import amount, plural, with_interval
 from bakeoff.comparison.outcome import Group, Outcome, group
 from bakeoff.comparison.result import Agreement, PublishedVerdict
-from bakeoff.comparison.statistics import Interval, mean_interval, prediction_interval
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.published import PublishedResult, dataset, result
+from bakeoff.statistics import Interval, mean_interval, prediction_interval
 
 # Two evaluators of the same weights differ by up to 0.026 points in the registry (torchvision's
 # ResNet-50: 76.130 by torchvision, 76.156 by timm; V2: 80.858 and 80.846).

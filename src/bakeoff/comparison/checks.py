@@ -9,9 +9,9 @@ from bakeoff.comparison.comparability import Conditions, differences, require_co
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.numbers import amount
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.statistics.arrays import check_level
-from bakeoff.comparison.statistics.equivalence import check_margin
 from bakeoff.errors import NotComparable, UsageError
+from bakeoff.statistics.arrays import check_level
+from bakeoff.statistics.equivalence import check_margin
 
 Arms = Mapping[str, Sequence[Outcome]]
 

@@ -12,10 +12,10 @@ from bakeoff.comparison.checks import as_pairs, check_arms, check_settings
 from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
+from bakeoff.comparison.learning_rate_robustness import DOES_NOT, SURVIVES, split_rates, with_tuning
 from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.outcome import Outcome, by_arm, group
-from bakeoff.comparison.rates import DOES_NOT, SURVIVES, split_rates, with_tuning
 from bakeoff.comparison.result import PairVerdict, Word
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise

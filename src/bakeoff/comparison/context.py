@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bakeoff.comparison.comparability import differences
+from bakeoff.comparison.learning_rate_robustness import tuning_of
 from bakeoff.comparison.numbers import plural
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.rates import tuning_of
 
 # The recipe and the model are what the arms are; saying that they differ says nothing.
 _EXPECTED = ("procedure", "architecture", "train_resolution", "crop_ratio", "epochs", "init")

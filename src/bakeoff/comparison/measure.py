@@ -11,7 +11,8 @@ import numpy as np
 from bakeoff.comparison.metrics import Metric
 from bakeoff.comparison.outcome import Answers, Group
 from bakeoff.comparison.result import Discordant, Scope
-from bakeoff.comparison.statistics import (
+from bakeoff.errors import UsageError
+from bakeoff.statistics import (
     Estimate,
     Interval,
     discordant,
@@ -26,8 +27,7 @@ from bakeoff.comparison.statistics import (
     seeds_and_images_from,
     welch_from,
 )
-from bakeoff.comparison.statistics.ranks import FEWEST_FOR_PERMUTATION
-from bakeoff.errors import UsageError
+from bakeoff.statistics.ranks import FEWEST_FOR_PERMUTATION
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from bakeoff.comparison.statistics.arrays import Interval
+from bakeoff.statistics.arrays import Interval
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from bakeoff.comparison.comparability import Conditions, require_comparable
 from bakeoff.comparison.metrics import METRICS
-from bakeoff.comparison.statistics.arrays import Moments, moments
-from bakeoff.comparison.statistics.components import ImageParts, image_parts
 from bakeoff.errors import UsageError
+from bakeoff.statistics.arrays import Moments, moments
+from bakeoff.statistics.components import ImageParts, image_parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from bakeoff.comparison.columns import Columns, as_text, renamed
 from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
 from bakeoff.comparison.outcome import Answers, Outcome
-from bakeoff.comparison.statistics.calibration import expected_calibration_error
 from bakeoff.errors import BadFile, NotComparable, UsageError
+from bakeoff.statistics.calibration_error import expected_calibration_error
 
 MAX_BYTES = 2 * 1024**3
 _PER_IMAGE = frozenset({"image", "label", "prediction", "correct", "nll", "confidence"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from bakeoff.comparison.comparability import Difference
-from bakeoff.comparison.statistics.arrays import Interval
+from bakeoff.statistics.arrays import Interval
 
 SCHEMA_VERSION = 1
 

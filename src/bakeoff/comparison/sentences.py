@@ -8,7 +8,7 @@ from bakeoff.comparison.measure import Measured
 from bakeoff.comparison.numbers import amount, plural, probability, with_interval
 from bakeoff.comparison.outcome import Group
 from bakeoff.comparison.result import Word
-from bakeoff.comparison.statistics import Interval
+from bakeoff.statistics import Interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.outcome import Group, Outcome, group
 from bakeoff.comparison.result import ArmSummary, MetricSummary, PairVerdict
-from bakeoff.comparison.statistics import Interval, mean_interval_from, wilson_interval
+from bakeoff.statistics import Interval, mean_interval_from, wilson_interval
 
 
 def summarise(

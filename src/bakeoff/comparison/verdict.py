@@ -10,14 +10,14 @@ from bakeoff.comparison.measure import Measured
 from bakeoff.comparison.numbers import amount, plural, with_interval
 from bakeoff.comparison.result import PairVerdict, Word
 from bakeoff.comparison.sentences import Said, say
-from bakeoff.comparison.statistics import (
+from bakeoff.errors import UsageError
+from bakeoff.statistics import (
     detectable_difference,
     holm,
     pairs_needed,
     seeds_needed,
     tost,
 )
-from bakeoff.errors import UsageError
 
 POWER = 0.8
 MOST_MORE_SEEDS = 1_000

@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bakeoff.data import floors
+from bakeoff.data import baselines as floors
+from bakeoff.data.baselines import Floor
 from bakeoff.data.dataset import Dataset, Split, is_grey
 from bakeoff.data.facts import DataFacts
-from bakeoff.data.floors import Floor
 from bakeoff.data.stream import StreamedDataset, StreamedSplit
 from bakeoff.progress import tracked
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from bakeoff.comparison.statistics.proportions import wilson_interval
 from bakeoff.exporting.source import Source
 from bakeoff.records.schema import DetailedEvaluation, Record
-from bakeoff.report.escape import markdown_code, markdown_text
+from bakeoff.reporting.escape import markdown_code, markdown_text
+from bakeoff.statistics.proportions import wilson_interval
 
 _USE = """```python
 import timm

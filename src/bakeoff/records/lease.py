@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bakeoff.errors import Busy, OutputError
-from bakeoff.records.addresses import Address
+from bakeoff.records.storage import Address
 
 LIFE_SECONDS = 60.0
 BEAT_SECONDS = 10.0

@@ -12,12 +12,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bakeoff.errors import BadFile, UsageError
-from bakeoff.records.addresses import is_address, local_copy, original
 from bakeoff.records.files import write_text
 from bakeoff.records.manifest import MANIFEST_NAME
 from bakeoff.records.predictions import FILE_NAME as PREDICTIONS_NAME
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import SCHEMA_VERSION, Record
+from bakeoff.records.storage import is_address, local_copy, original
 
 RECORD_NAME = "record.json"
 TRIALS_FOLDER = "_trials"

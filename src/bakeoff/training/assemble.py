@@ -16,20 +16,20 @@ from bakeoff.errors import UsageError
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import device as devices
 from bakeoff.training.augmentation import build_augment, build_view
+from bakeoff.training.distributed.global_batch import see_the_whole_batch
+from bakeoff.training.distributed.process_group import ALONE, Group
+from bakeoff.training.distributed.sharding import BatchShare, SharedAugment, WholeBatch
+from bakeoff.training.distributed.torchrun import launched
 from bakeoff.training.evaluate import Prepare
 from bakeoff.training.feed import Feed
-from bakeoff.training.group import ALONE, Group
 from bakeoff.training.job import Job
-from bakeoff.training.launch import launched
 from bakeoff.training.loop import AnySplit
 from bakeoff.training.model import Network, build
 from bakeoff.training.objective import build_objective
 from bakeoff.training.optimizer import build_optimizer, build_schedule
 from bakeoff.training.probe import HeadBatch, Probe, probe
-from bakeoff.training.share import BatchShare, SharedAugment, WholeBatch
 from bakeoff.training.step import Augment, TrainState
 from bakeoff.training.subset import train_subset
-from bakeoff.training.together import see_the_whole_batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

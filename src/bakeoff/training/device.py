@@ -18,7 +18,7 @@ import torch
 
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.records.schema import Environment
-from bakeoff.training.launch import launched
+from bakeoff.training.distributed.torchrun import launched
 from bakeoff.version import __version__
 
 RECORDED_PACKAGES = ("torch", "torchvision", "timm", "numpy", "scipy")

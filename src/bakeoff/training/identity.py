@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bakeoff.errors import UsageError
-from bakeoff.records.addresses import original
 from bakeoff.records.schema import Record
+from bakeoff.records.storage import original
 from bakeoff.training.job import Job, differences
 
 

@@ -16,10 +16,10 @@ from bakeoff.data.stream import StreamedSplit, StreamFeed
 from bakeoff.errors import Stopped
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import CurvePoint
+from bakeoff.training.callbacks import Listener
+from bakeoff.training.distributed.process_group import ALONE, Group
 from bakeoff.training.evaluate import Prepare, interleaved, predict, summarise
 from bakeoff.training.feed import Feed
-from bakeoff.training.group import ALONE, Group
-from bakeoff.training.listener import Listener
 from bakeoff.training.probe import FeatureSplit
 from bakeoff.training.step import TrainState, train_step
 from bakeoff.training.stopping import StopRequest

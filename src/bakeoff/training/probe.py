@@ -21,7 +21,7 @@ from bakeoff.data.order import batch_indices, evaluation_shard
 from bakeoff.data.stream import StreamedSplit
 from bakeoff.errors import UsageError
 from bakeoff.recipes.schema import Recipe
-from bakeoff.training.group import ALONE, Group
+from bakeoff.training.distributed.process_group import ALONE, Group
 
 BATCH = 250
 """Images at a time when features are computed."""

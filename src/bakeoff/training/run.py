@@ -17,12 +17,12 @@ from bakeoff.records.schema import Record, TrainSubset
 from bakeoff.records.store import RECORD_NAME, load_record
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import assemble
+from bakeoff.training.callbacks import Listener
 from bakeoff.training.checkpoint import saved
-from bakeoff.training.group import ALONE, Group, ProcessLost, losses_told
+from bakeoff.training.distributed.process_group import ALONE, Group, ProcessLost, losses_told
 from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
 from bakeoff.training.keeping import Keeper
-from bakeoff.training.listener import Listener
 from bakeoff.training.loop import AnySplit, Loop
 from bakeoff.training.memory import out_of_memory, ran_out
 from bakeoff.training.resuming import Checkpoints

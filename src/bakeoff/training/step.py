@@ -12,9 +12,9 @@ from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 
 from bakeoff.errors import Diverged
+from bakeoff.training.distributed.sharding import WholeBatch
 from bakeoff.training.feed import Batch
 from bakeoff.training.objective import Objective
-from bakeoff.training.share import WholeBatch
 
 Augment = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
 """Images or features, and labels, to what the network is trained on, and soft targets."""

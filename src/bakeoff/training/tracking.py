@@ -23,8 +23,8 @@ from typing import Any
 from bakeoff.errors import RunFailed, UnknownName, UsageError, first_line
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import CurvePoint
+from bakeoff.training.callbacks import Listener
 from bakeoff.training.job import Job
-from bakeoff.training.listener import Listener
 
 TRACKERS = ("tensorboard", "mlflow", "wandb", "trackio")
 STATE_NAME = "tracking.json"

@@ -1,0 +1,96 @@
+"""From claims to findings: run the rules, weigh and merge what they say, honour suppressions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bakeoff.auditing.checks import Rule, rules
+from bakeoff.auditing.claims import Document, Place, Suppression
+from bakeoff.auditing.evaluation import compatible, key_of, subject
+from bakeoff.auditing.evidence import Evidence
+from bakeoff.auditing.facts import Facts
+from bakeoff.auditing.findings import STRICT, Finding
+from bakeoff.progress import tracked
+
+ABOUT_THE_FIGURE = frozenset({"metric", "number"})
+
+
+def examine(evidence: Evidence, facts: Facts, chosen: Iterable[Rule] = ()) -> list[Finding]:
+    """Every finding of the rules (all of them by default), in document order."""
+    found = [
+        weigh(replace(finding, rule=rule.id))
+        for rule in tracked(list(chosen) or list(rules().values()), "checking rules")
+        for finding in rule.check(evidence, facts)
+    ]
+    suppressions = [s for d in evidence.documents for s in d.suppressions]
+    merged = [_suppress(finding, suppressions) for finding in merge(found)]
+    order = {document.file: n for n, document in enumerate(evidence.documents)}
+    return sorted(
+        merged,
+        key=lambda f: (order.get(f.place.file, 0), f.place.line, f.place.column, f.severity),
+    )
+
+
+def weigh(finding: Finding) -> Finding:
+    """Never accuse on a guess: what rests on something doubtful is at most ambiguous."""
+    if finding.verdict not in STRICT:
+        return finding
+    matter = finding.relies_on
+    guessed = sorted(
+        {
+            key
+            for claim in finding.claims
+            for key in claim.doubtful
+            if matter is None or key in matter or key in ABOUT_THE_FIGURE
+        }
+    )
+    if not guessed:
+        return finding
+    doubt = f"the document does not say it plainly; taken as read: {', '.join(guessed)}"
+    return replace(
+        finding,
+        verdict="ambiguous",
+        assumptions=(*finding.assumptions, doubt),
+        resolve=finding.resolve or f"State the {' and the '.join(guessed)} beside the figure",
+    )
+
+
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for figures that a document repeats; `places` lists them all."""
+    buckets: dict[object, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        figures = tuple(sorted(str((c.metric, key_of(c.number), c.word)) for c in finding.claims))
+        same = buckets[finding.rule, finding.place.file, figures]
+        for n, earlier in enumerate(same):
+            if compatible(subject(earlier.claims[0]), subject(finding.claims[0])):
+                same[n] = _join(earlier, finding)
+                break
+        else:
+            same.append(_join(finding, finding))
+    return [finding for same in buckets.values() for finding in same]
+
+
+def _join(a: Finding, b: Finding) -> Finding:
+    strongest = a if a.severity <= b.severity else b
+    places = dict.fromkeys((*a.places, *(c.place for c in (*a.claims, *b.claims)), *b.places))
+    ordered = sorted(places, key=lambda p: (p.file, p.line, p.column))
+    return replace(strongest, places=tuple(ordered))
+
+
+def _suppress(finding: Finding, suppressions: Sequence[Suppression]) -> Finding:
+    for suppression in suppressions:
+        if any(suppression.covers(finding.rule, place) for place in finding.places):
+            return replace(finding, suppressed=suppression.reason)
+    return finding
+
+
+def unused(documents: Sequence[Document], findings: Sequence[Finding]) -> list[Place]:
+    """Where a suppression stands that suppresses nothing."""
+    return [
+        s.place
+        for d in documents
+        for s in d.suppressions
+        if not any(f.suppressed and any(s.covers(f.rule, p) for p in f.places) for f in findings)
+    ]

@@ -1,0 +1,198 @@
+"""What the columns of a table mean: by header, caption, and the size of their figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from bakeoff.auditing.claims import Cell, SpreadKind, Unit
+from bakeoff.auditing.metrics import METRICS
+from bakeoff.auditing.reading.captions import CaptionFacts
+from bakeoff.auditing.reading.labels import Label, read_label
+from bakeoff.auditing.reading.layout import Sheet
+from bakeoff.auditing.reading.lexicon import model_names
+
+_SINGLE_COLUMN_KINDS = {"share", "loss", "score"}
+
+
+@dataclass(slots=True)
+class Meaning:
+    """What one column (or, transposed, one row) stands for."""
+
+    label: Label
+    metric: str
+    own: dict[str, str] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
+    inherited: frozenset[str] = frozenset()
+    share_unit: Unit = ""
+
+
+def is_transposed(sheet: Sheet) -> bool:
+    """Metrics stand in the rows: no column names one, and most labelled rows do."""
+    if "metric" in sheet.context:
+        return True
+    if any(m.metric and METRICS[m.metric].kind in _SINGLE_COLUMN_KINDS for m in sheet.read[1:]):
+        return False
+    named = [read_label(row[0].text.s) for row in sheet.body if row[0].text.s.strip()]
+    return (
+        bool(named)
+        and 2 * sum(bool(n.metric or n.other) for n in named) >= len(named)
+        and any(n.metric for n in named)
+    )
+
+
+def column_meaning(
+    sheet: Sheet, c: int, caption: CaptionFacts, cells: list[list[Cell]], transposed: bool
+) -> Meaning:
+    """What a column says by its header, or with the caption's help."""
+    label = sheet.read[c]
+    metric, doubtful, inherited = label.metric, frozenset[str](), frozenset[str]()
+    if label.doubtful:
+        doubtful |= {"metric"}
+    subject = bool(
+        label.dataset
+        or label.split
+        or label.statistic
+        or sheet.context[c] == "run"
+        or is_run(label.text)
+    )
+    if not metric and not label.other and not transposed and subject and caption.metric:
+        metric, inherited = caption.metric, frozenset({"metric"})
+        doubtful |= caption.doubtful
+    own = {
+        "dataset": label.dataset,
+        "split": label.split,
+        "statistic": label.statistic,
+        "experiment": label.experiment,
+        "checkpoint": label.checkpoint,
+        "column": label.text,
+        "run": is_run(label.text),
+    }
+    if transposed and (models := model_names(label.text)):
+        own["model"] = models[0].value if len(models) == 1 else label.text[:120]
+    elif transposed and sheet.context[metric_column(sheet)] == "model" and not subject:
+        own["model"] = label.text[:120]
+    unit = (
+        _share_unit(metric, label, caption, [row[c] for row in cells])
+        if metric and not transposed
+        else ""
+    )
+    if metric and METRICS[metric].kind == "share" and unit == "" and not transposed:
+        doubtful |= {"unit"}
+    return Meaning(label, metric, own, doubtful, inherited, unit)
+
+
+_ERROR_OF = {"accuracy": "error", "top5": "top5_error"}
+STATISTICS = frozenset({"best", "worst", "median", "mean"})
+
+
+def sole_share(metrics: Iterable[str]) -> str:
+    """The one share that a table is about, "" if there are several or none."""
+    named = {m for m in metrics if m and METRICS[m].kind == "share"}
+    return named.pop() if len(named) == 1 else ""
+
+
+def bare_statistics(columns: list[Meaning], cells: list[list[Cell]], caption: CaptionFacts) -> None:
+    """A column that only says "Best run" is of the one metric that the other columns have."""
+    sole = sole_share(m.metric for m in columns)
+    for c, meaning in enumerate(columns):
+        label = meaning.label
+        if sole and not meaning.metric and not label.other and label.statistic in STATISTICS:
+            meaning.metric = sole
+            meaning.share_unit = _share_unit(sole, label, caption, [row[c] for row in cells])
+            if not meaning.share_unit:
+                meaning.doubtful |= {"unit"}
+    said = {m.label.split for m in columns if m.metric == sole and m.label.split}
+    for meaning in columns if sole and len(said) == 1 else ():
+        if meaning.label.statistic in STATISTICS and not meaning.label.split:
+            meaning.own["split"] = next(iter(said))
+
+
+def bare_top_k(columns: list[Meaning], cells: list[list[Cell]], caption: CaptionFacts) -> None:
+    """Columns that only say "top-1" and "top-5" hold errors if the caption says so, or if top-5 is
+    the smaller of the two in most rows; from one row alone it cannot be told."""
+    bare = [
+        (c, m)
+        for c, m in enumerate(columns)
+        if m.metric in _ERROR_OF and not re.search("acc|prec|err|epoch", m.label.text.lower())
+    ]
+    if len(bare) == 1 and caption.metric == "error":
+        bare[0][1].metric = _ERROR_OF[bare[0][1].metric]
+    if [m.metric for _, m in bare] not in (["accuracy", "top5"], ["top5", "accuracy"]):
+        return
+    (one, top1), (five, top5) = sorted(bare, key=lambda pair: pair[1].metric)
+    pairs = [(row[one].number, row[five].number) for row in cells]
+    falls = [b.value < a.value for a, b in pairs if a is not None and b is not None]
+    if 2 * sum(falls) <= len(falls):
+        return
+    for meaning in (top1, top5):
+        if len(falls) == 1:
+            meaning.doubtful |= {"metric"}
+        else:
+            meaning.metric = _ERROR_OF[meaning.metric]
+
+
+_RUN = re.compile(r"^(?:run|seed|trial|fold)\s?#?(\d{1,6})$", re.IGNORECASE)
+
+
+def is_run(label: str) -> str:
+    """The number of "run 3" or "seed 3", "" if the label is no such thing."""
+    match = _RUN.match(label.strip())
+    return match.group(1) if match else ""
+
+
+def _share_unit(metric: str, label: Label, caption: CaptionFacts, column: list[Cell]) -> Unit:
+    """What bare numbers of a share are: said by header, caption or a cell, else by their size."""
+    numbers = [cell.number for cell in column if cell.number is not None]
+    if METRICS[metric].kind != "share" or not numbers:
+        return ""
+    said = label.unit == "percent" or any(n.unit == "percent" for n in numbers)
+    if said or (caption.percent and not label.unit):
+        return "percent"
+    return unit_by_size(metric, [n.value for n in numbers])
+
+
+def unit_by_size(metric: str, values: list[Decimal]) -> Unit:
+    """ "percent" or "fraction" where the size of the numbers leaves no doubt, else ""."""
+    if any(v > Decimal("1.5") for v in values):
+        return "percent"
+    rising = METRICS[metric].better == "up"
+    return "fraction" if rising and all(Decimal("0.02") < v <= 1 for v in values) else ""
+
+
+def metric_column(sheet: Sheet) -> int:
+    """Of a transposed table: the column whose cells name the metrics."""
+    return sheet.context.index("metric") if "metric" in sheet.context else 0
+
+
+def transposed_meaning(
+    column: Meaning, row: Label, cells: list[Cell], caption: CaptionFacts
+) -> Meaning:
+    """What a cell means where its row names the metric."""
+    own = column.own | {k: v for k, v in (
+        ("dataset", row.dataset or column.own.get("dataset", "")),
+        ("split", row.split or column.own.get("split", "")),
+        ("statistic", row.statistic or column.own.get("statistic", "")),
+        ("checkpoint", row.checkpoint or column.own.get("checkpoint", "")),
+    ) if v}  # fmt: skip
+    unit: Unit = ""
+    doubtful = frozenset({"metric"}) if row.doubtful else frozenset[str]()
+    if row.metric:
+        unit = _share_unit(row.metric, row, caption, cells)
+        if METRICS[row.metric].kind == "share" and unit == "":
+            doubtful |= {"unit"}
+    return Meaning(
+        replace(row, spread_kind=_first_kind(row, column.label)),
+        row.metric,
+        own,
+        doubtful,
+        share_unit=unit,
+    )
+
+
+def _first_kind(*labels: Label) -> SpreadKind:
+    return next(
+        (label.spread_kind for label in labels if label.spread_kind != "unknown"), "unknown"
+    )

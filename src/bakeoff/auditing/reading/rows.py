@@ -1,0 +1,96 @@
+"""What a row of a table says of all its cells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from bakeoff.auditing.claims import Cell
+from bakeoff.auditing.reading import cells as reading
+from bakeoff.auditing.reading.columns import is_run, metric_column
+from bakeoff.auditing.reading.labels import read_label
+from bakeoff.auditing.reading.layout import Sheet, role_of
+from bakeoff.auditing.reading.lexicon import dataset_of, experiment_of, model_names, papers
+from bakeoff.auditing.reading.notes import Note, read_note
+
+_REPORT_ROW = re.compile(
+    r"^(macro|micro|weighted)[\s_-]?(?:avg|average|averaged|mean)?\.?$", re.IGNORECASE
+)
+_SPREAD_ROW = re.compile(
+    r"^(?:std|sd|stdev|std\.? ?dev\.?|standard deviation|sem?|standard error)\.?$", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class RowFacts:
+    """What a row says of all its cells."""
+
+    own: dict[str, str] = field(default_factory=dict)
+    role: str = "data"
+    average: str = ""
+    spread: bool = False
+    runs: int | None = None
+    label: str = ""
+    note: Note | None = None
+    of_runs: bool = False
+
+
+def row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> RowFacts:
+    """What a row says of all its cells."""
+    facts = RowFacts()
+    facts.label = row[0].text if row else ""
+    for c, cell in enumerate(row):
+        key, text = sheet.context[c], cell.text.strip()
+        if not key or not text or (transposed and c == metric_column(sheet)):
+            continue
+        if key == "dataset":
+            facts.own["dataset"] = dataset_of(text) or text[:80]
+        elif key == "split":
+            facts.own["split"] = read_label(text).split or text[:40]
+        elif key == "resolution":
+            side = reading.read_side(text)
+            facts.own["resolution"] = str(side.value) if side else text[:20]
+        elif key == "epoch":
+            facts.own["epoch"] = text[:20]
+        elif key == "run" and role_of(text) == "data" and not _SPREAD_ROW.match(text):
+            facts.own["run"] = text[:20]
+        elif key == "runs" and text.isdecimal() and len(text) < 5:
+            facts.runs = int(text)
+        elif key == "paper":
+            facts.own["paper"] = next((m.group(1) for m in papers(text)), "")
+        elif key in {"model", "method", "class", "extra"}:
+            facts.own[key] = text[:120]
+        elif key == "row" and not transposed:
+            facts.own |= first_column(text)
+    for cell in row:
+        if cell.number is None and len(cell.text) > 10 and (note := read_note(cell.text, ())):
+            facts.note = note
+    facts.of_runs = "run" in sheet.context
+    facts.own["row"] = facts.label[:120]
+    facts.role = role_of(facts.label)
+    facts.spread = bool(_SPREAD_ROW.match(facts.label))
+    if match := _REPORT_ROW.match(facts.label):
+        facts.average = match.group(1).lower()
+    if facts.role != "data" or facts.average:
+        for key in ("class", "run", "model", "dataset", "method"):
+            if facts.own.get(key) == facts.label:
+                del facts.own[key]
+    return facts
+
+
+def first_column(text: str) -> dict[str, str]:
+    """What the text of a first column names."""
+    own = {"dataset": dataset_of(text), "experiment": experiment_of(text)}
+    own["split"] = read_label(text).split if not own["dataset"] else ""
+    if models := model_names(text):
+        own["model"] = text[:120] if len(models) == 1 else ""
+    run = is_run(text)
+    return own | ({"run": run} if run else {})
+
+
+def section_row(row: list[Cell]) -> str | None:
+    """The text of a row that only holds a label over the rows below it."""
+    filled = {cell.text for cell in row if cell.text.strip(" -–—")}
+    if len(filled) == 1 and len(row) > 2 and row[0].text in filled and row[0].number is None:
+        return row[0].text
+    return None

@@ -1,0 +1,73 @@
+"""What a claim inherits from where it stands, and the making of claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from bakeoff.auditing.claims import Claim, Number, Place
+from bakeoff.auditing.metrics import METRICS
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Context in force at a place. doubtful: keys of `values` that were guessed."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
+    section: tuple[str, ...] = ()
+
+    def with_(self, **values: str) -> Scope:
+        """This scope, with the values that are not empty put over its own."""
+        new = {k: v for k, v in values.items() if v}
+        return replace(self, values=self.values | new, doubtful=self.doubtful - new.keys())
+
+    def without(self, *keys: str) -> Scope:
+        """This scope without some keys."""
+        kept = {k: v for k, v in self.values.items() if k not in keys}
+        return replace(self, values=kept, doubtful=self.doubtful - set(keys))
+
+    def guess(self, **values: str) -> Scope:
+        """This scope, with guesses put under its own values."""
+        new = {k: v for k, v in values.items() if v and k not in self.values}
+        return replace(self, values=new | self.values, doubtful=self.doubtful | new.keys())
+
+
+def make_claim(
+    metric: str,
+    number: Number | None,
+    place: Place,
+    text: str,
+    own: dict[str, str],
+    scope: Scope,
+    doubtful: frozenset[str] = frozenset(),
+) -> Claim:
+    """A claim with its own context put over what it inherits.
+
+    Adds what any number tells: a hedged one is doubtful; so is one that cannot be of its kind.
+    """
+    own = {k: v for k, v in own.items() if v}
+    inherited = scope.values.keys() - own.keys()
+    if number is not None and (not number.exact or not plausible(metric, number)):
+        doubtful |= {"number"}
+    return Claim(
+        metric,
+        number,
+        place,
+        text,
+        {k: v for k, v in scope.values.items() if k in inherited} | own,
+        frozenset(inherited),
+        doubtful | (scope.doubtful & inherited),
+        scope.section,
+    )
+
+
+def plausible(metric: str, number: Number) -> bool:
+    """False if a number cannot be of this metric, so that something else was read."""
+    kind = METRICS[metric].kind
+    if kind == "share":
+        return 0 <= number.value <= (100 if number.unit != "fraction" else 1)
+    if kind == "probability":
+        return 0 <= number.value <= 1
+    if kind in {"loss", "time", "rate", "count"}:
+        return number.value >= 0
+    return True

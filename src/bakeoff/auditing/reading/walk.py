@@ -1,0 +1,324 @@
+"""Blocks to a document: headings, lead-ins and captions hand their context down to the claims."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bakeoff.auditing.claims import Claim, Document, Format, Table
+from bakeoff.auditing.reading.blocks import Blocks, Grid, Heading, Paragraph
+from bakeoff.auditing.reading.lexicon import (
+    dataset_names,
+    experiment_of,
+    model_names,
+    papers,
+    same_model,
+)
+from bakeoff.auditing.reading.notes import Note, noted, read_note
+from bakeoff.auditing.reading.numbers import number as read_number
+from bakeoff.auditing.reading.prose import read_prose
+from bakeoff.auditing.reading.scope import Scope
+from bakeoff.auditing.reading.source import Source, Text
+from bakeoff.auditing.reading.suppress import suppressions
+from bakeoff.auditing.reading.tables import read_table
+
+_BEST_ITEM = re.compile(
+    r"\W{0,4}(best|worst|max|min)(?:\s(?:run|seed|result|accuracy))?\W{1,6}(\d{1,3}(?:\.\d{1,6})?)\s?%?\W{0,4}$",
+    re.IGNORECASE,
+)
+MOST_NOTES = 20
+COUNTED = frozenset({"test_images", "validation_images", "evaluated_images"})
+MAX_CLAIMS = 200_000
+MAX_PROSE = 2_000_000
+"""Characters of prose read of one document; with MAX_CLAIMS and layout.MAX_CELLS it bounds time."""
+_CAPTION = re.compile(r"^\s{0,3}(?:\*\*)?(?:table|tab\.)\s?\w{0,6}\s?[:.—–-]", re.IGNORECASE)
+
+
+def names_of(s: str) -> dict[str, str]:
+    """Data set, model and experiment that a heading or lead-in names, each only if it is one."""
+    datasets = {n.value for n in dataset_names(s) if n.kind == "dataset"}
+    models = model_names(s)
+    one_model = models and all(same_model(m.value, models[0].value) for m in models)
+    return {
+        "dataset": datasets.pop() if len(datasets) == 1 else "",
+        "model": models[0].value if one_model else "",
+        "experiment": experiment_of(s),
+    }
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the whole document says. experiments: of each data set, where headings agree on it;
+    named: line and column of the first model named in prose, which earlier text is not about."""
+
+    experiments: dict[str, str] = field(default_factory=dict)
+    model: str = ""
+    dataset: str = ""
+    paper: str = ""
+    named: tuple[int, int] = (0, 0)
+
+    @classmethod
+    def of(cls, blocks: Blocks, source: Source) -> Surroundings:
+        pairs: set[tuple[str, str]] = set()
+        models: Counter[str] = Counter()
+        first_named: tuple[int, int] | None = None
+        datasets: Counter[str] = Counter()
+        for block in blocks.items:
+            if isinstance(block, Grid):
+                continue
+            s = block.text.s
+            for model in model_names(s):
+                models[model.value] += 1
+                first_named = first_named or block.text.at(model.start)
+            for name in dataset_names(s):
+                if name.kind == "dataset":
+                    datasets[name.value] += 1
+            if isinstance(block, Heading) or s.rstrip().endswith(":"):
+                named = names_of(s)
+                if named["dataset"] and named["experiment"]:
+                    pairs.add((named["dataset"], named["experiment"]))
+        by_dataset = {d: e for d, e in pairs if sum(d == other for other, _ in pairs) == 1}
+        ids = {m.group(1) for line in source.lines if "arxiv" in line.lower() for m in papers(line)}
+        first = next(iter(models), "")
+        return cls(
+            by_dataset,
+            first if all(same_model(m, first) for m in models) else "",
+            next(iter(datasets)) if len(datasets) == 1 else "",
+            ids.pop() if len(ids) == 1 else "",
+            first_named or (0, 0),
+        )
+
+    def complete(self, claim: Claim) -> Claim:
+        """The claim with what follows from the document as a whole."""
+        context, doubtful, added = dict(claim.context), set(claim.doubtful), set[str]()
+        dataset = context.get("dataset", "")
+        if (
+            dataset in self.experiments
+            and "experiment" not in context
+            and "dataset" not in doubtful
+        ):
+            context["experiment"] = self.experiments[dataset]
+            added.add("experiment")
+        if (
+            not dataset
+            and claim.metric not in {"paper", "ranking", "hardware"}
+            and context.get("statistic") != "average"
+        ):
+            of_experiment = [
+                d for d, e in self.experiments.items() if e == context.get("experiment")
+            ]
+            if len(of_experiment) == 1 and len(set(self.experiments.values())) == len(
+                self.experiments
+            ):
+                context["dataset"] = of_experiment[0]
+                added.add("dataset")
+            elif self.dataset and claim.cell is None:
+                context["dataset"] = self.dataset
+                added.add("dataset")
+                doubtful.add("dataset")
+        before = claim.cell is None and (claim.place.line, claim.place.column) < self.named
+        if (
+            "model" not in context
+            and self.model
+            and not before
+            and context.get("statistic") != "average"
+        ):
+            context["model"] = self.model
+            added.add("model")
+            if claim.cell is not None:
+                doubtful.add("model")
+        if context.get("experiment") == "paper" and self.paper and "paper" not in context:
+            context["paper"] = self.paper
+            added.add("paper")
+        if not added:
+            return claim
+        return replace(
+            claim,
+            context=context,
+            inherited=claim.inherited | added,
+            doubtful=frozenset(doubtful),
+        )
+
+
+@dataclass(slots=True)
+class _Walk:
+    source: Source
+    headings: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
+    leads: dict[int, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    notes: list[tuple[int, Note]] = field(default_factory=list)
+    last_table: range = range(0)
+    claims: list[Claim] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    title: str = ""
+    groups: int = 0
+    before: Text | None = None
+    prose: int = 0
+
+    def read_prose(self, text: Text, scope: Scope, kind: str) -> list[Claim]:
+        """The claims of a text, until MAX_PROSE characters were read."""
+        self.groups += 1
+        self.prose += len(text.s)
+        if self.prose > MAX_PROSE:
+            if self.prose - len(text.s) <= MAX_PROSE:
+                said = f"of the text, only the first {MAX_PROSE:,} characters were read"
+                self.source.problem(text.line, said)
+            return []
+        return read_prose(text, scope, self.source, f"{kind}{self.groups}")
+
+    def scope(self, depth: int = 0) -> Scope:
+        scope = Scope(section=tuple(text for _, text, _ in self.headings))
+        for _, _, values in self.headings:
+            scope = scope.with_(**values)
+        for lead_depth in sorted(self.leads):
+            if lead_depth < depth:
+                scope = scope.with_(**self.leads[lead_depth][1])
+        return scope
+
+    def heading(self, block: Heading) -> None:
+        text = " ".join(block.text.s.split())[:300]
+        while self.headings and self.headings[-1][0] >= block.level:
+            self.headings.pop()
+        values = names_of(text)
+        self.notes = [(depth, note) for depth, note in self.notes if depth <= len(self.headings)]
+        self.headings.append((block.level, text, values))
+        self.leads.clear()
+        self.last_table = range(0)
+        self.before = None
+        self.title = self.title or text
+        found = self.read_prose(block.text, self.scope(), "h")
+        self.claims.extend(c for c in found if c.number is not None)
+
+    def paragraph(self, block: Paragraph) -> None:
+        for depth in [d for d in self.leads if d >= block.depth]:
+            del self.leads[depth]
+        scope = self.scope(block.depth)
+        s = block.text.s
+        found = self.read_prose(block.text, scope, "s")
+        found = found or self.best_of_last(block.text)
+        self.note(s, found)
+        self.claims.extend(self.with_notes(found))
+        if s.rstrip().rstrip("*_").endswith(":"):
+            self.leads[block.depth] = (s, names_of(s))
+        self.before = block.text
+
+    def best_of_last(self, text: Text) -> list[Claim]:
+        """ "Best: 95.9" in a list is of the mean that the item above tells."""
+        match = _BEST_ITEM.match(text.s)
+        last = self.claims[-1] if self.claims else None
+        if match is None or last is None or last.spread is None or last.number is None:
+            return []
+        value = read_number(match.group(2), last.number.unit)
+        section = tuple(said for _, said, _ in self.headings)
+        if value is None or last.section != section or value.half != last.number.half:
+            return []
+        worst = match.group(1).lower() in {"worst", "min"}
+        self.groups += 1
+        line, column = text.at(match.start(2))
+        return [
+            replace(
+                last,
+                number=value,
+                text=match.group().strip(),
+                place=self.source.place(line, column, len(match.group(2))),
+                context=last.context | {"statistic": "worst" if worst else "best"},
+                spread=None,
+                spread_kind="unknown",
+                group=f"s{self.groups}",
+            )
+        ]
+
+    def note(self, s: str, found: Sequence[Claim]) -> None:
+        """Keep a note for the section; right below a table it belongs to the table too."""
+        note = read_note(s, found)
+        if note is not None:
+            self.notes = [*self.notes[1 - MOST_NOTES :], (len(self.headings), note)]
+            for i in self.last_table:
+                self.claims[i] = noted(self.claims[i], [note])
+        self.last_table = range(0)
+
+    def with_notes(self, claims: Sequence[Claim]) -> list[Claim]:
+        """The claims with what the notes above them say."""
+        return [noted(claim, (note for _, note in self.notes)) for claim in claims]
+
+    def table(self, grid: Grid) -> None:
+        scope = self.scope(1)
+        if grid.caption is None and self.before is not None and self._is_caption(self.before, grid):
+            grid.caption = self.before
+        read = read_table(grid, scope, len(self.tables), self.source)
+        if read is None:
+            return
+        table, claims = read
+        if grid.caption is not None and grid.caption is not self.before:
+            self.claims.extend(
+                c for c in self.read_prose(grid.caption, scope, "s") if c.metric in COUNTED
+            )
+        self.tables.append(table)
+        self.last_table = range(len(self.claims), len(self.claims) + len(claims))
+        self.claims.extend(self.with_notes(claims))
+        self.before = None
+
+    def _is_caption(self, text: Text, grid: Grid) -> bool:
+        if not 0 < grid.line - text.last_line <= 2:
+            return False
+        s = text.s.strip()
+        bold = bool(text.bold) and text.bold[0][0] <= 1 and text.bold[0][1] >= len(text.s) - 2
+        return bool(_CAPTION.match(s)) or s.endswith(":") or (bold and len(s) < 300)
+
+
+def to_document(
+    blocks: Blocks, source: Source, format: Format, known: Sequence[Claim] = ()
+) -> Document:
+    """The claims of all blocks, in document order, with all context that is known.
+
+    known: claims already read from a part of the document that is not in `blocks`.
+    """
+    around = Surroundings.of(blocks, source)
+    walk = _Walk(source)
+    for block in blocks.items:
+        if len(walk.claims) > MAX_CLAIMS:
+            line = block.line if isinstance(block, Grid) else block.text.line
+            source.problem(line, f"more than {MAX_CLAIMS:,} claims; the rest was not read")
+            break
+        if isinstance(block, Heading):
+            walk.heading(block)
+        elif isinstance(block, Paragraph):
+            walk.paragraph(block)
+        else:
+            walk.table(block)
+    _doubt_units(walk.claims)
+    claims = [around.complete(c) for c in (*cited_papers(source), *walk.claims)]
+    claims.extend(known)
+    claims.sort(key=lambda c: (c.place.line, c.place.column))
+    return Document(
+        source.file,
+        format,
+        tuple(claims),
+        tuple(walk.tables),
+        tuple(suppressions(blocks, source)),
+        tuple(source.problems),
+        walk.title,
+    )
+
+
+def _doubt_units(claims: list[Claim]) -> None:
+    """A bare "0.9" in a section that tells other shares in percent may be 0.9 percent."""
+    percent = {c.section for c in claims if c.number is not None and c.number.unit == "percent"}
+    for i, claim in enumerate(claims):
+        bare = claim.number is not None and claim.number.unit == "fraction" and claim.cell is None
+        if bare and claim.section in percent:
+            claims[i] = replace(claim, doubtful=claim.doubtful | {"unit", "number"})
+
+
+def cited_papers(source: Source) -> list[Claim]:
+    """Each paper cited by arXiv id or DOI, once a line; links count here though they do elsewhere
+    not."""
+    claims: list[Claim] = []
+    for number, line in enumerate(source.lines, start=1):
+        if "arxiv" not in line.lower() and "doi" not in line.lower():
+            continue
+        for match in papers(line):
+            place = source.place(number, match.start() + 1, len(match.group()))
+            claims.append(Claim("paper", None, place, match.group(), word=match.group(1)))
+    return claims

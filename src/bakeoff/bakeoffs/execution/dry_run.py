@@ -1,0 +1,241 @@
+"""What a bake-off would do, how long it would take and what it would cost; nothing is written.
+
+The rates are measured, as they are before a real start: a few steps of every arm on this device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bakeoff.bakeoffs.execution.run_store import Place
+from bakeoff.bakeoffs.execution.single_run import as_manifest, single_folder
+from bakeoff.bakeoffs.execution.tuning import outline
+from bakeoff.bakeoffs.planning.plan import Plan, plan
+from bakeoff.bakeoffs.planning.planned_runs import PlannedRuns
+from bakeoff.bakeoffs.specification.spec import BakeoffSpec
+from bakeoff.errors import UsageError
+from bakeoff.progress import duration
+from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, load_record, run_folder
+from bakeoff.training.device import choose, describe
+from bakeoff.training.job import Job, init_label
+from bakeoff.training.model import feature_flops, training_flops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryArm:
+    """One arm. images_per_second: of training, measured. seconds, flops: of one run; seconds are
+    an estimate from the measured rates, evaluation included. there, missing: seeds that have
+    their record, and those that would run."""
+
+    arm: str
+    data: str
+    recipe: str
+    model: str
+    init: str
+    steps: int
+    batch_size: int
+    epochs: float
+    images: int
+    images_per_second: float
+    seconds: float
+    flops: float
+    there: tuple[int, ...]
+    missing: tuple[int, ...]
+    scaling: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """seconds, flops: of all runs that are missing, `workers` at a time. hours: of the device;
+    price: hours times the price of one, None where no price was given."""
+
+    name: str
+    data: str
+    folder: str
+    device: str
+    budget: str
+    seeds: tuple[int, ...]
+    runs: int
+    workers: int
+    seconds: float
+    hours: float
+    flops: float
+    price: float | None
+    arms: tuple[DryArm, ...]
+    notices: tuple[str, ...] = ()
+    rates: str = "measured"
+    trials: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """The same in words."""
+        yield f"{self.name} on {self.data}, on {self.device}. Nothing is written."
+        for notice in self.notices:
+            yield f"Notice: {notice}"
+        yield f"Budget: {self.budget}."
+        several = len({arm.data for arm in self.arms}) > 1
+
+        def on(data: str) -> str:
+            return f" on {data}" if several else ""
+
+        for arm in self.arms:
+            seeds = ", ".join(map(str, arm.missing)) or "none, all are there"
+            yield (
+                f"  {arm.arm}{on(arm.data)}: recipe {arm.recipe}, {arm.model}, {arm.init}, "
+                f"{arm.steps:,} steps of {arm.batch_size} ({arm.epochs:.3g} epochs), "
+                f"{arm.images_per_second:,.0f} images/s measured, about {duration(arm.seconds)} "
+                f"and {arm.flops:.3g} FLOPs a run; seeds to run: {seeds}"
+            )
+            for step in arm.scaling:
+                yield (
+                    f"    scaled: {step['key']} {step['published']} → {step['used']}: "
+                    f"{step['rule']} ({step['source']})"
+                )
+            for note in arm.notes:
+                yield f"    note: {note}"
+        runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
+        runs += f" and {self.trials} trials of tuning before them" if self.trials else ""
+        at_once = f", {self.workers} at a time" if self.workers > 1 else ""
+        price = "" if self.price is None else f", at a price of {self.price:.2f}"
+        yield (
+            f"{runs}{at_once}: about {duration(self.seconds)} ({self.hours:.2g} hours, estimated "
+            f"from the measured rates), {self.flops:.3g} FLOPs{price}. Folder: {self.folder}"
+        )
+
+
+def look_ahead(
+    planned: Plan,
+    folder: Path,
+    *,
+    single: bool = False,
+    retry: bool = False,
+    workers: int = 1,
+    price_per_hour: float | None = None,
+) -> DryRun:
+    """What carrying out `planned` in `folder` would take. single: `folder` is the one run's own,
+    in which a failed run is tried again at each call."""
+    if price_per_hour is not None and not price_per_hour >= 0:
+        raise UsageError(f"{price_per_hour} is no price", "Give what an hour of the device costs")
+    spec = planned.spec
+    arms = tuple(_arm(a, spec.seeds, folder, single, retry or single) for a in planned.arms)
+    trials = [(a, _missing_trials(a, spec, folder)) for a in outline(planned)]
+    seconds = sum(a.seconds * len(a.missing) for a in arms) / workers
+    seconds += sum(a.seconds * missing for a, missing in trials) / workers
+    hours = seconds / 3600
+    return DryRun(
+        name=spec.name,
+        data=planned.arms[0].job.dataset.facts.title,
+        folder=str(folder),
+        device=describe(planned.device),
+        budget=planned.reason,
+        seeds=spec.seeds,
+        runs=sum(len(a.missing) for a in arms),
+        workers=workers,
+        seconds=seconds,
+        hours=hours,
+        flops=sum(a.flops * len(a.missing) for a in arms)
+        + sum(run_flops(a.job) * missing for a, missing in trials if missing),
+        price=None if price_per_hour is None else hours * price_per_hour,
+        arms=arms,
+        trials=sum(missing for _, missing in trials),
+        notices=planned.notices,
+    )
+
+
+def joined(parts: Sequence[DryRun], name: str) -> DryRun:
+    """The parts of a bake-off on several data sets as one."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    prices = [part.price for part in parts if part.price is not None]
+    return replace(
+        first,
+        name=name,
+        data=", ".join(part.data for part in parts),
+        budget="; ".join(f"{part.data}: {part.budget}" for part in parts),
+        runs=sum(part.runs for part in parts),
+        trials=sum(part.trials for part in parts),
+        seconds=sum(part.seconds for part in parts),
+        hours=sum(part.hours for part in parts),
+        flops=sum(part.flops for part in parts),
+        price=sum(prices) if prices else None,
+        arms=tuple(arm for part in parts for arm in part.arms),
+        notices=tuple(dict.fromkeys(notice for part in parts for notice in part.notices)),
+    )
+
+
+def look_ahead_at_one(
+    spec: BakeoffSpec,
+    *,
+    out: Path | str | None = None,
+    device: str | None = None,
+    price_per_hour: float | None = None,
+) -> DryRun:
+    """`look_ahead` at a single run, of `single_run`. Raises what planning raises."""
+    place = Place.at(out if out is not None else single_folder(spec))
+    planned = plan(spec, choose(device), before=as_manifest(place.folder, spec))
+    ahead = look_ahead(planned, place.folder, single=True, price_per_hour=price_per_hour)
+    return replace(ahead, folder=str(place))
+
+
+def _arm(
+    planned: PlannedRuns, seeds: tuple[int, ...], folder: Path, single: bool, retry: bool
+) -> DryArm:
+    job, recipe = planned.job, planned.job.scaled.recipe
+    places = {s: folder if single else run_folder(folder, job.arm, s) for s in seeds}
+    there = tuple(seed for seed, place in places.items() if _is_there(place, retry))
+    return DryArm(
+        arm=job.arm,
+        data=job.dataset.facts.title,
+        recipe=recipe.name,
+        model=job.model,
+        init=init_label(job.init),
+        steps=job.budget.steps,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        images=job.budget.images,
+        images_per_second=planned.rate.train,
+        seconds=planned.seconds,
+        flops=run_flops(job),
+        there=there,
+        missing=tuple(seed for seed in seeds if seed not in there),
+        scaling=tuple(step.model_dump(mode="json") for step in job.scaled.steps),
+        notes=job.notes,
+    )
+
+
+def _missing_trials(trial: PlannedRuns, spec: BakeoffSpec, folder: Path) -> int:
+    """Trials of one arm that have no final record yet."""
+    assert spec.tune is not None
+    names = [f"{trial.arm_name}+trial{n}" for n in range(spec.tune.trials)]
+    places = [run_folder(folder / TRIALS_FOLDER, name, spec.tune.seed) for name in names]
+    return sum(not _is_there(place, retry=False) for place in places)
+
+
+def _is_there(place: Path, retry: bool) -> bool:
+    if not (place / RECORD_NAME).exists():
+        return False
+    status = load_record(place).status
+    return status == "complete" or (status == "failed" and not retry)
+
+
+def run_flops(job: Job) -> float:
+    """FLOPs of one run, counted as its record will: forward and backward of its training images,
+    or, where only the head is trained, their features once (the head's own are few)."""
+    facts, recipe = job.dataset.facts, job.scaled.recipe
+    shape = {"classes": facts.classes, "channels": facts.channels}
+    if recipe.trains == "all":
+        size = recipe.resolution.train
+        return job.budget.images * training_flops(job.model, size=size, **shape)
+    seen = min(job.budget.images, len(job.dataset.train))
+    return seen * feature_flops(job.model, size=recipe.resolution.test, **shape)

@@ -1,0 +1,1 @@
+"""Lengths and values first, then the jobs."""

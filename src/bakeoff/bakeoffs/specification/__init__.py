@@ -1,0 +1,1 @@
+"""The bake-off file: what is asked for."""

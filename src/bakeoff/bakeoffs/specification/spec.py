@@ -1,0 +1,240 @@
+"""What a bake-off file says: arms, seeds, a data set, one budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bakeoff.bakeoffs.specification.search_space import Ranges, TuneSpec
+from bakeoff.errors import UsageError
+from bakeoff.recipes.budget import Budget
+from bakeoff.records.store import plain_name
+
+SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$"
+
+
+def require_budget(value: str) -> str:
+    """`value`, if it is a budget; raises ValueError, for pydantic, if not."""
+    try:
+        Budget.parse(value)
+    except UsageError as error:
+        raise ValueError(f"{error.message}; {error.advice[0].lower()}{error.advice[1:]}") from None
+    return value
+
+
+class Pretraining(BaseModel):
+    """What an arm's network is trained on before; a name alone is the data set's.
+
+    recipe: by default the one that neither mirrors nor crops hard, since what is learnt is to
+    serve other data. budget: of images by default, since another data set's epochs say little.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data: str
+    recipe: str = "standard-gentle"
+    budget: str = "60000images"
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_is_data(cls, value: Any) -> Any:
+        return {"data": value} if isinstance(value, str) else value
+
+    @field_validator("budget")
+    @classmethod
+    def _is_a_length(cls, value: str) -> str:
+        return require_budget(value)
+
+
+class ArmSpec(BaseModel):
+    """One arm. Model and init default to the bake-off's.
+
+    pin: dotted recipe values fixed by hand, as in {"optimizer.lr": 0.01}. optional: leave the
+    arm out, with a notice, when its pretrained weights cannot be had (else that is an error).
+    without: one ingredient of the recipe that is left out, as "mixup" (see recipes.ablation).
+    tune: ranges of this arm's own, beside or instead of the bake-off's.
+    pretrain: a data set to train the network on first, once for all seeds, instead of an init.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipe: str
+    name: str = Field("", pattern=r"^$|" + SAFE_NAME)
+    model: str | None = None
+    init: str | None = None
+    channels: int | None = Field(None, ge=1, le=4)
+    pin: dict[str, Any] = {}
+    optional: bool = False
+    without: str = ""
+    tune: Ranges = {}
+    pretrain: Pretraining | None = None
+
+    @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        if self.pretrain is not None and self.init is not None:
+            raise ValueError("an arm has both init and pretrain; keep one of them")
+        return self
+
+
+class BakeoffSpec(BaseModel):
+    """A bake-off. seeds: a number (0, 1, …) or the list itself. data: a data set, or a list of
+    them (kept in `datasets`), each with all arms and seeds.
+
+    budget: None lets Bakeoff choose by the hardware. full, quick: what those words mean here;
+    `full` defaults to the longest recipe's epochs. paired: declare, before anything runs, that
+    equal seeds are pairs. published: published results to be shown beside. ablate: a recipe that
+    gets an arm as it is, and one for each of its ingredients left out. micro_batch: where a batch
+    does not fit, images at a time whose gradients are added up. floors: also measure what a linear
+    model and the nearest neighbour reach on raw pixels of the same test images. track: tools that
+    are told every curve as well: tensorboard, mlflow, wandb, trackio.
+    tune: give every arm equally many trials on held-out training images first. robust: "lr" runs
+    every arm also at half and at twice its learning rate, to see whether the verdicts survive.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=SAFE_NAME)
+    question: str = ""
+    data: str
+    datasets: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    channels: int | None = Field(None, ge=1, le=4)
+    model: str = "resnet50"
+    init: str = "scratch"
+    arms: tuple[ArmSpec, ...] = Field((), min_length=1, max_length=100)
+    ablate: str | None = None
+    seeds: tuple[int, ...] = (0, 1, 2)
+    budget: str | None = None
+    full: str | None = None
+    quick: str = "20000images"
+    micro_batch: int | None = Field(None, ge=1)
+    floors: bool = False
+    tune: TuneSpec | None = None
+    robust: Literal["lr"] | None = None
+    paired: bool = False
+    published: tuple[str, ...] = ()
+    track: tuple[str, ...] = ()
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Every data set of the bake-off."""
+        return self.datasets or (self.data,)
+
+    def on(self, data: str) -> Self:
+        """The same on one of its data sets."""
+        return self.model_copy(update={"data": data})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_set_or_several(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        several = values["data"] if "data" in values else values.get("datasets")
+        if not isinstance(several, (list, tuple)):
+            return values
+        if not several or not all(isinstance(name, str) for name in several):
+            raise ValueError("data wants the name of a data set, or a list of names")
+        if len(set(several)) != len(several):
+            raise ValueError("the same data set stands twice in data")
+        alone = len(several) == 1
+        return {**values, "data": several[0], "datasets": () if alone else tuple(several)}
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _count_or_list(cls, value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if not 1 <= value <= 1000:
+                raise ValueError("wants 1 to 1000 seeds")
+            return tuple(range(value))
+        return value
+
+    @field_validator("arms", mode="before")
+    @classmethod
+    def _names_are_arms(cls, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [{"recipe": arm} if isinstance(arm, str) else arm for arm in value]
+        return value
+
+    @field_validator("budget", "full", "quick")
+    @classmethod
+    def _is_a_budget(cls, value: str | None) -> str | None:
+        return value if value is None else require_budget(value)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if not self.arms and self.ablate is None:
+            raise ValueError("there are no arms; name recipes under arms, or one to ablate")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("the same seed stands twice in seeds")
+        names = [arm_name(arm) for arm in self.arms]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two arms are called {twice[0]}; give one of them a name")
+        if self.tune is None and any(arm.tune for arm in self.arms):
+            raise ValueError("an arm has ranges to tune, and the bake-off no trials under tune")
+        return self
+
+
+def arm_name(arm: ArmSpec) -> str:
+    """The arm's own name, or its recipe's with what else distinguishes it."""
+    if arm.name:
+        return arm.name
+    parts = [Path(arm.recipe).stem if arm.recipe.endswith((".yaml", ".yml")) else arm.recipe]
+    if arm.model:
+        parts.append(arm.model)
+    if arm.init and arm.init != "scratch":
+        parts.append("pretrained" if arm.init.startswith("timm:") else Path(arm.init).stem)
+    if arm.pretrain:
+        last = Path(arm.pretrain.data.rpartition(":")[2]).name
+        parts.append(f"from-{plain_name(last) or 'data'}")
+    if arm.without:
+        parts.append(f"no-{arm.without}")
+    if arm.channels:
+        parts.append(f"{arm.channels}ch")
+    return "-".join(parts)
+
+
+def default_spec(
+    *, init: str | None = None, channels: int | None = None, model: str = "resnet50"
+) -> BakeoffSpec:
+    """The bake-off of `bakeoff reproduce`: a standard procedure against RSB's A3, done properly.
+
+    From scratch, and by default pretrained arms too where ImageNet weights can be had;
+    `init` "scratch" or "timm:TAG" asks for exactly that. Grey digits enter as 3 equal channels, so
+    that pretrained weights and peers compare; another number of `channels` makes arms of its own.
+    """
+    own = None if channels == 3 else channels
+    mark = f"-{own}ch" if own else ""
+    recipes = ("standard", "rsb-a3")
+    arms: list[dict[str, Any]] = []
+    if init is None or init == "scratch":
+        arms += [{"recipe": recipe, "channels": own} for recipe in recipes]
+    if init != "scratch":
+        arms += [
+            {
+                "recipe": recipe,
+                "name": f"{recipe}-pretrained{mark}",
+                "channels": own,
+                "init": init or "timm:default",
+                "optional": init is None,
+            }
+            for recipe in recipes
+        ]
+    return BakeoffSpec.model_validate(
+        {
+            "name": "reproduce",
+            "question": (
+                f"Which procedure trains {model} better on MNIST at an equal budget: the standard "
+                "one, or A3 of “ResNet Strikes Back”?"
+            ),
+            "data": "mnist",
+            "model": model,
+            "arms": arms,
+            "full": "5epochs",
+            "quick": "24000images",
+            "published": ("rsb-a1", "rsb-a2", "rsb-a3", "torchvision-v1", "torchvision-v2"),
+        }
+    )

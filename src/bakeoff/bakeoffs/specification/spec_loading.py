@@ -1,0 +1,131 @@
+"""Read a bake-off file: strict YAML into a BakeoffSpec, errors with the line they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bakeoff.bakeoffs.specification.search_space import Range, TuneSpec
+from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, Pretraining, arm_name
+from bakeoff.errors import BadFile, UsageError
+from bakeoff.recipes.ablation import ablate
+from bakeoff.recipes.loading import load
+from bakeoff.recipes.mistakes import nearest, refuse_unknown_key, say
+from bakeoff.recipes.strict_yaml import YamlFile, read_yaml
+
+
+def read_spec(
+    source: BakeoffSpec | Mapping[str, Any] | Path | str,
+    *,
+    budget: str | None = None,
+    seeds: int | Sequence[int] | None = None,
+    track: Sequence[str] = (),
+) -> BakeoffSpec:
+    """A specification from a file's path, a mapping, or itself; with overrides.
+
+    A recipe given by a path is relative to the file's folder. The file's name is the default
+    `name`. Raises BadFile (with the line) or UsageError.
+    """
+    overrides: dict[str, Any] = {}
+    if budget is not None:
+        overrides["budget"] = budget
+    if seeds is not None:
+        overrides["seeds"] = seeds
+    if track:
+        overrides["track"] = tuple(track)
+    if isinstance(source, BakeoffSpec):
+        return _from_mapping({**source.model_dump(), **overrides})
+    if isinstance(source, Mapping):
+        return _from_mapping({**source, **overrides})
+    path = Path(source)
+    file = read_yaml(path, "bake-off")
+    if not isinstance(file.value, dict):
+        raise BadFile(
+            path, "is not a bake-off, which is a list of key: value lines", "See the docs"
+        )
+    values = {"name": path.stem, **file.value}
+    try:
+        spec = BakeoffSpec.model_validate(values)
+    except ValidationError as error:
+        _refuse(file, _plainest(error))
+    arms = tuple(_relative(arm, path.parent) for arm in spec.arms)
+    ablated = _beside(spec.ablate, path.parent) if spec.ablate else None
+    spec = _with_ablation(spec.model_copy(update={"arms": arms, "ablate": ablated}))
+    return _from_mapping({**spec.model_dump(), **overrides})
+
+
+def _from_mapping(values: dict[str, Any]) -> BakeoffSpec:
+    try:
+        return _with_ablation(BakeoffSpec.model_validate(values))
+    except ValidationError as error:
+        what, advice = _say(_plainest(error))
+        raise UsageError(what, advice) from None
+
+
+def _plainest(error: ValidationError) -> Any:
+    """The mistake to name: a misspelt key before the key that is missing because of it."""
+    found = error.errors(include_url=False)
+    return next((e for e in found if e["type"] == "extra_forbidden"), found[0])
+
+
+def _refuse(file: YamlFile, error: Any) -> None:
+    # In a file the ranges stand directly under tune.
+    loc = tuple(part for part in error["loc"] if part not in ("ranges", "[key]"))
+    error = {**error, "loc": loc}
+    line = file.line(loc)
+    if error["type"] == "extra_forbidden":
+        model: type[BaseModel] = ArmSpec if loc[0] == "arms" else BakeoffSpec
+        if "pretrain" in loc[:-1]:
+            model = Pretraining
+        if "tune" in loc[:-1]:
+            model = TuneSpec if len(loc) == 2 else Range
+        where = ".".join(map(str, loc[:-1]))
+        refuse_unknown_key(file.path, line, str(loc[-1]), model.model_fields, where)
+    what, advice = _say(error)
+    raise BadFile(file.path, what, advice, line=line) from None
+
+
+def _say(error: Any) -> tuple[str, str]:
+    if error["type"] == "extra_forbidden":
+        key = str(error["loc"][-1])
+        return f"unknown key {key!r}", nearest(key, BakeoffSpec.model_fields)
+    if error["type"] == "missing":
+        key = str(error["loc"][-1])
+        return f"{key} is missing", f"Write a line {key}: …"
+    what, advice = say(error) if error["loc"] else (str(error["ctx"]["error"]), "")
+    if error["type"] == "value_error":
+        what, _, advice = what.partition("; ")
+        advice = f"{advice[:1].upper()}{advice[1:]}" or "Correct it"
+    return what, advice
+
+
+def _relative(arm: ArmSpec, folder: Path) -> ArmSpec:
+    found: dict[str, Any] = {"recipe": _beside(arm.recipe, folder)}
+    if arm.pretrain is not None:
+        recipe = _beside(arm.pretrain.recipe, folder)
+        found["pretrain"] = arm.pretrain.model_copy(update={"recipe": recipe})
+    return arm.model_copy(update=found)
+
+
+def _beside(recipe: str, folder: Path) -> str:
+    """A recipe's file is looked for beside the bake-off's; a library name is left as it is."""
+    if not recipe.endswith((".yaml", ".yml")) or Path(recipe).is_absolute():
+        return recipe
+    return str(folder / recipe)
+
+
+def _with_ablation(spec: BakeoffSpec) -> BakeoffSpec:
+    """The arms that `ablate` asks for, after those that are there already."""
+    if spec.ablate is None:
+        return spec
+    there = {arm_name(arm) for arm in spec.arms}
+    whole = ArmSpec(recipe=spec.ablate)
+    arms = [whole] + [
+        ArmSpec(recipe=spec.ablate, name=item.without.name, without=item.name)
+        for item, _ in ablate(load(spec.ablate))
+    ]
+    added = tuple(arm for arm in arms if arm_name(arm) not in there)
+    return spec.model_copy(update={"arms": spec.arms + added})

@@ -1,0 +1,205 @@
+"""Learning curves: the mean over seeds, and a band that spans all of them."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+
+from bakeoff.records.schema import CurvePoint
+from bakeoff.reporting.arms import ArmRuns
+from bakeoff.reporting.charts.theme import (
+    FIT,
+    arm_scales,
+    finished,
+    inline_data,
+    value_axis,
+)
+from bakeoff.reporting.document import PALETTE_SIZE, Arm, Chart, Column, Table
+from bakeoff.reporting.numbers import counted, fixed, nats, percent, short
+
+Metric = Literal["accuracy", "loss"]
+Axis = Literal["epoch", "minutes"]
+MAX_ROWS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    axis: str
+    values: str
+
+
+_X: dict[Axis, _Words] = {
+    "epoch": _Words("Epoch", "epoch"),
+    "minutes": _Words("Training time (minutes)", "minutes of training"),
+}
+_Y: dict[Metric, _Words] = {
+    "accuracy": _Words("Accuracy (%)", "accuracy"),
+    "loss": _Words("Clean loss (nats per image)", "clean loss"),
+}
+
+
+def learning_curve(
+    arms: tuple[ArmRuns, ...], names: tuple[str, ...], metric: Metric, axis: Axis
+) -> Chart | None:
+    """A metric on the test set and on the recorded training images, over epochs or time.
+
+    None where no arm has a point.
+    """
+    shown = [arm for arm in arms if arm.curve][:PALETTE_SIZE]
+    rows = [row for arm in shown for row in _rows(arm, metric, axis)]
+    if not rows:
+        return None
+    longest = max(len(arm.curve) for arm in shown)
+    whole_epochs = axis == "epoch" and max(float(row["x"]) for row in rows) >= 3
+    trained = [row for row in rows if row["on"] == "training images"]
+    # Training images that were looked at once, as in a short run, are a point and no line.
+    once = bool(trained) and len(trained) == len({row["arm"] for row in trained})
+
+    def spec(width: int) -> dict[str, Any]:
+        scales = arm_scales(names)
+        x = alt.X(
+            "x:Q",
+            title=_X[axis].axis,
+            scale=alt.Scale(zero=longest == 1, nice=True),
+            axis=alt.Axis(format="~g", tickMinStep=1 if whole_epochs else alt.Undefined),
+        )
+        y = alt.Y(
+            "mean:Q",
+            title=_Y[metric].axis,
+            scale=_scale(rows, metric),
+            axis=value_axis(),
+        )
+        colour = alt.Color("arm:N", title=None, scale=alt.Scale(**scales["color"]))
+        on = alt.StrokeDash(
+            "on:N",
+            title=None,
+            scale=alt.Scale(domain=["test set", "training images"], range=[[1, 0], [5, 4]]),
+            legend=alt.Legend(symbolSize=500) if trained and not once else None,
+        )
+        data = inline_data(rows)
+        band = (
+            alt.Chart(data)
+            .mark_area(opacity=0.18)
+            .encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour)
+            .transform_filter("datum.on === 'test set'")
+        )
+        line = (
+            alt.Chart(data).mark_line(strokeWidth=2).encode(x=x, y=y, color=colour, strokeDash=on)
+        )
+
+        def marks(on: str, **look: Any) -> alt.Chart:
+            """A mark for each arm's figures on the test set, or on the training images."""
+            marked = alt.Chart(data).mark_point(opacity=1, **look)
+            shape = alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"]))
+            shown = marked.encode(x=x, y=y, color=colour, shape=shape, description="told:N")
+            chart: alt.Chart = shown.transform_filter(f"datum.on === '{on}'")
+            return chart
+
+        points = marks("test set", size=55, filled=True)
+        single = marks("training images", size=90, filled=False, strokeWidth=1.5)
+        layers = (band, line, points, single) if once else (band, line, points)
+        chart = alt.layer(*layers).properties(width=width - 24, height=300, autosize=FIT)
+        return finished(chart, width)
+
+    last = [row for arm in shown for row in _rows(arm, metric, axis)[-2:]]
+    left_out = len([arm for arm in arms if arm.curve]) - len(shown)
+    told = "; ".join(str(row["told"]) for row in last)
+    of_training = ""
+    if trained:
+        of_training = f", {'a hollow mark' if once else 'a dashed line'} for the training images"
+    caption = "Lines are means over seeds on the test set; the band spans all seeds."
+    if once:
+        caption += " A hollow mark is the recorded training images, without augmentation as well."
+    elif trained:
+        caption = (
+            "Lines are means over seeds, solid on the test set and dashed on the recorded training "
+            "images, both without augmentation; the band spans all seeds."
+        )
+    one = " Each run was evaluated once, at its end, so there are no lines." if longest == 1 else ""
+    return Chart(
+        name=f"{metric}-over-{'time' if axis == 'minutes' else 'epochs'}",
+        title=f"{_Y[metric].values.capitalize()} over "
+        f"{'training time' if axis == 'minutes' else 'epochs'}",
+        description=f"Line chart by {_X[axis].values}, one colour per arm"
+        f"{of_training}. At the end: {told}.",
+        spec=spec,
+        data=_table(rows, metric, axis),
+        caption=caption
+        + one
+        + (f" {counted(left_out, 'more arm')} not drawn." if left_out else ""),
+    )
+
+
+def _scale(rows: list[dict[str, Any]], metric: Metric) -> alt.Scale:
+    """Fitted to the figures; an accuracy's ends at 100 where room above would take it beyond."""
+    low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
+    if metric == "accuracy" and high + (high - low) / 4 > 100:
+        return alt.Scale(zero=False, domainMax=100)
+    return alt.Scale(zero=False, padding=8)
+
+
+def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:
+    rows = []
+    for points in arm.curve:
+        x = (
+            points[0].epoch
+            if axis == "epoch"
+            else statistics.fmean(point.seconds / 60 for point in points)
+        )
+        for on in ("test set", "training images"):
+            values = _values(points, metric, on)
+            if len(values) < len(points):
+                continue
+            mean = statistics.fmean(values)
+            figure = percent(mean) if metric == "accuracy" else nats(mean)
+            rows.append(
+                {
+                    "arm": arm.name,
+                    "on": on,
+                    "x": x,
+                    "mean": mean,
+                    "low": min(values),
+                    "high": max(values),
+                    "n": len(values),
+                    "told": f"{arm.name}, {on}, {_X[axis].values} {short(x)}: {figure}",
+                }
+            )
+    return rows
+
+
+def _values(points: tuple[CurvePoint, ...], metric: Metric, on: str) -> list[float]:
+    evaluations = [point.test if on == "test set" else point.train for point in points]
+    return [getattr(found, metric) for found in evaluations if found is not None]
+
+
+def _table(rows: list[dict[str, Any]], metric: Metric, axis: Axis) -> Table:
+    write = (lambda value: fixed(value, 3)) if metric == "accuracy" else nats
+    kept = rows if len(rows) <= MAX_ROWS else rows[-MAX_ROWS:]
+    return Table(
+        f"{_Y[metric].axis}, mean and range over seeds",
+        (
+            Column("Arm"),
+            Column("Images"),
+            Column(_X[axis].axis, "number"),
+            Column("Mean", "number"),
+            Column("Lowest", "number"),
+            Column("Highest", "number"),
+            Column("Seeds", "number"),
+        ),
+        tuple(
+            (
+                (Arm(row["arm"]),),
+                row["on"],
+                short(row["x"], 4),
+                write(row["mean"]),
+                write(row["low"]),
+                write(row["high"]),
+                str(row["n"]),
+            )
+            for row in kept
+        ),
+        note=f"The last {MAX_ROWS} of {len(rows):,} rows." if len(kept) < len(rows) else "",
+    )

@@ -1,0 +1,66 @@
+"""From a specification to SVG: with CSS variables for the page, with fixed colours for a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from bakeoff.reporting.charts.theme import LIGHT
+from bakeoff.reporting.document import Chart
+from bakeoff.reporting.escape import printable
+
+WIDE, NARROW = 800, 358
+_VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
+
+
+def draw(spec: dict[str, Any]) -> str:
+    """The SVG of a Vega-Lite specification; nothing is fetched."""
+    import vl_convert
+
+    svg: str = vl_convert.vegalite_to_svg(json.dumps(_shown(spec)), allowed_base_urls=[])
+    return svg
+
+
+def _shown(part: Any) -> Any:
+    """The specification without characters that XML has not: the renderer would abort on them."""
+    if isinstance(part, str):
+        return printable(part)
+    if isinstance(part, dict):
+        return {_shown(key): _shown(value) for key, value in part.items()}
+    return [_shown(item) for item in part] if isinstance(part, (list, tuple)) else part
+
+
+def for_page(chart: Chart, width: int, prefix: str, figure: str) -> str:
+    """An inline `<svg>` that takes its colours from the page and scales with its column.
+
+    prefix: makes the drawing's ids its own among all drawings of a page. figure: id of the
+    figure whose title and description name it.
+    """
+    svg = _unique_ids(draw(chart.spec(width)), prefix)
+    head, rest = svg.split(">", 1)
+    box = re.search(r'viewBox="([^"]+)"', head)
+    assert box is not None
+    full = box[1].split()[2]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box[1]}" role="img" '
+        f'aria-labelledby="{figure}-title" aria-describedby="{figure}-alt" '
+        f'style="max-width:{full}px">{rest}'
+    )
+
+
+def for_file(chart: Chart) -> str:
+    """A self-standing SVG in the light theme, with its own ground, title and description."""
+    from markupsafe import escape
+
+    svg = _VARIABLE.sub(lambda match: LIGHT[match[1]], draw(chart.spec(WIDE)))
+    head, rest = svg.split(">", 1)
+    ground = f'<rect width="100%" height="100%" fill="{LIGHT["ground"]}"/>'
+    told = f"<title>{escape(chart.title)}</title><desc>{escape(chart.description)}</desc>"
+    return f"{head}>{told}{ground}{rest}"
+
+
+def _unique_ids(svg: str, prefix: str) -> str:
+    svg = re.sub(r'(\sid=")([^"]+)"', rf'\g<1>{prefix}-\2"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
+    return re.sub(r'(href="#)([^"]+)"', rf'\g<1>{prefix}-\2"', svg)

@@ -1,0 +1,154 @@
+"""Colours, shapes and type of the charts.
+
+Charts are drawn with CSS variables for colours, so that one drawing serves light, dark and print;
+a file that stands alone gets the light values instead. The palette keeps at least 3:1 contrast to
+its ground and is told apart under the common colour-vision deficiencies; shape and dash repeat
+what the colour says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+from bakeoff.reporting.document import PALETTE_SIZE
+
+LIGHT = {
+    "ground": "#ffffff",
+    "ink": "#1c2024",
+    "soft": "#5b646e",
+    "line": "#8b949e",
+    "grid": "#e3e7eb",
+    "arm-0": "#5b646e",
+    "arm-1": "#0063a8",
+    "arm-2": "#c24e00",
+    "arm-3": "#00775c",
+    "arm-4": "#97357f",
+    "arm-5": "#2f8299",
+    "arm-6": "#8a6a00",
+    "arm-7": "#b3243c",
+    "arm-8": "#4d4fb0",
+}
+DARK = {
+    "ground": "#15181c",
+    "ink": "#e8eaed",
+    "soft": "#a5aeb8",
+    "line": "#79828c",
+    "grid": "#2c3238",
+    "arm-0": "#a5aeb8",
+    "arm-1": "#5fb0f2",
+    "arm-2": "#ff9a56",
+    "arm-3": "#3fcfa4",
+    "arm-4": "#e58fd0",
+    "arm-5": "#8bd3e6",
+    "arm-6": "#dcbf4d",
+    "arm-7": "#ff8a96",
+    "arm-8": "#aeb0ff",
+}
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (4, 4), (10, 4))
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+def variable(name: str) -> str:
+    return f"var(--{name})"
+
+
+def arm_colour(place: int) -> str:
+    """CSS variable of the place-th arm (1-based); arms beyond the palette share a grey."""
+    return variable(f"arm-{place if 1 <= place <= PALETTE_SIZE else 0}")
+
+
+# Room for the widest of the usual fonts: browsers may set text wider than it was measured.
+LETTER = 7.6
+
+
+def row_axis(names: Iterable[str], width: int) -> alt.Axis:
+    """An axis of names, with room for the longest whatever the reader's font."""
+    limit = int(width * 0.42)
+    return alt.Axis(
+        labelLimit=int(0.86 * limit),
+        minExtent=min(limit, int(LETTER * max((len(name) for name in names), default=0)) + 6),
+        ticks=False,
+        domain=False,
+        grid=True,
+    )
+
+
+def value_axis() -> alt.Axis:
+    """A vertical axis whose title is read without turning the head."""
+    return alt.Axis(
+        titleAngle=0,
+        titleAlign="left",
+        titleBaseline="bottom",
+        titleAnchor="end",
+        titleX=-34,
+        titleY=-12,
+    )
+
+
+def inline_data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
+    """Rows as part of the specification: nothing is loaded from elsewhere."""
+    return alt.Data(values=[dict(row) for row in rows])  # type: ignore[no-untyped-call]
+
+
+FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
+
+
+def arm_scales(arms: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Scales that give each arm its colour, shape and dash; the same in every chart."""
+    domain = list(arms)
+    places = range(len(domain))
+    return {
+        "color": {"domain": domain, "range": [arm_colour(i + 1) for i in places]},
+        "shape": {"domain": domain, "range": [SHAPES[i % len(SHAPES)] for i in places]},
+        "dash": {"domain": domain, "range": [list(DASHES[i % len(DASHES)]) for i in places]},
+    }
+
+
+def config(width: int) -> dict[str, Any]:
+    """Vega-Lite configuration; a narrow chart keeps its type size, so a phone can read it."""
+    text = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
+    ink, soft, grid = variable("ink"), variable("soft"), variable("grid")
+    return {
+        "background": None,
+        "font": FONT,
+        "view": {"stroke": None},
+        "padding": {"left": 4, "right": 10, "top": 6, "bottom": 4},
+        "axis": {
+            **text,
+            "labelColor": soft,
+            "titleColor": ink,
+            "gridColor": grid,
+            "domainColor": variable("line"),
+            "tickColor": variable("line"),
+            "labelPadding": 5,
+            "titlePadding": 8,
+            "tickCount": 5 if width < 500 else 7,
+        },
+        "axisQuantitative": {"labelOverlap": "greedy", "labelSeparation": 6},
+        "legend": {
+            **text,
+            "labelColor": ink,
+            "titleColor": ink,
+            "orient": "top",
+            "symbolSize": 90,
+            "symbolOpacity": 1,
+            "labelLimit": 230,
+            "layout": {"top": {"direction": "vertical"}},
+            "columnPadding": 24,
+            "offset": 34,
+            "columns": 1 if width < 500 else 3,
+        },
+        "title": {"color": ink, "fontSize": 13, "fontWeight": 600, "anchor": "start"},
+        "header": {"labelColor": ink, "titleColor": ink, "labelFontSize": 12},
+    }
+
+
+def finished(
+    chart: alt.LayerChart | alt.Chart | alt.FacetChart | alt.VConcatChart, width: int
+) -> dict[str, Any]:
+    """The specification with our configuration; not validated again, which would take seconds."""
+    return {**chart.to_dict(validate=False), "config": config(width)}

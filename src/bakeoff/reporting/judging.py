@@ -1,0 +1,160 @@
+"""What the comparison found between the arms, or why it would not compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bakeoff.comparison import compare
+from bakeoff.comparison.data_sets import by_data_set
+from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
+from bakeoff.comparison.outcome import Outcome
+from bakeoff.comparison.result import PairVerdict, PublishedVerdict, Word
+from bakeoff.errors import BadFile, BakeoffError
+from bakeoff.reporting.arms import ArmRuns
+
+# Every pair in every metric takes a third of a millisecond: a report should not take minutes.
+MOST_ARMS_IN_EVERY_METRIC = 30
+MOST_ARMS = 200
+
+TURNED: dict[Word, Word] = {
+    "better": "worse",
+    "worse": "better",
+    "same": "same",
+    "cannot tell": "cannot tell",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """rows: a verdict per metric and pair of arms. refusals: why some arms were not compared.
+
+    published: each arm held against published figures, or what keeps them from being compared.
+    notes: what else a reader must know of the comparison.
+    """
+
+    rows: tuple[PairVerdict, ...] = ()
+    published: tuple[PublishedVerdict, ...] = ()
+    refusals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def between(self, a: str, b: str, metric: str = "accuracy") -> PairVerdict | None:
+        """The row of two arms, in the order in which they were compared."""
+        for row in self.rows:
+            if row.metric == metric and {row.a, row.b} == {a, b}:
+                return row
+        return None
+
+    def said_of(self, arm: str, other: str) -> Word | None:
+        """The accuracy verdict on `arm` against `other`."""
+        row = self.between(arm, other)
+        if row is None:
+            return None
+        return row.verdict if row.a == arm else TURNED[row.verdict]
+
+    def of_metric(self, metric: str) -> tuple[PairVerdict, ...]:
+        return tuple(row for row in self.rows if row.metric == metric)
+
+
+def judge(arms: Sequence[ArmRuns], *, published: Sequence[str] = ()) -> Judged:
+    """Compare the arms that share a test set; arms on different test sets are never compared.
+
+    Equal seeds are pairs where the runs' own plan declared them so.
+
+    published: ids of the results in `bakeoff.published` to hold the arms against.
+    """
+    by_test_set: dict[str, list[ArmRuns]] = {}
+    for arm in arms:
+        if arm.complete or arm.failed:
+            by_test_set.setdefault(arm.first.data.test_hash, []).append(arm)
+    parts = [
+        _judge_alike(alike, published)
+        for alike in by_test_set.values()
+        if len(alike) > 1 or published
+    ]
+    refusals = [text for part in parts for text in part.refusals]
+    if len(by_test_set) > 1:
+        titles = [alike[0].first.data.title for alike in by_test_set.values()]
+        refusals.insert(0, f"Not ranked across test sets: {', '.join(titles)}")
+    return Judged(
+        tuple(row for part in parts for row in part.rows),
+        tuple(row for part in parts for row in part.published),
+        tuple(refusals),
+        tuple(note for part in parts for note in part.notes),
+    )
+
+
+def judge_together(
+    sets: Sequence[Sequence[ArmRuns]], *, published: Sequence[str] = ()
+) -> list[Judged] | None:
+    """The verdicts on each data set of a bake-off that has several, corrected over all pairs.
+
+    sets: the arms on each, by their planned names. The sentences say on which set; a and b of a
+    row are the planned names. None where they could not be compared together.
+    """
+    outcomes = [
+        replace(run, among=True) for arms in sets for run in _outcomes(arms, with_answers=True)
+    ]
+    try:
+        found = compare(outcomes, published=list(published) or None)
+    except BakeoffError:
+        return None
+    named = by_data_set(outcomes)
+    planned = {new.arm: old.arm for new, old in zip(named, outcomes, strict=True)}
+    content = {run.arm: run.conditions.test_hash for run in named if run.conditions}
+    hashes = [arms[0].first.data.test_hash for arms in sets]
+    return [
+        Judged(
+            tuple(
+                replace(row, a=planned[row.a], b=planned[row.b])
+                for row in found.comparisons
+                if content[row.a] == test_hash
+            ),
+            tuple(
+                replace(row, arm=planned[row.arm])
+                for row in found.published
+                if content[row.arm] == test_hash
+            ),
+            (),
+            found.notes,
+        )
+        for test_hash in hashes
+    ]
+
+
+def _judge_alike(arms: Sequence[ArmRuns], published: Sequence[str]) -> Judged:
+    notes: tuple[str, ...] = ()
+    if len(arms) > MOST_ARMS:
+        return Judged(
+            refusals=(
+                f"{len(arms):,} arms make {len(arms) * (len(arms) - 1) // 2:,} pairs, which were "
+                "not tested here. Compare fewer arms.",
+            )
+        )
+    metrics = ["accuracy"] if len(arms) > MOST_ARMS_IN_EVERY_METRIC else None
+    try:
+        try:
+            outcomes = _outcomes(arms, with_answers=True)
+        except BadFile as error:
+            # Damaged predictions take McNemar and image variance with them, not the verdict.
+            notes = (f"Per-image predictions were not used: {error.message}.",)
+            outcomes = _outcomes(arms, with_answers=False)
+        found = compare(outcomes, metrics=metrics, published=list(published) or None)
+    except BakeoffError as error:
+        return Judged(refusals=(f"{error}",))
+    return Judged(found.comparisons, found.published, (), (*notes, *found.notes))
+
+
+def _outcomes(arms: Sequence[ArmRuns], *, with_answers: bool) -> list[Outcome]:
+    """The runs as the comparison sees them, arms in the report's order and by its names."""
+    return [
+        replace(
+            from_folder(run.folder)
+            if with_answers and run.folder is not None
+            else from_record(run.record),
+            arm=arm.name,
+            pairs_of=pairs_of(run.manifest),
+        )
+        for arm in arms
+        for run in arm.runs
+    ]

@@ -1,0 +1,136 @@
+"""A report that follows a running bake-off, on this machine only.
+
+The page asks for one word, a stamp of what it was made from, and loads itself anew when the
+word changes. Nothing but the page and the stamp is served, to nobody but this machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from markupsafe import Markup
+
+from bakeoff.errors import BakeoffError, OutputError, UsageError
+from bakeoff.records.manifest import MANIFEST_NAME
+from bakeoff.records.storage import as_place
+from bakeoff.records.store import RECORD_NAME
+from bakeoff.reporting.build import compose
+from bakeoff.reporting.html import render_html
+from bakeoff.reporting.source import read_source
+
+LOCAL = ("127.0.0.1", "localhost")
+_WAITING = Markup(
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="3">'
+    "<title>Waiting for a run</title><p>{}</p></html>"
+)
+
+
+class LivePage:
+    """The page of a bake-off's folder as it stands; made anew only when a record has changed."""
+
+    def __init__(self, folder: Path, data: str = "") -> None:
+        self.folder, self.data = folder, data
+        self._lock = threading.Lock()
+        self._stamp = ""
+        self._page = ""
+
+    def stamp(self) -> str:
+        """Changes whenever a record or the plan below the folder does."""
+        files = [*self.folder.rglob(RECORD_NAME), *self.folder.glob(MANIFEST_NAME)]
+        digest = hashlib.sha256()
+        for path in sorted(files):
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            digest.update(f"{path}\0{found.st_mtime_ns}\0{found.st_size}\0".encode())
+        return digest.hexdigest()[:16]
+
+    def page(self) -> str:
+        """The report's HTML, or a page that waits until there is a run to report."""
+        with self._lock:
+            stamp = self.stamp()
+            if stamp != self._stamp:
+                try:
+                    self._page = render_html(
+                        compose(replace(read_source(self.folder), data=self.data)), live=stamp
+                    )
+                except BakeoffError as error:
+                    return str(_WAITING.format(f"Nothing to report yet: {error}"))
+                self._stamp = stamp
+            return self._page
+
+
+def serve(
+    folder: Path | str,
+    *,
+    port: int = 0,
+    data: str = "",
+    opened: Callable[[str], None] | None = None,
+) -> None:
+    """See `bakeoff.reporting.serve`."""
+    place = as_place(folder)
+    if not isinstance(place, Path):
+        raise UsageError(
+            f"{folder} is an address, and only a folder of this machine can be followed",
+            f"Write its report as it stands: bakeoff report {folder}",
+        )
+    server = make_server(place, port, data)
+    if opened is not None:
+        opened(address_of(server))
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.server_close()
+
+
+def make_server(folder: Path, port: int = 0, data: str = "") -> ThreadingHTTPServer:
+    """The server, bound to 127.0.0.1 and not yet running. Raises OutputError."""
+    live = LivePage(folder, data)
+
+    class Handler(BaseHTTPRequestHandler):
+        server_version = "bakeoff"
+        sys_version = ""
+
+        def do_GET(self) -> None:
+            # Another site that points its own name at this address must not read the report.
+            host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
+            if host not in LOCAL:
+                self.send_error(403)
+            elif self.path in ("/", "/index.html"):
+                self._send(live.page(), "text/html; charset=utf-8")
+            elif self.path == "/stamp":
+                self._send(live.stamp(), "text/plain; charset=utf-8")
+            else:
+                self.send_error(404)
+
+        def _send(self, text: str, kind: str) -> None:
+            body = text.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("X-Content-Type-Options", "nosniff")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet: a page asks every few seconds."""
+
+    try:
+        return ThreadingHTTPServer((LOCAL[0], port), Handler)
+    except (OSError, OverflowError) as error:
+        raise OutputError(
+            f"port {port} cannot be had ({error})", "Choose another, or 0 for any free one"
+        ) from error
+
+
+def address_of(server: ThreadingHTTPServer) -> str:
+    return f"http://{LOCAL[0]}:{server.server_address[1]}/"

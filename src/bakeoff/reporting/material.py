@@ -1,0 +1,171 @@
+"""Everything the parts of a report are written from, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bakeoff.comparison.learning_rate_robustness import rate_of
+from bakeoff.errors import UnknownName
+from bakeoff.published import PublishedResult, result, results
+from bakeoff.records.manifest import Manifest, PretrainingFacts
+from bakeoff.records.schema import Record
+from bakeoff.reporting.arms import ArmRuns, group_arms, set_titles
+from bakeoff.reporting.judging import Judged, judge, judge_together
+from bakeoff.reporting.source import Run, Source
+
+MOST_PUBLISHED = 20
+
+
+@dataclass(frozen=True)
+class Material:
+    """The arms of a bake-off and what was found between them."""
+
+    source: Source
+    together: Judged | None = None
+    """What was found here when this is one of a bake-off's several data sets."""
+
+    @cached_property
+    def arms(self) -> tuple[ArmRuns, ...]:
+        """Every arm with a run, in the order of the plan where there is one."""
+        planned = [arm.name for arm in self.manifest.arms] if self.manifest else []
+        place = {name: index for index, name in enumerate(planned)}
+        found = [arm for arm in self._groups if not self._is_variant(arm)]
+        return tuple(sorted(found, key=lambda arm: place.get(arm.planned, len(place))))
+
+    @cached_property
+    def sets(self) -> tuple[Material, ...]:
+        """The material of each test set on its own, where arms go by their planned names.
+
+        Itself alone where there is one set.
+        """
+        by_set: dict[str, list[Run]] = {}
+        for run in self.source.runs:
+            by_set.setdefault(run.record.data.test_hash, []).append(run)
+        if len(by_set) < 2:
+            return (self,)
+        each = [Material(self._of_one_set(runs)) for runs in by_set.values()]
+        if all(run.manifest is not None and run.manifest.datasets for run in self.source.runs):
+            together = judge_together(
+                [[arm for arm in one.arms if arm.complete or arm.failed] for one in each],
+                published=unique(figure.id for one in each for figure in one.published),
+            )
+            if together is not None:
+                each = [
+                    replace(one, together=judged)
+                    for one, judged in zip(each, together, strict=True)
+                ]
+        return tuple(each)
+
+    def _of_one_set(self, runs: list[Run]) -> Source:
+        plans = {id(run.manifest): run.manifest for run in runs}
+        plan = next(iter(plans.values())) if len(plans) == 1 else None
+        return replace(self.source, runs=tuple(runs), manifest=self.source.manifest or plan)
+
+    @cached_property
+    def set_titles(self) -> tuple[str, ...]:
+        """A title for each of `sets`, no two alike."""
+        return tuple(set_titles(self.records).values())
+
+    @cached_property
+    def planned_names(self) -> tuple[str, ...]:
+        """The arms by the names that they have on every set."""
+        return unique(arm.planned for arm in self.arms)
+
+    @cached_property
+    def variants(self) -> tuple[ArmRuns, ...]:
+        """Arms run at another learning rate, to test verdicts: not ranked, in no table of arms."""
+        return tuple(arm for arm in self._groups if self._is_variant(arm))
+
+    @cached_property
+    def _groups(self) -> tuple[ArmRuns, ...]:
+        return group_arms(self.source.runs)
+
+    def _is_variant(self, arm: ArmRuns) -> bool:
+        return rate_of(arm.planned, {other.planned for other in self._groups}) is not None
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(arm.name for arm in self.arms)
+
+    @cached_property
+    def measured(self) -> tuple[ArmRuns, ...]:
+        """Arms with at least one run that ended well."""
+        return tuple(arm for arm in self.arms if arm.complete)
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        return tuple(run.record for run in self.source.runs)
+
+    @cached_property
+    def judged(self) -> Judged:
+        if self.together is not None:
+            return self.together
+        return judge(
+            (*self.arms, *self.variants),
+            published=[figure.id for figure in self.published],
+        )
+
+    def limited_by(self, words: str) -> bool:
+        """Whether some verdict on accuracy gives this among its reasons."""
+        rows = self.judged.of_metric("accuracy")
+        return any(words in reason for row in rows for reason in row.reasons)
+
+    @cached_property
+    def published(self) -> tuple[PublishedResult, ...]:
+        """Accuracies that others reported: those the bake-off names, or those of its recipes."""
+        names = unique(name for plan in self.plans for name in plan.published)
+        if names:
+            return tuple(figure for name in names if (figure := _known(name)) is not None)
+        used = {record.recipe.name for record in self.records}
+        found = [f for f in results(metric="top1") if f.procedure in used and f.epochs]
+        return tuple(found[:MOST_PUBLISHED])
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The plan of all runs; None where they are of several bake-offs or data sets."""
+        return self.source.manifest
+
+    @cached_property
+    def plans(self) -> tuple[Manifest, ...]:
+        """Every plan that some run is of: one for each bake-off and data set."""
+        found = (self.source.manifest, *(run.manifest for run in self.source.runs))
+        return tuple({id(plan): plan for plan in found if plan is not None}.values())
+
+    @cached_property
+    def pretraining(self) -> tuple[PretrainingFacts, ...]:
+        """Every pretraining once, with all arms that start from it on any data set."""
+        once: dict[tuple[str, str], list[PretrainingFacts]] = {}
+        for plan in self.plans:
+            for facts in plan.pretraining:
+                once.setdefault((facts.name, facts.weights_hash), []).append(facts)
+        return tuple(
+            alike[0].model_copy(update={"arms": unique(arm for one in alike for arm in one.arms)})
+            for alike in once.values()
+        )
+
+    def title_of(self, plan: Manifest) -> str:
+        """The title of the data set that a plan is on."""
+        titles = (run.record.data.title for run in self.source.runs if run.manifest is plan)
+        return next(titles, plan.data)
+
+    @cached_property
+    def data_titles(self) -> tuple[str, ...]:
+        return unique(record.data.title for record in self.records)
+
+    def arm(self, name: str) -> ArmRuns:
+        return next(arm for arm in self.arms if arm.name == name)
+
+
+def _known(name: str) -> PublishedResult | None:
+    try:
+        return result(name)
+    except UnknownName:
+        # The bake-off was planned with another registry; what is not there cannot be shown.
+        return None
+
+
+def unique(items: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in the order first met."""
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,197 @@
+"""Accuracy, loss and cost compared between the arms."""
+
+from __future__ import annotations
+
+from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.result import PairVerdict
+from bakeoff.reporting.charts.final import cost_accuracy
+from bakeoff.reporting.document import Arm, Block, Column, Items, Paragraph, Section, Table, Text
+from bakeoff.reporting.material import Material
+from bakeoff.reporting.numbers import (
+    ABSENT,
+    NBSP,
+    count,
+    duration,
+    fixed,
+    flops,
+    listed,
+    p_value,
+    sentence_case,
+    signed,
+    size,
+)
+
+MAX_PAIRS = 60
+MAX_REASONED = 12
+FEW = 6
+MAIN = ("accuracy", "loss")
+
+
+def compared(material: Material) -> Section:
+    blocks: list[Block] = [Paragraph(text) for text in material.judged.refusals]
+    rows = [row for row in material.judged.rows if row.scope != "plan"]
+    if rows:
+        others = [row for row in rows if row.metric not in MAIN]
+        blocks.append(_differences([row for row in rows if row.metric in MAIN]))
+        blocks += [_differences(others, "All other metrics")] if others else []
+        blocks += [Paragraph(sentence_case(note)) for note in material.judged.notes]
+        blocks += [*_size(material), *_reasons(material)]
+    elif not blocks:
+        blocks.append(Paragraph("There are no two arms with results to compare."))
+    if any(arm.costs(lambda cost: cost.seconds) for arm in material.measured):
+        blocks.append(_costs(material))
+    chart = cost_accuracy(material.measured, material.names)
+    if chart:
+        blocks.append(chart)
+    return Section("compared", "Accuracy, loss and cost compared", tuple(blocks))
+
+
+def _differences(rows: list[PairVerdict], folded: str = "") -> Table:
+    shown = rows[:MAX_PAIRS]
+    tests = sorted({row.test for row in rows if row.p is not None})
+    return Table(
+        "Difference between arms, first minus second" + (", other metrics" if folded else ""),
+        (
+            Column("First"),
+            Column("Second"),
+            Column("Metric"),
+            Column("Difference", "number"),
+            Column("95 % interval", "number"),
+            Column("p, adjusted", "number"),
+            Column("Seeds", "number"),
+            Column("First is"),
+        ),
+        tuple(
+            (
+                (Arm(row.a),),
+                (Arm(row.b),),
+                f"{METRICS[row.metric].title} ({row.unit})",
+                ABSENT if row.difference is None else signed(row.difference, _digits(row)),
+                ABSENT
+                if row.interval is None
+                else f"{signed(row.interval.low, _digits(row))} to "
+                f"{signed(row.interval.high, _digits(row))}",
+                p_value(row.p_adjusted),
+                str(row.n_a) if row.n_a == row.n_b else f"{row.n_a} and {row.n_b}",
+                row.verdict,
+            )
+            for row in shown
+        ),
+        note=(f"Test: {listed(tests)}. " if tests else "No test could be made. ")
+        + "p is two-sided and Holm-adjusted over all pairs of arms within a metric. A lower loss "
+        "and a lower calibration error are better."
+        + (f" {len(shown)} of {len(rows):,} rows." if len(shown) < len(rows) else ""),
+        folded=folded,
+    )
+
+
+def _digits(row: PairVerdict) -> int:
+    return {"nats": 4, "s": 0}.get(row.unit, 2)
+
+
+def _size(material: Material) -> list[Block]:
+    """Beside the test: how large the difference is, how often it shows, what would be seen."""
+    rows = [row for row in material.judged.of_metric("accuracy") if row.p_superiority is not None]
+    if not rows:
+        return []
+    return [
+        Table(
+            "How large the difference in accuracy is",
+            (
+                Column("First"),
+                Column("Second"),
+                Column("Effect size (g)", "number"),
+                Column("P(first better)", "number"),
+                Column("Its 95 % interval", "number"),
+                Column("Exact permutation p", "number"),
+                Column("Would show", "number"),
+                Column("More seeds each", "number"),
+            ),
+            tuple(
+                (
+                    (Arm(row.a),),
+                    (Arm(row.b),),
+                    ABSENT if row.effect_size is None else signed(row.effect_size, 1),
+                    fixed(row.p_superiority),
+                    ABSENT
+                    if row.p_superiority_interval is None
+                    else f"{fixed(row.p_superiority_interval.low)} to "
+                    f"{fixed(row.p_superiority_interval.high)}",
+                    p_value(row.permutation_p),
+                    ABSENT
+                    if row.detectable_difference is None
+                    else f"{fixed(row.detectable_difference)}{NBSP}points",
+                    ABSENT if row.more_seeds is None else count(row.more_seeds),
+                )
+                for row in rows[:MAX_PAIRS]
+            ),
+            folded="Effect sizes of all pairs" if len(rows) > FEW else "",
+            note="g is Hedges’ g, the difference in standard deviations over seeds. P(first "
+            "better) is the chance that a new run of the first is better than a new run of the "
+            "second. “Would show” is the smallest true difference that these seeds show with a "
+            "chance of 80 %. The permutation test exists from 4 seeds each.",
+        )
+    ]
+
+
+def _reasons(material: Material) -> list[Block]:
+    """What all verdicts share is said once; what is a pair's own stands beside the pair."""
+    rows = [row for row in material.judged.of_metric("accuracy") if row.reasons]
+    if not rows:
+        return []
+    shared = [r for r in rows[0].reasons if all(r in row.reasons for row in rows)]
+    own = [(row, [r for r in row.reasons if r not in shared]) for row in rows]
+    items: list[Text] = [f"{sentence_case('; '.join(shared))}"] if shared else []
+    items += [
+        (Arm(row.a), " against ", Arm(row.b), f": {'; '.join(reasons)}.")
+        for row, reasons in own[:MAX_REASONED]
+        if reasons
+    ]
+    return [Paragraph("Why these tests, and what limits them:"), Items(tuple(items))]
+
+
+def _costs(material: Material) -> Table:
+    rows = []
+    for arm in material.measured:
+        if not arm.costs(lambda cost: cost.seconds):
+            continue
+        means = {
+            name: sample.mean
+            for name in (
+                "images",
+                "flops",
+                "seconds",
+                "images_per_second",
+                "evaluation_seconds",
+                "peak_memory_bytes",
+            )
+            if (sample := arm.costs(lambda cost, name=name: float(getattr(cost, name))))  # type: ignore[misc]
+        }
+        rows.append(
+            (
+                (Arm(arm.name),),
+                count(means["images"]),
+                flops(means["flops"]),
+                duration(means["seconds"]),
+                count(means["images_per_second"]),
+                duration(means["evaluation_seconds"]),
+                size(means["peak_memory_bytes"]),
+                arm.first.environment.device,
+            )
+        )
+    return Table(
+        "Cost of a run, mean over seeds",
+        (
+            Column("Arm"),
+            Column("Images", "number"),
+            Column("Arithmetic", "number"),
+            Column("Training", "number"),
+            Column("Images/s", "number"),
+            Column("Evaluation", "number"),
+            Column("Peak memory", "number"),
+            Column("Device"),
+        ),
+        tuple(rows),
+        note="Arithmetic is the FLOP of forward and backward passes by torch’s counter. Other work "
+        "on the machine changes seconds and images/s, but not images and FLOP.",
+    )

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import re
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bakeoff.errors import OutputError, UsageError
+from bakeoff.reporting import serve
+from bakeoff.reporting.live import address_of, make_server
+from reporting.synthetic_runs import run, two_arms, write_bakeoff
+
+Serve = Callable[[Path], str]
+
+
+@pytest.fixture
+def served() -> Iterator[Serve]:
+    running = []
+
+    def start(folder: Path) -> str:
+        server = make_server(folder)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        running.append((server, thread))
+        return address_of(server)
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def get(address: str, host: str | None = None) -> str:
+    request = urllib.request.Request(address, headers={"Host": host} if host else {})
+    with urllib.request.urlopen(request, timeout=500) as answer:
+        return answer.read().decode()
+
+
+def test_a_new_run_changes_the_stamp_and_the_page(served: Serve, tmp_path: Path) -> None:
+    folder = write_bakeoff(tmp_path / "running", two_arms()[:4])
+    address = served(folder)
+    before, stamp = get(address), get(f"{address}stamp")
+    assert f'data-live="{stamp}"' in before
+    assert get(f"{address}stamp") == stamp
+    write_bakeoff(folder, two_arms())
+    assert get(f"{address}stamp") != stamp
+    assert "6\u00a0runs" in get(address)
+
+
+def test_before_the_first_run_the_page_waits(served: Serve, tmp_path: Path) -> None:
+    address = served(tmp_path)
+    assert "Nothing to report yet" in get(address)
+    write_bakeoff(tmp_path, [run("standard", 0, 20)])
+    assert "data-live" in get(address)
+
+
+def test_only_the_page_and_its_stamp_are_served_and_only_here(
+    served: Serve, bakeoff_folder: Path
+) -> None:
+    address = served(bakeoff_folder)
+    for path in ("bakeoff.json", "../../etc/passwd", "standard/seed-0/record.json"):
+        with pytest.raises(urllib.error.HTTPError, match="404") as error:
+            get(f"{address}{path}")
+        error.value.close()
+    with pytest.raises(urllib.error.HTTPError, match="403") as error:
+        get(address, host="elsewhere.example")
+    error.value.close()
+    assert re.match(r"http://127\.0\.0\.1:\d+/$", address)
+
+
+def test_a_port_in_use_is_one_clear_error(tmp_path: Path) -> None:
+    first = make_server(tmp_path)
+    try:
+        with pytest.raises(OutputError, match="cannot be had"):
+            make_server(tmp_path, first.server_address[1])
+    finally:
+        first.server_close()
+
+
+def test_an_address_is_not_followed_and_nothing_is_announced() -> None:
+    announced: list[str] = []
+    with pytest.raises(UsageError, match="s3://b/runs/x is an address") as error:
+        serve("s3://b/runs/x", opened=announced.append)
+    assert "bakeoff report s3://b/runs/x" in error.value.advice
+    assert announced == []
