@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from bakeoff.errors import UsageError
 from bakeoff.training.assemble import assemble
 from bakeoff.training.run import execute
 from bakeoff.training.step import train_step
@@ -56,3 +57,28 @@ def test_a_part_as_large_as_the_batch_changes_no_bit(make_job):
     assert torch.equal(whole, same)
     assert not any("parts of" in note for note in parts.notes)
     assert any(isinstance(m, nn.BatchNorm2d) for m in parts.state.model.modules())
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "micro_batch", "images"),
+    [
+        pytest.param(1, None, 8, id="a batch of one"),
+        pytest.param(16, 1, 64, id="parts of one"),
+        pytest.param(33, 2, 66, id="a last part of one"),
+        pytest.param(1, None, 1, id="a budget of one"),
+    ],
+)
+def test_batch_norm_over_one_image_is_one_line_before_training(
+    make_job, batch_size, micro_batch, images
+):
+    job = replace(make_job(batch_size=batch_size, images=images), micro_batch=micro_batch)
+    with pytest.raises(UsageError, match="batch norm, which needs several images at a time"):
+        assemble(job, CPU)
+
+
+def test_parts_that_differ_by_one_are_all_right_while_each_has_two(make_job):
+    assemble(replace(make_job(batch_size=5, images=20), micro_batch=4), CPU)  # 3 and 2
+
+
+def test_without_batch_norm_one_image_is_a_batch(make_job):
+    assemble(make_job(model="test_vit", batch_size=1, images=4), CPU)

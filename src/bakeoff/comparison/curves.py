@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ def with_prices(
     Raises UsageError for a target without curves, or outside 0 to 100.
     """
     finished = [o for o in outcomes if o.status == "complete"]
+    counted = overcounted_flops((o.arm, o.flops_too_high) for o in finished)
     curves = [o.curve for o in finished if o.curve is not None]
     if target is not None and not 0 < target <= 100:
         raise UsageError(f"a target accuracy of {target:g} cannot be", "Give percent, 0 to 100")
@@ -46,9 +47,9 @@ def with_prices(
                 "time to a target accuracy needs the learning curve of every run",
                 "Give run folders, or leave the target out",
             )
-        return list(outcomes), []
+        return list(outcomes), counted
     added: dict[int, dict[str, float]] = {id(o): {} for o in finished}
-    notes = []
+    notes = [*counted]
     for name, axis in _AXES.items():
         equal = _equal(curves, axis)
         if equal is None:
@@ -75,6 +76,30 @@ def with_prices(
         dataclasses.replace(o, values={**o.values, **added[id(o)]}) if id(o) in added else o
         for o in outcomes
     ], notes
+
+
+def overcounted_flops(arms: Iterable[tuple[str, bool | None]]) -> list[str]:
+    """What a reader must know of FLOPs in records made before grouped convolutions were counted
+    rightly; nothing, of most. arms: name, and whether its FLOPs are too high (None: not known)."""
+    told, every = [], list(arms)
+    for known, sentence in (
+        (
+            True,
+            "FLOPs of {arms} are too high, up to 14 times: they were recorded when each group of a "
+            "convolution was counted again for every group; against another network no comparison "
+            "of FLOPs, or at equal FLOPs, holds for {them}",
+        ),
+        (
+            None,
+            "FLOPs of {arms} were recorded when grouped convolutions were counted too high, and "
+            "whether the network has any cannot be told here",
+        ),
+    ):
+        names = sorted({name for name, too_high in every if too_high is known})
+        if names:
+            them = "it" if len(names) == 1 else "them"
+            told.append(sentence.format(arms=", ".join(names), them=them))
+    return told
 
 
 def _equal(

@@ -49,7 +49,8 @@ class Outcome:
     names it. among: whether that is one of several data sets of a bake-off, so that arms are judged
     on each. pairs_of: the bake-off that declared, before its runs, that equal seeds are pairs;
     empty where none did. trained_images: the budget. tuned: whether its rate was tuned, None: not
-    known.
+    known. flops_too_high: whether they were counted by a formula that errs for its network, None:
+    cannot be told.
     """
 
     arm: str
@@ -67,6 +68,7 @@ class Outcome:
     pairs_of: str = ""
     trained_images: int | None = None
     tuned: bool | None = None
+    flops_too_high: bool | None = False
 
 
 @dataclass(frozen=True)

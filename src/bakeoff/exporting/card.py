@@ -10,6 +10,7 @@ from bakeoff.exporting.source import Source
 from bakeoff.records.schema import DetailedEvaluation, Record
 from bakeoff.reporting.escape import markdown_code, markdown_text
 from bakeoff.statistics.proportions import wilson_interval
+from bakeoff.training.flops import overcounted
 
 _USE = """```python
 import timm
@@ -166,7 +167,12 @@ def _training(record: Record) -> Iterator[tuple[str, str]]:
         yield (
             "cost",
             f"{record.cost.flops:.3g} FLOPs in {record.cost.seconds:,.0f} seconds on "
-            f"{markdown_text(record.environment.device)}, {record.environment.precision}",
+            f"{markdown_text(record.environment.device)}, {record.environment.precision}"
+            + (
+                "; the FLOPs were counted too high, each group of a convolution for every group"
+                if overcounted(record)
+                else ""
+            ),
         )
 
 

@@ -15,6 +15,10 @@ from bakeoff.data.facts import DataFacts
 from bakeoff.recipes.schema import Recipe, ScalingStep
 
 SCHEMA_VERSION = 1
+FLOPS_COUNTING = 2
+"""1: the weight gradient of a convolution with g groups was counted g times, as torch's own formula
+does, so that networks with grouped or depthwise convolutions come out up to 14 times too high.
+2: once."""
 CONFUSION_CLASSES = 1000
 """Up to so many classes a record holds the confusion matrix: its cells grow with their square."""
 
@@ -74,7 +78,8 @@ class Cost(_Part):
     """What training took; evaluation is counted apart.
 
     images: training images seen (each augmented copy counts). flops: forward and backward of
-    those images, by torch's FlopCounterMode on one step. peak_memory_bytes: of the device on
+    those images, by torch's FlopCounterMode on one step. flops_counting: by which formula, see
+    FLOPS_COUNTING; 1 in records that do not say it. peak_memory_bytes: of the device on
     CUDA, else of the process (resident set). Where several processes shared the run: images,
     flops and images_per_second are of all together, peak_memory_bytes is the largest, and
     peak_memory_of_each the processes' own.
@@ -82,6 +87,7 @@ class Cost(_Part):
 
     images: int
     flops: float
+    flops_counting: int = 1
     seconds: float
     images_per_second: float
     evaluation_seconds: float

@@ -80,6 +80,7 @@ def assemble(
     share = _share(job, group)
     if isinstance(share, BatchShare):
         model = see_the_whole_batch(model, share, device)
+    notes = (*network.notes, *_accumulation(job, model, share))
     augment, feed = _feed(job, build_augment(recipe, facts, device), share, device)
     return Assembled(
         state=_state(job, device, model, augment, precision, share),
@@ -89,29 +90,44 @@ def assemble(
         prepare=build_view(recipe, facts, device),
         model_facts=network.facts,
         precision_name=precision_name,
-        notes=(*network.notes, *_accumulation(job, model, share)),
+        notes=notes,
     )
 
 
 def _accumulation(job: Job, model: nn.Module, share: WholeBatch) -> tuple[str, ...]:
-    """What splitting the batch changes, for the record."""
+    """What splitting the batch changes, for the record. Raises UsageError where batch norm would
+    see one image, whose statistics are no statistics."""
     batch = job.scaled.recipe.batch_size
     parts = share.parts(batch, job.micro_batch)
+    normalised = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in model.modules())
+    if normalised and batch // parts < 2:
+        raise _one_image_for_batch_norm(job)
     if parts == 1:
         return ()
-    normalised = any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in model.modules())
     part = -(-batch // parts)
-    if normalised and part < 2:
-        raise UsageError(
-            f"{job.model} has batch norm, which needs several images at a time",
-            "Use more at a time",
-        )
     return (
         f"gradients of each batch of {batch} images were added up over parts of {part}: the same "
         "as of the whole batch up to rounding"
         + (
             f", except that batch norm took its statistics over {part} images" if normalised else ""
         ),
+    )
+
+
+def _one_image_for_batch_norm(job: Job) -> UsageError:
+    """tensor_split makes parts that differ by one, so a batch of 33 in parts of 2 ends in ones."""
+    batch, at_a_time = job.scaled.recipe.batch_size, job.micro_batch
+    if batch == 1:
+        how = "the batch is of one image"
+        advice = "Pin a larger batch_size, give a larger budget"
+    elif at_a_time == 1:
+        how, advice = "micro_batch is 1", "Use more images at a time"
+    else:
+        how = f"a batch of {batch} in parts of {at_a_time} leaves parts of one"
+        advice = "Use more images at a time, pin a batch_size that divides evenly"
+    return UsageError(
+        f"{job.model} has batch norm, which needs several images at a time: {how}",
+        f"{advice}, or choose a model without batch norm",
     )
 
 

@@ -12,7 +12,7 @@ import torch
 from bakeoff.errors import RunFailed
 from bakeoff.records.files import write_atomically
 from bakeoff.records.predictions import Predictions
-from bakeoff.records.schema import Cost, Environment, Failure, Record, TrainSubset
+from bakeoff.records.schema import FLOPS_COUNTING, Cost, Environment, Failure, Record, TrainSubset
 from bakeoff.records.store import WEIGHTS_NAME, save_record
 from bakeoff.training import checkpoint
 from bakeoff.training import device as devices
@@ -70,6 +70,7 @@ class Keeper:
                 "cost": Cost(
                     images=images,
                     flops=self._flops(images) if images else 0.0,
+                    flops_counting=FLOPS_COUNTING,
                     seconds=progress.seconds,
                     images_per_second=images / progress.seconds if progress.seconds else 0.0,
                     evaluation_seconds=progress.evaluation_seconds,

@@ -11,11 +11,11 @@ from typing import Any
 import timm
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from bakeoff.errors import BadFile, UnknownName, UsageError, first_line
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import hub
+from bakeoff.training.flops import counter, on_meta
 from bakeoff.training.job import init_label, weights_file, weights_hash
 from bakeoff.training.noskip import create_model, is_noskip, require_known, without_projections
 from bakeoff.training.smallmap import use_small_map_convolutions
@@ -173,7 +173,7 @@ def training_flops(name: str, *, classes: int, channels: int, size: int) -> floa
     """FLOPs of one image's forward and backward, counted by torch on the meta device.
 
     Counted on timm's unmodified model, so that a faster way to compute a layer costs no fewer
-    FLOPs on paper. A multiply and an add are two.
+    FLOPs on paper. A multiply and an add are two; a grouped convolution is what its groups are.
     """
     return _counted(name, classes, channels, size, lambda model, x: model(x).sum().backward())
 
@@ -211,15 +211,8 @@ def _refusal(name: str, classes: int, channels: int, size: int) -> str:
 def _counted(
     name: str, classes: int, channels: int, size: int, act: Callable[[Any, torch.Tensor], Any]
 ) -> float:
-    try:
-        with torch.device("meta"):
-            module = create_model(name, num_classes=classes, in_chans=channels)
-    except RuntimeError:
-        # Some models read values while they are built, and meta tensors have none.
-        with torch.random.fork_rng(devices=[]):
-            module = create_model(name, num_classes=classes, in_chans=channels).to("meta")
+    module = on_meta(name, classes=classes, channels=channels)
     images = torch.empty(2, channels, size, size, device="meta")
-    counter = FlopCounterMode(display=False)
-    with counter:
+    with counter() as counted:
         act(module, images)
-    return counter.get_total_flops() / len(images)
+    return counted.get_total_flops() / len(images)

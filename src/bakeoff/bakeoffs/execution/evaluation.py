@@ -16,7 +16,7 @@ from bakeoff.data.facts import DataFacts
 from bakeoff.errors import OutputError, UsageError
 from bakeoff.recipes.schema import Loss, Optimizer, Recipe, Resolution, Schedule
 from bakeoff.records.files import locked, require_writable
-from bakeoff.records.schema import BudgetFacts, Cost, Record
+from bakeoff.records.schema import FLOPS_COUNTING, BudgetFacts, Cost, Record
 from bakeoff.records.store import RECORD_NAME, load_record, plain_name, run_folder, save_record
 from bakeoff.training import device as devices
 from bakeoff.training.evaluate import detail, predict
@@ -91,6 +91,7 @@ def evaluate_weights(
             cost=Cost(
                 images=0,
                 flops=0.0,
+                flops_counting=FLOPS_COUNTING,
                 seconds=0.0,
                 images_per_second=0.0,
                 evaluation_seconds=seconds,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bakeoff.comparison.curves import overcounted_flops
+from bakeoff.comparison.from_records import too_many_flops
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.result import PairVerdict
 from bakeoff.reporting.charts.final import cost_accuracy
@@ -150,6 +152,13 @@ def _reasons(material: Material) -> list[Block]:
     return [Paragraph("Why these tests, and what limits them:"), Items(tuple(items))]
 
 
+def _overcounted(material: Material) -> str:
+    """Which arms' FLOPs an older record counted too high, where the notes have not said it."""
+    arms = [(arm.name, too_many_flops(arm.first)) for arm in material.measured if arm.complete]
+    told = [note for note in overcounted_flops(arms) if note not in material.judged.notes]
+    return "".join(f" {sentence_case(note)}." for note in told)
+
+
 def _costs(material: Material) -> Table:
     rows = []
     for arm in material.measured:
@@ -193,5 +202,6 @@ def _costs(material: Material) -> Table:
         ),
         tuple(rows),
         note="Arithmetic is the FLOP of forward and backward passes by torch’s counter. Other work "
-        "on the machine changes seconds and images/s, but not images and FLOP.",
+        "on the machine changes seconds and images/s, but not images and FLOP."
+        + _overcounted(material),
     )
