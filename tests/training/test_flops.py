@@ -47,7 +47,7 @@ def test_training_is_three_forwards_less_the_gradient_by_the_images(name, size):
     forward, first = by_hand(name, size)
     counted = training_flops(name, classes=10, channels=3, size=size)
     assert counted == pytest.approx(3 * forward - first, rel=1e-3)
-    assert 2.88 <= counted / forward <= 3.0
+    assert 2.875 <= counted / forward <= 3.0
 
 
 def test_a_run_says_by_which_formula_its_flops_were_counted(make_job, tmp_path):
