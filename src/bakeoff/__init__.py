@@ -26,7 +26,10 @@ from bakeoff.exporting import export
 from bakeoff.machine import doctor
 from bakeoff.records import frame, load_records
 from bakeoff.reporting import report
+from bakeoff.threads import give_way
 from bakeoff.version import __version__
+
+give_way()  # before anything imports torch, which reads it as it is loaded
 
 __all__ = [
     "BakeoffError",

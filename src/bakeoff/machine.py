@@ -18,7 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from bakeoff.control_groups import memory_limit
 from bakeoff.errors import first_line
+from bakeoff.threads import COUNT_VARIABLES, SPIN_COUNT, WAITING_VARIABLES, cores, give_way
 
 State = Literal["ok", "note", "broken"]
 
@@ -104,7 +106,8 @@ def doctor(*, network: bool = False) -> Examination:
     """
     looks = [_guarded("Python", _python), _guarded("packages", _packages)]
     looks += [_guarded("torch and torchvision", _pair), _guarded("a training step", _step)]
-    looks += [_guarded("processor", _processor), _guarded("memory", _memory)]
+    looks += [_guarded("processor", _processor), _guarded("threads that wait", _waiting)]
+    looks += [_guarded("memory", _memory)]
     looks += [_guarded("GPU", _gpu), _guarded("disk", _disk), _guarded("Chromium", _browser)]
     looks += list(_extras())
     looks += [_guarded("data sets", _data_sets), _guarded("pretrained weights", _weights)]
@@ -200,14 +203,37 @@ def _step() -> Look:
 def _processor() -> Look:
     import torch
 
-    from bakeoff.training.device import cores, processor
+    from bakeoff.training.device import processor
 
-    threads = torch.get_num_threads()
-    said = f"{processor()}, {cores()} cores, {threads} threads"
-    set_by = [v for v in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if os.environ.get(v)]
-    if threads < cores() and set_by:
+    threads, there = torch.get_num_threads(), cores()
+    said = f"{processor()}, {there.usable} cores"
+    if there.quota is not None and there.quota < there.affinity:
+        said += f" (a container's limit is worth {there.quota:.3g} of {there.affinity})"
+    elif there.affinity < there.machine:
+        said += f" (this process may use these of {there.machine})"
+    said += f", {threads} threads"
+    set_by = [v for v in COUNT_VARIABLES if os.environ.get(v)]
+    if threads != there.usable and set_by:
         return Look("processor", "note", f"{said} ({set_by[0]} is set)", f"Unset {set_by[0]}")
     return Look("processor", "ok", said)
+
+
+def _waiting() -> Look:
+    """What threads do while they wait for each other."""
+    name, set_by = "threads that wait", [v for v in WAITING_VARIABLES if os.environ.get(v)]
+    match give_way():
+        case "gives way":
+            said = f"give way to other processes (GOMP_SPINCOUNT={SPIN_COUNT})"
+            return Look(name, "ok", said)
+        case "as asked":
+            return Look(name, "ok", f"as {', '.join(f'{v}={os.environ[v]}' for v in set_by)} says")
+        case "too late":
+            return Look(
+                name,
+                "note",
+                "hold their cores: torch was imported before bakeoff",
+                "Import bakeoff first, so that a busy machine slows training less",
+            )
 
 
 def memory() -> tuple[int, int] | None:
@@ -221,10 +247,8 @@ def memory() -> tuple[int, int] | None:
         return total, total
     found = dict(re.findall(r"^(\w+):\s+(\d+) kB", info.read_text(), re.MULTILINE))
     total, available = 1024 * int(found["MemTotal"]), 1024 * int(found["MemAvailable"])
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.exists() and (text := limit.read_text().strip()).isdigit():
-        total, available = min(total, int(text)), min(available, int(text))
-    return total, available
+    limit = memory_limit()
+    return (total, available) if limit is None else (min(total, limit), min(available, limit))
 
 
 def _memory() -> Look:
@@ -335,7 +359,7 @@ def _used() -> Iterator[tuple[str, str]]:
     """What is chosen when nothing is asked for, by the code that chooses it."""
     from bakeoff.bakeoffs.planning.plan import chosen_budget
     from bakeoff.bakeoffs.specification.spec import default_spec
-    from bakeoff.training.device import choose, cores, describe, precision
+    from bakeoff.training.device import choose, describe, precision
 
     device = choose()
     budget, why = chosen_budget(default_spec(), device)
@@ -345,10 +369,11 @@ def _used() -> Iterator[tuple[str, str]]:
     yield "budget", f"{budget.asked}, {why}; for bakeoff reproduce that is up to {means}"
     if device.type == "cpu":
         room = memory()
-        most = max(1, min(cores(), (room[1] if room else RUN_MEMORY) // RUN_MEMORY))
+        here = cores().usable
+        most = max(1, min(here, (room[1] if room else RUN_MEMORY) // RUN_MEMORY))
         yield (
             "workers",
-            f"1 run at a time with all {cores()} cores; --workers up to {most} share them out",
+            f"1 run at a time with all {here} cores; --workers up to {most} share them out",
         )
     else:
         yield "workers", "1 run at a time on the GPU"

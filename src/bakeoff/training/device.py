@@ -18,6 +18,8 @@ import torch
 
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.records.schema import Environment
+from bakeoff.threads import COUNT_VARIABLES
+from bakeoff.threads import cores as find_cores
 from bakeoff.training.distributed.torchrun import launched
 from bakeoff.version import __version__
 
@@ -30,6 +32,7 @@ def choose(asked: str | None = None) -> torch.device:
     Of several processes on one machine each takes the CUDA device of its own number.
     Raises UnknownName for a word torch does not know, UsageError for one that is not there.
     """
+    use_cores()
     if launched().processes > 1:
         return _choose_own(asked)
     if asked is None or asked == "auto":
@@ -159,5 +162,16 @@ def peak_memory(device: torch.device) -> int:
 
 
 def cores() -> int:
-    """Processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processor cores this process may really use, by affinity and by its container's limit."""
+    return find_cores().usable
+
+
+def use_cores() -> None:
+    """No more threads than cores this process may use, its machine's processes sharing them.
+
+    torch counts the machine's cores and knows of no container's limit: more threads than that
+    wait for each other. A number that somebody set in the environment stays.
+    """
+    most = max(1, cores() // launched().local_processes)
+    if torch.get_num_threads() > most and not any(os.environ.get(v) for v in COUNT_VARIABLES):
+        torch.set_num_threads(most)
