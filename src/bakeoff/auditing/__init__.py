@@ -29,9 +29,9 @@ def audit(
 ) -> Audit:
     """Audit a document, a list of documents, a text, or claims.
 
-    source: a path; a text (any string with a line break, and one that neither is a file nor looks
-    like the name of one); claims; or a list of paths. rules: ids of the rules to run, all if
-    empty. name: what a text is called in findings.
+    source: a path, also of a folder; a text (any string with a line break, and one that neither is
+    a file nor looks like the name of one); claims; or a list of paths. rules: ids of the rules to
+    run, all if empty. name: what a text is called in findings.
 
     Raises BadFile for a document that cannot be read, UnknownName for a rule that does not exist.
     """
@@ -40,11 +40,18 @@ def audit(
     return api.audit(source, rules=rules, name=name)
 
 
-def audit_files(paths: Sequence[str | Path], *, rules: Sequence[str] = ()) -> Audit:
-    """Audit documents by their paths, together. Raises as `audit`."""
+def audit_files(
+    paths: Sequence[str | Path], *, rules: Sequence[str] = (), workers: int | None = 1
+) -> Audit:
+    """Audit documents by their paths, together; "-" is standard input.
+
+    A folder stands for the documents in it; one of those that cannot be read is told in `problems`.
+    workers: processes that read; None takes one a processor where there is enough to read, and
+    needs a program that can be imported (`if __name__ == "__main__"`). Raises as `audit`.
+    """
     from bakeoff.auditing import api
 
-    return api.audit_files(paths, rules=rules)
+    return api.audit_files(paths, rules=rules, workers=workers)
 
 
 def explain(rule: str) -> str:

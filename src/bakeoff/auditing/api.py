@@ -16,7 +16,6 @@ from bakeoff.auditing.facts import Facts
 from bakeoff.auditing.result import Audited
 from bakeoff.auditing.telling import as_html, as_json
 from bakeoff.errors import BadFile, UsageError
-from bakeoff.progress import tracked
 
 LONGEST_NAME = 1_000
 """Characters; a longer string without a line break is a text, not a path."""
@@ -72,13 +71,13 @@ def audit(
     raise UsageError("an audit takes a text, paths, or claims", "Do not mix them in one list")
 
 
-def audit_files(paths: Sequence[str | Path], *, rules: Sequence[str] = ()) -> Audit:
+def audit_files(
+    paths: Sequence[str | Path], *, rules: Sequence[str] = (), workers: int | None = 1
+) -> Audit:
     """See `bakeoff.auditing.audit_files`."""
-    from bakeoff.auditing.reading import read
+    from bakeoff.auditing.reading.gathering import read_all
 
-    return examine_documents(
-        [read(Path(path)) for path in tracked(paths, "reading documents")], rules=rules
-    )
+    return examine_documents(read_all(paths, workers), rules=rules)
 
 
 def examine_documents(documents: Sequence[Document], *, rules: Sequence[str] = ()) -> Audit:

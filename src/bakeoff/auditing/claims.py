@@ -126,7 +126,18 @@ Unit = Literal[
 ]
 Qualifier = Literal["", "about", "at least", "at most", "range"]
 SpreadKind = Literal["sd", "se", "interval", "range", "unknown"]
-Format = Literal["markdown", "html", "csv", "latex", "model-card", "metafile", "record", "claims"]
+Format = Literal[
+    "markdown",
+    "html",
+    "csv",
+    "latex",
+    "model-card",
+    "metafile",
+    "record",
+    "claims",
+    "pdf",
+    "docx",
+]
 
 TESTS = (
     "t",
@@ -191,10 +202,27 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a line of the text that was read stands for a person who opens the document.
+
+    part: the file inside a folder or archive of sources, "" if there is one file. page: from 1, 0
+    where there are no pages. line: of the part, or of the page from its top. x, y: where the line
+    begins on the page, in points (1/72 inch) from its top left corner.
+    """
+
+    part: str = ""
+    page: int = 0
+    line: int = 0
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a claim stands: 1-based line and column, the source line, and the length of the text.
 
-    `source` is untrusted (control characters and all) and cut at 2,000 characters.
+    `source` is untrusted (control characters and all) and cut at 2,000 characters. spot: where that
+    line stands in the document as a person has it, if it is not simply that line of the file.
     """
 
     file: str
@@ -202,6 +230,21 @@ class Place:
     column: int
     source: str = ""
     length: int = 0
+    spot: Spot | None = None
+
+    @property
+    def named(self) -> tuple[str, int]:
+        """The file and the line in it, as a person has them."""
+        if self.spot is None:
+            return self.file, self.line
+        inside = f"{self.file}/{self.spot.part}" if self.spot.part else self.file
+        return inside, self.spot.line
+
+    @property
+    def said(self) -> str:
+        """The line in words: "line 5", or "page 3, line 5"."""
+        page = f"page {self.spot.page}, " if self.spot is not None and self.spot.page else ""
+        return f"{page}line {self.named[1]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,16 +44,30 @@ class Audited:
         """Names of the documents."""
         return tuple(d.file for d in self.documents)
 
+    @property
+    def figures(self) -> int:
+        """How many claims with a number were read."""
+        return sum(c.number is not None for c in self.claims)
+
+    @property
+    def empty(self) -> bool:
+        """True if no document gave a figure and nothing was found: then nothing was audited."""
+        return not self.everything and all(c.number is None for c in self.claims)
+
     def worst(self) -> Verdict | None:
         """The most severe verdict, None without findings."""
         return VERDICTS[min(f.severity for f in self.findings)] if self.findings else None
 
-    def exit_code(self, fail_on: str = "inconsistent") -> int:
+    def exit_code(self, fail_on: str = "inconsistent", *, allow_empty: bool = True) -> int:
         """1 if a finding is at least as severe as `fail_on`, else 0.
+
+        allow_empty: False makes it 2 where nothing was read, which says nothing about a document.
 
         Raises UsageError for a word that is not a verdict.
         """
         if fail_on not in VERDICTS:
             raise UsageError(f"{fail_on!r} is not a verdict", f"Use one of {', '.join(VERDICTS)}")
+        if self.empty and not allow_empty:
+            return 2
         limit = VERDICTS.index(fail_on)
         return int(any(f.severity <= limit for f in self.findings))

@@ -116,10 +116,25 @@ def plan(
         typer.echo(str(needed))
 
 
+def tell_left_alone(folders: list[Path]) -> None:
+    """Say on stderr which files of the folders were not taken for documents."""
+    from bakeoff.auditing.reading.gathering import gather
+
+    left = gather(folders).left_alone
+    if left:
+        kinds = ", ".join(f"{n:,} {ending}" for ending, n in left.most_common(8))
+        more = "" if len(left) <= 8 else f" and {len(left) - 8} more kinds"
+        typer.echo(f"Left alone, as no documents: {kinds}{more}", err=True)
+
+
 @app.command()
 def audit(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Markdown, LaTeX, HTML, CSV, YAML or claims files.")
+        list[Path] | None,
+        typer.Argument(
+            help="Markdown, LaTeX, HTML, CSV, PDF, Word, YAML or claims files; folders of them; "
+            "- for standard input."
+        ),
     ] = None,
     format_: Annotated[
         AuditFormat, typer.Option("--format", help="How to tell the findings.")
@@ -129,6 +144,10 @@ def audit(
     ] = Severity.inconsistent,
     extract: Annotated[
         bool, typer.Option("--extract", help="Print what was understood, as a claims file.")
+    ] = False,
+    allow_empty: Annotated[
+        bool,
+        typer.Option("--allow-empty", help="Exit with 0, not 2, where no figure was read at all."),
     ] = False,
     explain: Annotated[str | None, typer.Option(help="Teach this rule, with an example.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
@@ -144,18 +163,25 @@ def audit(
         return
     if not files:
         raise UsageError("no document to audit", "Name one, or ask for --rules")
-    if extract:
-        from bakeoff.auditing.reading import read
-        from bakeoff.auditing.reading.extract import extract as as_claims_file
-
-        for file in files:
-            typer.echo(as_claims_file(read(file)), nl=False)
-        return
     with working(quiet):
-        found = audit_files(files)
-    if not (quiet and format_ is AuditFormat.text and not found.findings):
+        found = audit_files(files, workers=None)
+    if not quiet and any(file.is_dir() for file in files):
+        tell_left_alone(files)
+    if extract:
+        from bakeoff.auditing.reading import extract as as_claims_file
+
+        for document in found.documents:
+            typer.echo(as_claims_file(document), nl=False)
+    elif not (quiet and format_ is AuditFormat.text and not found.findings):
         typer.echo(found.tell(format_.value, color=coloured()), nl=False)
-    raise typer.Exit(found.exit_code(fail_on.value))
+    if found.empty and not allow_empty:
+        held = "the document holds" if len(found.files) == 1 else "none of the documents holds"
+        raise UsageError(
+            f"nothing was read: {held} {'no' if len(found.files) == 1 else 'a'} figure that the "
+            "audit knows",
+            "Name the file with the results, or pass --allow-empty",
+        )
+    raise typer.Exit(0 if extract else found.exit_code(fail_on.value))
 
 
 @app.command()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from bakeoff.auditing.claims import Document, Format
-from bakeoff.auditing.reading.source import Source
+from bakeoff.auditing.reading.signatures import nature, refused
+from bakeoff.auditing.reading.source import Source, decode
 
 Reader = Callable[[Source], Document]
 _ENDINGS: dict[str, Format] = {
@@ -17,6 +18,41 @@ _ENDINGS: dict[str, Format] = {
     ".tex": "latex",
     ".latex": "latex", ".json": "record",
 }  # fmt: skip
+
+
+def read_content(
+    content: bytes, name: str, format: Format | None = None, path: Path | None = None
+) -> Document:
+    """A document from its bytes; what they are decides, whatever the ending of the name says.
+
+    path: where it lies, if it does; a LaTeX document's parts are looked for beside it.
+    Raises BadFile for what is not read, by its true name.
+    """
+    found = nature(content, name)
+    if found.kind == "docx":
+        from bakeoff.auditing.reading.docx import read_docx
+
+        return read_docx(content, name)
+    if found.kind != "text":
+        raise refused(name, found)
+    return read_text(decode(content, name), name, format)
+
+
+_FOUND_ENDINGS = (_ENDINGS.keys() | {".pdf", ".docx", ".log"}) - {".json"}
+_FOUND_NAMES = re.compile(
+    r"(?:(?:.{1,100}[._-])?(?:claims|metafile|model-index|model_index)\.ya?ml|record\.json)\Z"
+)
+
+
+def in_a_folder(path: PurePath) -> bool:
+    """Whether a file of a folder is taken for a document, from its name."""
+    return path.suffix.lower() in _FOUND_ENDINGS or bool(_FOUND_NAMES.match(path.name.lower()))
+
+
+def read_text(text: str, name: str, format: Format | None = None) -> Document:
+    """A document from its text."""
+    lines = Source.of(text.removeprefix("\ufeff"), name)
+    return reader_of(format or format_of(name, text))(lines)
 
 
 def format_of(name: str, content: str) -> Format:
@@ -32,9 +68,26 @@ def format_of(name: str, content: str) -> Format:
     lowered = head.lower()
     if lowered.startswith(("<!doctype html", "<html")):
         return "html"
+    if not ending and (sniffed := _sniffed(head, content)):
+        return sniffed
     if re.search(r"\\(?:documentclass|begin\{(?:document|tabular|table))", head):
         return "latex"
     return "markdown"
+
+
+def _sniffed(head: str, content: str) -> Format | None:
+    """The format of a text without an ending, as from standard input."""
+    if re.match(r"(?:bakeoff\s?:\s?claims|claims\s?:)", head):
+        return "claims"
+    if head.startswith("{") and '"schema_version"' in content[:100_000]:
+        return "record"
+    lines = [line for line in content[:65_536].splitlines() if line.strip()][:20]
+    for separator in "\t,;":
+        counts = {line.count(separator) for line in lines}
+        # Three lines with equally many: prose does not do that.
+        if len(lines) >= 3 and len(counts) == 1 and counts != {0}:
+            return "csv"
+    return None
 
 
 def reader_of(format: Format) -> Reader:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakeoff.auditing.claims import Place, Problem
+from bakeoff.auditing.claims import Place, Problem, Spot
 from bakeoff.errors import BadFile
 
 MAX_BYTES = 16 * 1024 * 1024
+MAX_FILE = 64 * 1024 * 1024
+"""Bytes of a document whose text is only a part of it: PDF, Word, archives of sources."""
 MAX_LINE = 20_000
 SHOWN = 2_000
 _BOMS = (
@@ -22,11 +25,10 @@ _BOMS = (
 _TOO_LARGE = "A results document is smaller; name the file with the tables"
 
 
-def load(path: Path) -> str:
-    """The text of a file of at most MAX_BYTES.
+def load(path: Path, most: int = MAX_BYTES) -> bytes:
+    """The content of a file of at most `most` bytes.
 
-    UTF-8, or UTF-16 and UTF-32 with a byte order mark. Raises BadFile for what is missing, is no
-    regular file, too large, binary or in another encoding.
+    Raises BadFile for what is missing, is no regular file, or is too large.
     """
     try:
         if path.is_dir():
@@ -34,17 +36,22 @@ def load(path: Path) -> str:
         if path.exists() and not path.is_file():
             raise BadFile(path, "is not a regular file", "Name a document")
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(most + 1)
     except FileNotFoundError:
         raise BadFile(path, "does not exist", "Check the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadFile(path, f"cannot be read: {reason}", "Check the path and its rights") from None
-    return decode(content, path)
+    if len(content) > most:
+        raise BadFile(path, f"is larger than {most // 2**20} MiB", _TOO_LARGE)
+    return content
 
 
 def decode(content: bytes, path: Path | str) -> str:
-    """Bytes as text; see `load`."""
+    """Bytes as text: UTF-8, or UTF-16 and UTF-32 with a byte order mark.
+
+    Raises BadFile for what is too large, binary or in another encoding.
+    """
     if len(content) > MAX_BYTES:
         raise BadFile(path, f"is larger than {MAX_BYTES // 2**20} MiB", _TOO_LARGE)
     encoding = next((name for bom, name in _BOMS if content.startswith(bom)), "utf-8")
@@ -65,19 +72,22 @@ class Source:
     """A document's lines, and the problems met while reading it.
 
     Lines end at \\n, \\r\\n or \\r only, as editors count them. A line longer than MAX_LINE is cut
-    there and noted as a problem, so that no pattern ever sees an unbounded line.
+    there and noted as a problem, so that no pattern ever sees an unbounded line. spots: where each
+    line stands in the document as a person has it; empty where that is simply its number.
     """
 
     file: str
     lines: list[str]
     problems: list[Problem] = field(default_factory=list)
+    spots: Sequence[Spot] = ()
 
     @classmethod
-    def of(cls, text: str, file: str) -> Source:
+    def of(cls, text: str, file: str, spots: Sequence[Spot] = ()) -> Source:
         """From text; raises BadFile if it is larger than MAX_BYTES characters."""
         if len(text) > MAX_BYTES:
             raise BadFile(file, f"is larger than {MAX_BYTES // 2**20} MiB", _TOO_LARGE)
-        source = cls(file, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        source = cls(file, lines, spots=spots)
         for index, line in enumerate(source.lines):
             if len(line) > MAX_LINE:
                 source.lines[index] = line[:MAX_LINE]
@@ -89,7 +99,8 @@ class Source:
     def place(self, line: int, column: int = 1, length: int = 0) -> Place:
         """The place of `length` characters at 1-based line and column."""
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return Place(self.file, line, column, text[:SHOWN], length)
+        spot = self.spots[line - 1] if 0 < line <= len(self.spots) else None
+        return Place(self.file, line, column, text[:SHOWN], length, spot)
 
     def problem(self, line: int, message: str) -> None:
         """Note something that could not be read."""

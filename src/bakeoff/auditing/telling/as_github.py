@@ -36,7 +36,8 @@ def _command(finding: Finding) -> str:
     parts += [f"likely cause: {finding.cause}"] if finding.cause else []
     parts += [f"would resolve it: {finding.resolve}"] if finding.resolve else []
     text = data("\n".join(visible(part) for part in parts))
-    where = f"file={value(place.file)},line={place.line},col={place.column}"
+    file, number = place.named
+    where = f"file={value(file)},line={number},col={place.column}"
     title = value(f"{finding.verdict} ({finding.rule})")
     return f"::{LEVELS[finding.verdict]} {where},title={title}::{text}"
 

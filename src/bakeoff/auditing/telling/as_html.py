@@ -10,6 +10,7 @@ from bakeoff.auditing.telling.as_text import span, summary
 from bakeoff.auditing.telling.inert import line, visible
 
 if TYPE_CHECKING:
+    from bakeoff.auditing.claims import Place
     from bakeoff.auditing.result import Audited
 
 STYLE = """
@@ -60,10 +61,7 @@ def _body(audit: Audited) -> str:
         )
         parts.append(f"<h2>Suppressed</h2><ul>{rows}</ul>")
     if audit.problems:
-        rows = "".join(
-            f"<li>{_text(p.place.file)}, line {p.place.line}: {_text(p.message)}</li>"
-            for p in audit.problems
-        )
+        rows = "".join(f"<li>{_place(p.place)}: {_text(p.message)}</li>" for p in audit.problems)
         parts.append(f"<h2>Not read</h2><ul>{rows}</ul>")
     return "\n".join(parts)
 
@@ -73,7 +71,11 @@ def _text(text: str) -> str:
 
 
 def _where(finding: Finding) -> str:
-    return f"{_text(finding.place.file)}, line {finding.place.line}"
+    return _place(finding.place)
+
+
+def _place(place: Place) -> str:
+    return f"{_text(place.named[0])}, {place.said}"
 
 
 def _source(finding: Finding) -> str:
@@ -90,8 +92,8 @@ def _source(finding: Finding) -> str:
 def _finding(finding: Finding) -> str:
     rows = [("Arithmetic", finding.arithmetic), ("Assumes", "; ".join(finding.assumptions))]
     rows += [("Likely cause", finding.cause), ("Would resolve it", finding.resolve)]
-    lines = sorted({p.line for p in finding.places})
-    rows += [("Lines", ", ".join(map(str, lines[:50])))] if len(lines) > 1 else []
+    places = list(dict.fromkeys(p.said for p in finding.places))
+    rows += [("At", ", ".join(places[:50]))] if len(places) > 1 else []
     facts = "".join(f"<dt>{name}</dt><dd>{_text(text)}</dd>" for name, text in rows if text)
     return (
         f'<article class="{finding.verdict}"><h3>{finding.verdict.capitalize()}: '

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 def to_dict(audit: Audited) -> dict[str, Any]:
-    """files, claims (their number), findings, suppressed, problems."""
+    """files, claims and figures (their numbers), findings, suppressed, problems."""
     return {
         "files": list(audit.files),
         "claims": len(audit.claims),
+        "figures": audit.figures,
         "findings": [finding(f) for f in audit.findings],
         "suppressed": [{**finding(f), "reason": f.suppressed} for f in audit.suppressed],
         "unused_suppressions": [place(p) for p in audit.unused_suppressions],
@@ -55,8 +56,12 @@ def claim(said: Claim) -> dict[str, Any]:
 
 
 def place(where: Place) -> dict[str, Any]:
-    """File, line and column, counted from 1."""
-    return {"file": where.file, "line": where.line, "column": where.column}
+    """File, line and column, counted from 1; in a PDF the page, and where on it the line begins."""
+    file, line = where.named
+    told: dict[str, Any] = {"file": file, "line": line, "column": where.column}
+    if where.spot is not None and where.spot.page:
+        told |= {"page": where.spot.page, "x": where.spot.x, "y": where.spot.y}
+    return told
 
 
 def tell(audit: Audited) -> str:

@@ -10,6 +10,7 @@ from bakeoff.auditing.telling.as_text import summary
 from bakeoff.auditing.telling.inert import line
 
 if TYPE_CHECKING:
+    from bakeoff.auditing.claims import Place
     from bakeoff.auditing.result import Audited
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~^$&@:/.-])")
@@ -27,10 +28,7 @@ def tell(audit: Audited) -> str:
         ]
     if audit.problems:
         parts.append("## Not read\n")
-        parts += [
-            f"- {escaped(p.place.file)}, line {p.place.line}: {escaped(p.message)}\n"
-            for p in audit.problems
-        ]
+        parts += [f"- {_where(p.place)}: {escaped(p.message)}\n" for p in audit.problems]
     return "\n".join(parts)
 
 
@@ -40,7 +38,11 @@ def escaped(text: str) -> str:
 
 
 def _place(finding: Finding) -> str:
-    return f"{escaped(finding.place.file)}, line {finding.place.line}"
+    return _where(finding.place)
+
+
+def _where(place: Place) -> str:
+    return f"{escaped(place.named[0])}, {place.said}"
 
 
 def _code(text: str) -> str:
@@ -60,7 +62,7 @@ def _finding(finding: Finding) -> str:
         lines.append(f"- Likely cause: {escaped(finding.cause)}")
     if finding.resolve:
         lines.append(f"- Would resolve it: {escaped(finding.resolve)}")
-    numbers = sorted({p.line for p in finding.places})
-    if len(numbers) > 1:
-        lines.append(f"- Lines: {', '.join(map(str, numbers[:50]))}")
+    places = list(dict.fromkeys(p.said for p in finding.places))
+    if len(places) > 1:
+        lines.append(f"- At: {', '.join(places[:50])}")
     return "\n".join(lines) + "\n"

@@ -98,12 +98,17 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
 
 
 def _location(place: Place) -> dict[str, Any]:
-    region: dict[str, Any] = {"startLine": max(1, place.line), "startColumn": max(1, place.column)}
+    file, number = place.named
+    if place.spot is not None and place.spot.page:
+        # Pages are no lines of a text file, so a region would point to the wrong place.
+        uri = {"artifactLocation": {"uri": _uri(file)}}
+        return {"physicalLocation": uri, "message": {"text": place.said}}
+    region: dict[str, Any] = {"startLine": max(1, number), "startColumn": max(1, place.column)}
     if place.length:
         region["endColumn"] = region["startColumn"] + place.length
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": _uri(place.file)},
+            "artifactLocation": {"uri": _uri(file)},
             "region": region,
         }
     }

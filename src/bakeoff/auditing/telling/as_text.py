@@ -41,15 +41,21 @@ def tell(audit: Audited, *, color: bool = False) -> str:
 def summary(audit: Audited) -> str:
     """One line: how many claims, and findings by verdict."""
     counts = Counter(f.verdict for f in audit.findings)
-    found = ", ".join(f"{counts[v]} {v}" for v in VERDICTS if counts[v]) or "nothing to object"
+    found = ", ".join(f"{counts[v]} {v}" for v in VERDICTS if counts[v])
+    found = found or ("nothing was read" if audit.empty else "nothing to object")
     documents = len(audit.files)
-    files = f" in {documents} document{'s' if documents != 1 else ''}" if documents else ""
+    files = f" in {documents:,} document{'s' if documents != 1 else ''}" if documents else ""
+    if documents > 1:
+        files += f" ({sum(bool(d.figures) for d in audit.documents):,} with figures)"
     ignored = f"; {len(audit.suppressed)} suppressed" if audit.suppressed else ""
     return f"{len(audit.claims):,} claims{files}: {found}{ignored}\n"
 
 
 def _where(place: Place) -> str:
-    return f"{visible(place.file)}:{place.line}:{place.column}"
+    file, number = place.named
+    if place.spot is not None and place.spot.page:
+        return f"{visible(file)}, {place.said}"
+    return f"{visible(file)}:{number}:{place.column}"
 
 
 def _finding(finding: Finding, color: bool) -> str:
@@ -73,9 +79,7 @@ def _finding(finding: Finding, color: bool) -> str:
     others = [p for p in finding.places if (p.file, p.line) not in shown]
     if others:
         rest = f" and {len(others) - MOST_PLACES} more" if len(others) > MOST_PLACES else ""
-        lines += _wrapped(
-            f"also at: line {', '.join(str(p.line) for p in others[:MOST_PLACES])}{rest}"
-        )
+        lines += _wrapped(f"also at: {', '.join(p.said for p in others[:MOST_PLACES])}{rest}")
     return "\n".join(lines) + "\n"
 
 
@@ -126,7 +130,7 @@ def _excerpt(claim: Claim, color: bool) -> list[str]:
     carets = "^" * min(_columns(marked), room)
     if color and carets:
         carets = f"\x1b[1m{carets}\x1b[0m"
-    gutter = f"{place.line:>6} | "
+    gutter = f"{place.named[1]:>6} | "
     lines = [f"{gutter}{before}{marked}{after}".rstrip()]
     if length:
         lines.append(f"{'|':>8} {' ' * _columns(before)}{carets}")
