@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from bakeoff.data.junk import is_junk
 from bakeoff.errors import BadFile, OutputError, first_line
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -171,7 +172,7 @@ def _digest(path: Path) -> str:
 def only_folder(folder: Path) -> Path:
     """The folder inside, while there is one and nothing else: archives often wrap their content."""
     while True:
-        inside = [path for path in folder.iterdir() if path.name != "__MACOSX"]
+        inside = [path for path in folder.iterdir() if not is_junk(path.name)]
         if len(inside) != 1 or not inside[0].is_dir():
             return folder
         folder = inside[0]

@@ -14,6 +14,7 @@ from bakeoff.data.hub_sets import list_hub_set
 from bakeoff.data.imagenet_sets import list_imagenet
 from bakeoff.data.letters import load_letters
 from bakeoff.data.mnist_files import load_mnist
+from bakeoff.data.patterns import Patterns
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.data.torchvision_sets import KNOWN, cache_folder, load_known
 from bakeoff.data.webdataset_sets import list_webdataset
@@ -59,6 +60,7 @@ def load(
     offline: bool = False,
     size: int | None = None,
     exclude: Sequence[str] = (),
+    idle_patterns: bool = False,
     progress: Progress = tell,
 ) -> Dataset:
     """The data set called `name`, in memory.
@@ -72,6 +74,7 @@ def load(
         offline=offline,
         size=size,
         exclude=exclude,
+        idle_patterns=idle_patterns,
         stream=False,
         progress=progress,
     )
@@ -87,6 +90,7 @@ def open_data(
     offline: bool = False,
     size: int | None = None,
     exclude: Sequence[str] = (),
+    idle_patterns: bool = False,
     stream: bool | None = None,
     tested_only: bool = False,
     progress: Progress = tell,
@@ -104,7 +108,9 @@ def open_data(
     size: shorter side, at most, of the images held in memory, and of streamed test images, in
     pixels; None takes 256. Images held in memory that all have one size are never cropped, others
     to the central square.
-    exclude: shell patterns of files and folders to leave out, relative to the folder.
+    exclude: shell patterns of files and folders to leave out, relative to the folder; one that
+    names nothing is refused, as are any for a set that is no folder.
+    idle_patterns: the patterns are those of a record and may name files that are gone since.
     stream: None decides by size (2 GiB of pixels as they would be held), True or False insist.
     tested_only: training images are not needed; only ImageNet's sets can do without.
     Raises UnknownName, BadFile, BadData, or UsageError when a set cannot be fetched.
@@ -113,6 +119,11 @@ def open_data(
     offline = offline or network.forbidden()
     if channels not in (None, 1, 3):
         raise UsageError(f"images cannot be shown with {channels} channels", "Use 1 or 3")
+    if exclude and not takes_patterns(name):
+        raise UsageError(
+            f"--exclude has no effect on {name}, which is no folder of images",
+            "Leave it out (in a bake-off file: exclude), or unpack the set into a folder",
+        )
     if name == "mnist":
         return load_mnist(channels=channels or 3, root=kept_at)
     if name == "letters":
@@ -143,7 +154,9 @@ def open_data(
         )
     kind, place = _place(name)
     if kind == "imagenet":
-        found = list_imagenet(place, exclude=exclude, tested_only=tested_only)
+        found = list_imagenet(
+            place, exclude=exclude, idle_patterns=idle_patterns, tested_only=tested_only
+        )
         return build(
             found.listing,
             name=found.name,
@@ -157,8 +170,7 @@ def open_data(
         )
     path = Path(place).expanduser()
     title = path.resolve().name
-    folder = only_folder(unpacked(path, cache_folder())) if is_archive(path) else path
-    listing = list_folder(folder, exclude=exclude)
+    listing = list_folder(_opened(path), exclude=exclude, idle_patterns=idle_patterns)
     return build(
         listing,
         name=f"folder:{title}",
@@ -168,6 +180,40 @@ def open_data(
         stream=stream,
         progress=progress,
     )
+
+
+def takes_patterns(name: str) -> bool:
+    """Whether files can be left out of the set called `name`: of folders and archives they can."""
+    return name not in names() and name.partition(":")[0] not in ("hf", "webdataset")
+
+
+def patterns_of_each(sets: Sequence[str], exclude: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each of several data sets, the patterns that name something in it.
+
+    Raises UsageError for a pattern that names nothing in any of them.
+    """
+    found = []
+    for name in sets:
+        folder = _opened(_root(name)) if takes_patterns(name) else None
+        found.append(
+            tuple(p for p in exclude if folder and Patterns(folder, [p]).names_something())
+        )
+    for pattern in exclude:
+        if not any(pattern in effective for effective in found):
+            raise UsageError(
+                f"--exclude {pattern!r} names nothing in any of the data sets {', '.join(sets)}",
+                "Patterns are relative to each set's folder, such as 'train/cat/0001.png'",
+            )
+    return found
+
+
+def _root(name: str) -> Path:
+    return Path(_place(name)[1].partition("::")[0]).expanduser()
+
+
+def _opened(path: Path) -> Path:
+    """The folder that an archive holds, or `path` itself."""
+    return only_folder(unpacked(path, cache_folder())) if is_archive(path) else path
 
 
 def _place(name: str) -> tuple[str, str]:

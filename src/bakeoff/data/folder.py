@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
-from collections.abc import Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from bakeoff.data.images import LEAVE_OUT, SUFFIXES
+from bakeoff.data.junk import is_hidden, is_junk
+from bakeoff.data.patterns import Patterns
 from bakeoff.errors import BadData, BadFile
 
 TRAIN_NAMES = ("train", "training")
@@ -49,81 +52,112 @@ def list_folder(
     root: Path,
     *,
     exclude: Sequence[str] = (),
+    idle_patterns: bool = False,
     test_share: float = TEST_SHARE,
     split_seed: int = SPLIT_SEED,
 ) -> Listing:
     """What `root` holds: `train` and `test` (or `val`) folders of classes, or classes only.
 
-    Classes are the folders' names in plain sorted order, as torchvision's ImageFolder. Without
-    a test folder, `test_share` of each class (rounded, at least one image) becomes the test set,
-    drawn with `split_seed`. exclude: shell patterns for paths relative to `root`.
-    Raises BadFile when the folder cannot be read, BadData when it holds no classification data
-    set: empty, single-class, nested, or a tested class that training lacks.
+    Classes are the folders' names in plain sorted order, as torchvision's ImageFolder, and are
+    told in composed Unicode (NFC). The first of `test`, `val`, `valid` and `validation` that has
+    a class of `train` is tested on; one without classes is passed over where another serves.
+    Without a test folder, `test_share` of each class (rounded, at least one image) becomes the
+    test set, drawn with `split_seed`.
+    exclude: shell patterns for paths relative to `root` (see `patterns`). idle_patterns: they are
+    those of a record, and may name files that are gone since.
+    Raises BadFile when the folder cannot be read, UsageError for a pattern that names nothing,
+    BadData when it holds no classification data set: empty, single-class, nested, or a tested
+    class that training lacks.
     """
-    if not root.is_dir():
-        raise BadFile(root, "no such folder", "Give the folder that holds your images")
-    look = _Look(root, tuple(exclude))
-    folders = {folder.name.lower(): folder for folder in look.folders(root)}
-    train = next((folders[name] for name in TRAIN_NAMES if name in folders), None)
-    tests = [name for name in TEST_NAMES if name in folders]
-    if train is not None and tests:
-        return _given_split(look, train, folders[tests[0]], unused=tests[1:])
-    if train is None and tests and len(folders) == len(tests):
-        raise BadData(
-            f"{root} has {folders[tests[0]].name}/ but no train/",
-            "Put the training images into a folder called train, beside it",
-        )
-    if train is not None and len(folders) == 1:
-        return _drawn_split(look, train, test_share, split_seed)
-    return _drawn_split(look, root, test_share, split_seed)
+    look = _Look(root, exclude)
+    try:
+        return _split(look, test_share, split_seed)
+    finally:
+        # A misspelt pattern is often why the folder is refused, so it is told first.
+        if not idle_patterns:
+            look.patterns.require_effect()
 
 
-def list_tested(root: Path, *, exclude: Sequence[str] = ()) -> Listing:
+def list_tested(
+    root: Path,
+    *,
+    exclude: Sequence[str] = (),
+    idle_patterns: bool = False,
+    patterns_in: Path | None = None,
+) -> Listing:
     """A folder of classes of which every image is tested and none trained on.
 
+    patterns_in: the folder that `exclude` is relative to, if it is not `root` but holds it.
     Raises as `list_folder` does.
     """
-    if not root.is_dir():
-        raise BadFile(root, "no such folder", "Give the folder that holds your images")
-    look = _Look(root, tuple(exclude))
+    look = _Look(root, exclude, patterns_in)
     classes = look.classes(root)
-    names = tuple(sorted(classes))
-    return Listing(
-        root, names, Files((), ()), _files(names, classes), tuple(look.notes()), look.excluded
-    )
+    if not idle_patterns:
+        look.patterns.require_effect()
+    return look.listing(classes, {}, classes, ())
 
 
-def _given_split(look: _Look, train: Path, test: Path, unused: list[str]) -> Listing:
-    train_classes, test_classes = look.classes(train), look.classes(test)
-    names = tuple(sorted(train_classes))
-    strangers = sorted(set(test_classes) - set(names))
+def _split(look: _Look, test_share: float, split_seed: int) -> Listing:
+    folders = {folder.name.lower(): folder for folder in look.folders(look.root)}
+    trains = [folders[name] for name in TRAIN_NAMES if name in folders]
+    tests = [folders[name] for name in TEST_NAMES if name in folders]
+    if trains and tests:
+        return _given_split(look, trains[0], tests)
+    if tests and len(folders) == len(tests):
+        raise BadData(
+            f"{look.root} has {tests[0].name}/ but no train/",
+            "Put the training images into a folder called train, beside it",
+        )
+    place = trains[0] if trains and len(folders) == 1 else look.root
+    return _drawn_split(look, place, test_share, split_seed)
+
+
+def _given_split(look: _Look, train: Path, tests: list[Path]) -> Listing:
+    train_classes = look.classes(train)
+    test, notes = _labelled(look, train, train_classes, tests)
+    test_classes = look.classes(test)
+    strangers = sorted(set(test_classes) - set(train_classes))
     if strangers:
         raise BadData(
             f"{test} has {_some(strangers)}, which {train} lacks",
             f"Add training images of it, or {LEAVE_OUT}",
         )
-    notes = [f"tested on {test.name}/"]
-    notes += [f"{name}/ is not used" for name in unused]
-    if untested := sorted(set(names) - set(test_classes)):
+    others = [folder for folder in look.folders(look.root) if folder not in (train, *tests)]
+    notes += [f"{folder.name}/ is not used" for folder in others]
+    if untested := sorted(set(train_classes) - set(test_classes)):
         notes.append(f"{test.name}/ has no images of {_some(untested)}")
-    return Listing(
-        look.root,
-        names,
-        _files(names, train_classes),
-        _files(names, test_classes),
-        (*notes, *look.notes()),
-        look.excluded,
+    return look.listing(train_classes, train_classes, test_classes, notes)
+
+
+def _labelled(
+    look: _Look, train: Path, classes: Iterable[str], tests: list[Path]
+) -> tuple[Path, list[str]]:
+    """The first test folder that has a class of the training folder, and what to note of all."""
+    unlabelled = []
+    for test in tests:
+        folders = look.folders(test)
+        if {composed(folder.name) for folder in folders} & set(classes):
+            notes = [f"tested on {test.name}/"]
+            notes += [f"{folder.name}/ is not used: {why}" for folder, why in unlabelled]
+            later = tests[tests.index(test) + 1 :]
+            return test, notes + [f"{folder.name}/ is not used" for folder in later]
+        unlabelled.append((test, f"it has no folder called like a class of {train.name}/"))
+    flat = tests[0]
+    if len(look.folders(flat)) > 1:
+        return flat, []  # Its classes are told to be strangers.
+    raise BadData(
+        f"{flat} has no folder called like a class of {train}, so its images have no labels",
+        f"Leave it out with --exclude {flat.name} (in a bake-off file: exclude), and "
+        f"{TEST_SHARE:.0%} of the training images are drawn to test on",
     )
 
 
 def _drawn_split(look: _Look, folder: Path, share: float, seed: int) -> Listing:
     classes = look.classes(folder)
-    names = tuple(sorted(classes))
     random = np.random.default_rng(seed)
     train: dict[str, list[Path]] = {}
     test: dict[str, list[Path]] = {}
-    for name in names:
-        paths = classes[name]
+    for name, paths in classes.items():
         if len(paths) < 2:
             raise BadData(
                 f"class {name!r} has one image, too few to train and to test on",
@@ -134,17 +168,15 @@ def _drawn_split(look: _Look, folder: Path, share: float, seed: int) -> Listing:
         test[name] = [path for i, path in enumerate(paths) if i in chosen]
         train[name] = [path for i, path in enumerate(paths) if i not in chosen]
     note = f"no test folder: {share:.0%} of each class drawn for testing with split seed {seed}"
-    return Listing(
-        look.root,
-        names,
-        _files(names, train),
-        _files(names, test),
-        (note, *look.notes()),
-        look.excluded,
-    )
+    return look.listing(classes, train, test, (note,))
 
 
-def _files(names: tuple[str, ...], classes: dict[str, list[Path]]) -> Files:
+def composed(name: str) -> str:
+    """A file's or class's name in composed Unicode: macOS keeps é as two characters."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _files(names: Iterable[str], classes: dict[str, list[Path]]) -> Files:
     pairs = [(path, label) for label, name in enumerate(names) for path in classes.get(name, ())]
     return Files(tuple(path for path, _ in pairs), tuple(label for _, label in pairs))
 
@@ -152,18 +184,24 @@ def _files(names: tuple[str, ...], classes: dict[str, list[Path]]) -> Files:
 class _Look:
     """Looks into folders and remembers what it passed over."""
 
-    def __init__(self, root: Path, exclude: tuple[str, ...]) -> None:
+    def __init__(self, root: Path, exclude: Sequence[str], patterns_in: Path | None = None) -> None:
+        if not _is_folder(root):
+            raise BadFile(root, "no such folder", "Give the folder that holds your images")
         self.root = root
-        self.excluded = tuple(self._relative(pattern) for pattern in exclude)
+        self.patterns = Patterns(patterns_in or root, exclude)
         self._excluded: set[Path] = set()
-        self._other: list[Path] = []
+        self._other: set[Path] = set()
         self._hidden: set[Path] = set()
+        self._junk: set[Path] = set()
 
     def folders(self, folder: Path) -> list[Path]:
-        return [path for path in self._entries(folder) if path.is_dir()]
+        return [path for path in self._entries(folder) if _is_folder(path)]
 
     def classes(self, folder: Path) -> dict[str, list[Path]]:
-        """Image files of each class folder. Raises BadData unless there are two full ones."""
+        """Image files of each class folder, by its name in composed Unicode, in the classes' order.
+
+        Raises BadData unless there are two full ones, of different names that can be written.
+        """
         folders = self.folders(folder)
         if len(folders) < 2:
             found = "no class folders" if not folders else f"one class only, {folders[0].name!r}"
@@ -171,7 +209,8 @@ class _Look:
                 f"{folder} has {found}",
                 "Make a sub-folder for each class, at least two, and put its images there",
             )
-        classes = {path.name: self._images(path) for path in folders}
+        self._require_names(folder, [path.name for path in folders])
+        classes = {composed(path.name): self._images(path) for path in folders}
         if empty := sorted(name for name, paths in classes.items() if not paths):
             raise BadData(
                 f"{folder} has no images in {_some(empty)}",
@@ -179,21 +218,60 @@ class _Look:
             )
         return classes
 
+    def listing(
+        self,
+        names: Iterable[str],
+        train: dict[str, list[Path]],
+        test: dict[str, list[Path]],
+        notes: Iterable[str],
+    ) -> Listing:
+        """The listing of these classes, in their order, with everything that was passed over."""
+        names = tuple(names)
+        return Listing(
+            self.root,
+            names,
+            _files(names, train),
+            _files(names, test),
+            (*notes, *self.notes()),
+            self.patterns.texts,
+        )
+
     def notes(self) -> list[str]:
         notes = []
         if self._excluded:
             notes.append(f"left out by --exclude: {len(self._excluded):,} files or folders")
         if self._hidden:
             notes.append(f"passed over, as their names begin with a dot: {len(self._hidden):,}")
+        if self._junk:
+            counted = Counter(path.name for path in self._junk)
+            names = ", ".join(f"{count:,} {name}" for name, count in sorted(counted.items()))
+            notes.append(f"passed over, as operating systems leave them behind: {names}")
         if self._other:
             kinds = sorted({path.suffix.lower() or "no suffix" for path in self._other})
             notes.append(f"not images by their names: {len(self._other):,} ({', '.join(kinds)})")
         return notes
 
+    def _require_names(self, folder: Path, names: list[str]) -> None:
+        seen: dict[str, str] = {}
+        for name in names:
+            try:
+                name.encode("utf-8")
+            except UnicodeEncodeError:
+                raise BadData(
+                    f"{folder} has a class folder whose name is not UTF-8: {os.fsencode(name)!r}",
+                    "Rename it, as records and reports cannot hold such a name",
+                ) from None
+            if (twin := seen.setdefault(composed(name), name)) != name:
+                raise BadData(
+                    f"{folder} has two class folders {name!r} that look alike: one name is "
+                    f"{twin!a}, the other {name!a}",
+                    "Move the images of one into the other, or rename it",
+                )
+
     def _images(self, folder: Path) -> list[Path]:
         images = []
         for path in self._entries(folder):
-            if path.is_dir():
+            if _is_folder(path):
                 raise BadData(
                     f"{path} is a folder inside a class",
                     f"Move its images up into the class, or {LEAVE_OUT}",
@@ -201,35 +279,40 @@ class _Look:
             if path.suffix.lower() in SUFFIXES:
                 images.append(path)
             else:
-                self._other.append(path)
+                self._other.add(path)
         return images
 
     def _entries(self, folder: Path) -> list[Path]:
+        """What is in a folder and meant to be data, sorted by name."""
         try:
             with os.scandir(folder) as found:
                 every = sorted(entry.name for entry in found)
         except OSError as trouble:
-            raise BadFile(
-                folder, f"cannot be read ({trouble.strerror})", "Check its permissions"
-            ) from None
-        self._hidden.update(folder / name for name in every if name.startswith("."))
-        paths = [folder / name for name in every if not name.startswith(".")]
-        kept = [path for path in paths if not self._is_excluded(path)]
-        self._excluded.update(set(paths) - set(kept))
+            raise _unreadable(folder, trouble) from None
+        kept = []
+        for path in (folder / name for name in every):
+            named = self.patterns.leave_out(path)
+            if is_hidden(path.name):
+                self._hidden.add(path)
+            elif is_junk(path.name) and _is_folder(path):
+                self._junk.add(path)
+            elif named:
+                self._excluded.add(path)
+            else:
+                kept.append(path)
         return kept
 
-    def _is_excluded(self, path: Path) -> bool:
-        relative = path.relative_to(self.root).as_posix()
-        return any(
-            fnmatch.fnmatchcase(relative, pattern) or relative == pattern
-            for pattern in self.excluded
-        )
 
-    def _relative(self, pattern: str) -> str:
-        """A path as an error message names it is the file below `root`; all else is a pattern."""
-        path, root = Path(pattern).absolute(), self.root.absolute()
-        inside = path != root and path.is_relative_to(root) and os.path.lexists(path)
-        return path.relative_to(root).as_posix() if inside else pattern
+def _is_folder(path: Path) -> bool:
+    """Whether `path` is a folder. Raises BadFile where that cannot be found out."""
+    try:
+        return path.is_dir()
+    except OSError as trouble:
+        raise _unreadable(path, trouble) from None
+
+
+def _unreadable(path: Path, trouble: OSError) -> BadFile:
+    return BadFile(path, f"cannot be read ({trouble.strerror or trouble})", "Check its permissions")
 
 
 def _some(names: list[str]) -> str:

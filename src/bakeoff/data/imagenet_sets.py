@@ -12,10 +12,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bakeoff.data.folder import TEST_NAMES, TRAIN_NAMES, Files, Listing, list_folder, list_tested
 from bakeoff.data.images import SUFFIXES
+from bakeoff.data.junk import in_junk
 from bakeoff.errors import BadData, BadFile, UsageError
 
 CLASSES = 1_000
@@ -39,10 +40,15 @@ class ImageNet:
 
 
 def list_imagenet(
-    place: str, *, exclude: Sequence[str] = (), tested_only: bool = False
+    place: str,
+    *,
+    exclude: Sequence[str] = (),
+    idle_patterns: bool = False,
+    tested_only: bool = False,
 ) -> ImageNet:
     """What lies at `place` (a folder, or a folder and a label file as FOLDER::LABELS.json).
 
+    exclude, idle_patterns: as of `list_folder`, relative to the folder at `place`.
     tested_only: only the test images are wanted, so that training images may be absent.
     Raises BadFile for what cannot be read, BadData for what is not ImageNet, UsageError when
     training images are wanted and there are none.
@@ -52,9 +58,16 @@ def list_imagenet(
     if colons:
         found = _real(folder, Path(labels).expanduser(), exclude)
     elif _has(folder, TRAIN_NAMES) and not tested_only:
-        found = _whole(list_folder(folder, exclude=exclude))
+        found = _whole(list_folder(folder, exclude=exclude, idle_patterns=idle_patterns))
     else:
-        found = _tested(list_tested(_test_folder(folder), exclude=exclude))
+        found = _tested(
+            list_tested(
+                _test_folder(folder),
+                exclude=exclude,
+                idle_patterns=idle_patterns,
+                patterns_in=folder,
+            )
+        )
     if not len(found.listing.train) and not tested_only:
         raise UsageError(
             f"{folder} has no training images, so nothing can be trained on it",
@@ -162,7 +175,9 @@ def _images_below(folder: Path) -> list[Path]:
         path
         for depth in ("*", "*/*")
         for path in folder.glob(depth)
-        if path.suffix.lower() in SUFFIXES and path.is_file()
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and not in_junk(PurePosixPath(path.relative_to(folder).as_posix()))
     ]
     if not found:
         raise BadData(f"{folder} has no images", "Give the folder of the validation images")

@@ -12,12 +12,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bakeoff.data.archive import DAMAGE, require_whole
 from bakeoff.data.folder import Listing
 from bakeoff.data.images import MOST_BYTES, SUFFIXES
 from bakeoff.data.imported import Half, Importer, imported
+from bakeoff.data.junk import in_junk
 from bakeoff.errors import BadFile, UsageError
 
 ANSWER_SECONDS = 30.0
@@ -135,7 +136,7 @@ def _samples(shard: Path) -> Iterator[tuple[bytes, int]]:
     """Image bytes and label of each sample of a shard, in its order."""
     try:
         with tarfile.open(shard) as tar:
-            members = (member for member in tar if member.isreg())
+            members = (member for member in tar if member.isreg() and _is_data(member.name))
             for key, files in itertools.groupby(members, key=lambda member: _key(member.name)):
                 yield _sample(shard, tar, key, list(files))
             require_whole(tar)
@@ -146,6 +147,11 @@ def _samples(shard: Path) -> Iterator[tuple[bytes, int]]:
             said = f"cannot be read ({damage.strerror})"
             raise BadFile(shard, said, "Name a tar file that you may read") from None
         raise BadFile(shard, f"damaged shard ({damage})", "Get it again") from None
+
+
+def _is_data(name: str) -> bool:
+    """Whether a member belongs to a sample; webdataset too passes over names without extension."""
+    return not in_junk(PurePosixPath(name)) and "." in name.rpartition("/")[2]
 
 
 def _sample(

@@ -69,6 +69,7 @@ def _from_place(facts: DataFacts, chosen: Sequence[int], place: str, *, asked: b
         channels=facts.channels,
         offline=True,
         exclude=facts.excluded,
+        idle_patterns=True,
         stream=None if place in catalog.names() else True,
     )
     if data.facts.test_hash != facts.test_hash:
@@ -81,7 +82,7 @@ def _from_place(facts: DataFacts, chosen: Sequence[int], place: str, *, asked: b
 
 def _from_folder(facts: DataFacts, chosen: Sequence[int], folder: Path) -> list[bytes]:
     """Only the test files are read, and only the chosen ones decoded."""
-    listing = list_folder(folder, exclude=facts.excluded)
+    listing = list_folder(folder, exclude=facts.excluded, idle_patterns=True)
     if len(listing.test) != facts.test_images or listing.class_names != facts.class_names:
         raise _others(facts)
     named = facts.test_hash.startswith(NAMES_ONLY)

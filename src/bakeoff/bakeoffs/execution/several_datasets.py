@@ -18,6 +18,7 @@ from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.tuning import outline
 from bakeoff.bakeoffs.planning.plan import Plan, plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
+from bakeoff.data.catalog import patterns_of_each
 from bakeoff.errors import UsageError
 from bakeoff.records.manifest import MANIFEST_NAME, load_manifest
 from bakeoff.records.store import plain_name
@@ -45,9 +46,11 @@ def parts(spec: BakeoffSpec, place: Place) -> list[tuple[BakeoffSpec, Place]]:
         raise UsageError(
             f"{place} holds a bake-off of one data set", "Choose another folder with --out"
         )
+    # A pattern that names files of one set has no effect on the others.
+    patterns = patterns_of_each(spec.sets, spec.exclude)
     return [
-        (spec.on(data), place / name)
-        for data, name in zip(spec.sets, folder_names(spec.sets), strict=True)
+        (spec.on(data).model_copy(update={"exclude": exclude}), place / name)
+        for data, name, exclude in zip(spec.sets, folder_names(spec.sets), patterns, strict=True)
     ]
 
 

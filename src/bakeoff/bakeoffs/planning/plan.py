@@ -14,6 +14,7 @@ from bakeoff.bakeoffs.planning.planned_runs import AnyDataset, PlannedRuns, job_
 from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.data.catalog import open_data
 from bakeoff.data.file_sets import HELD_SIDE
+from bakeoff.data.places import same_place
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.budget import Budget
@@ -129,7 +130,11 @@ def plan(
 
 def decided_before(before: Manifest, spec: BakeoffSpec, asked: str) -> bool:
     """Whether an earlier call set out to do this bake-off (seeds and arms may have been added)."""
-    return (before.name, before.data, before.budget_asked) == (spec.name, spec.data, asked)
+    return (before.name, same_place(before.data), before.budget_asked) == (
+        spec.name,
+        spec.data,
+        asked,
+    )
 
 
 def chosen_budget(spec: BakeoffSpec, device: torch.device) -> tuple[Budget, str]:

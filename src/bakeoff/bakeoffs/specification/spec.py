@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bakeoff.bakeoffs.specification.search_space import Ranges, TuneSpec
+from bakeoff.data.places import same_place
 from bakeoff.errors import UsageError
 from bakeoff.recipes.budget import Budget
 from bakeoff.records.store import plain_name
@@ -42,6 +43,11 @@ class Pretraining(BaseModel):
     @classmethod
     def _name_is_data(cls, value: Any) -> Any:
         return {"data": value} if isinstance(value, str) else value
+
+    @field_validator("data")
+    @classmethod
+    def _written_one_way(cls, value: str) -> str:
+        return same_place(value)
 
     @field_validator("budget")
     @classmethod
@@ -137,10 +143,16 @@ class BakeoffSpec(BaseModel):
             return values
         if not several or not all(isinstance(name, str) for name in several):
             raise ValueError("data wants the name of a data set, or a list of names")
+        several = [same_place(name) for name in several]
         if len(set(several)) != len(several):
             raise ValueError("the same data set stands twice in data")
         alone = len(several) == 1
         return {**values, "data": several[0], "datasets": () if alone else tuple(several)}
+
+    @field_validator("data")
+    @classmethod
+    def _written_one_way(cls, value: str) -> str:
+        return same_place(value)
 
     @field_validator("seeds", mode="before")
     @classmethod
