@@ -192,6 +192,8 @@ def patterns_of_each(sets: Sequence[str], exclude: Sequence[str]) -> list[tuple[
 
     Raises UsageError for a pattern that names nothing in any of them.
     """
+    if not exclude:
+        return [()] * len(sets)
     found = []
     for name in sets:
         folder = _opened(_root(name)) if takes_patterns(name) else None
