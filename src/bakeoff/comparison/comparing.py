@@ -12,18 +12,25 @@ from bakeoff.comparison.checks import as_pairs, check_arms, check_settings
 from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
-from bakeoff.comparison.learning_rate_robustness import DOES_NOT, SURVIVES, split_rates, with_tuning
+from bakeoff.comparison.learning_rate_robustness import split_rates
 from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.outcome import Outcome, by_arm, group
-from bakeoff.comparison.result import PairVerdict, Word
+from bakeoff.comparison.reasons import (
+    ChangesWithLearningRate,
+    Reason,
+    SurvivesLearningRates,
+    Untuned,
+)
+from bakeoff.comparison.result import Word
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise
-from bakeoff.comparison.verdict import Settings, decide_all
+from bakeoff.comparison.verdict import Decided, Settings, decide_all
+from bakeoff.comparison.wording import word
 from bakeoff.errors import UsageError
 
 Arms = Mapping[str, Sequence[Outcome]]
-Context = Mapping[tuple[str, str], Sequence[str]]
+Context = Mapping[tuple[str, str], Sequence[Reason]]
 
 
 def compare(
@@ -53,15 +60,15 @@ def compare(
     where, data = place(outcomes)
     settings = Settings(level, alpha, margin, where)
     context = {
-        (a, b): circumstances(arms[a], arms[b], tested_for_rate=bool(variants))
-        for a, b in pairs(arms)
+        (a, b): circumstances(arms[a], arms[b], rate_checked=bool(variants)) for a, b in pairs(arms)
     }
-    rows: list[PairVerdict] = []
+    decided: list[Decided] = []
     for name in asked:
         same_unit = METRICS[name].unit == METRICS[asked[0]].unit
         in_force = settings if same_unit else dataclasses.replace(settings, margin=None)
-        rows += _verdicts(arms, name, paired, in_force, context)
-    rows = with_tuning(_tested_for_rate(rows, variants, paired, settings), arms)
+        decided += _verdicts(arms, name, paired, in_force, context)
+    decided = _at_other_rates(decided, variants, paired, settings)
+    rows = [one.worded() for one in decided]
     summaries = summarise(arms, asked, rows, level)
     sizes = {outcome.images for outcome in outcomes}
     return Comparison(
@@ -76,13 +83,19 @@ def compare(
         alpha=alpha,
         margin=margin,
         paired=paired,
-        notes=tuple(notes + pair_notes + curve_notes),
+        notes=tuple(notes + pair_notes + curve_notes + _said_once(decided)),
     )
+
+
+def _said_once(decided: Sequence[Decided]) -> list[str]:
+    """What holds for most verdicts of a comparison, as notes of the whole."""
+    found = dict.fromkeys(r for one in decided for r in one.reasons if isinstance(r, Untuned))
+    return [word(reason) for reason in found]
 
 
 def _verdicts(
     arms: Arms, name: str, paired: bool, settings: Settings, context: Context
-) -> list[PairVerdict]:
+) -> list[Decided]:
     groups = {arm: group(arm, runs, name) for arm, runs in arms.items()}
     both = list(pairs(arms))
     measured = [
@@ -92,36 +105,36 @@ def _verdicts(
     return decide_all(measured, [context.get(pair, ()) for pair in both], settings)
 
 
-def _tested_for_rate(
-    rows: list[PairVerdict],
+def _at_other_rates(
+    decided: list[Decided],
     variants: Mapping[float, Arms],
     paired: bool,
     settings: Settings,
-) -> list[PairVerdict]:
-    """Add to each row whether its verdict survives the other learning rates that were run."""
+) -> list[Decided]:
+    """Add to each verdict whether it survives the other learning rates that were run."""
     if not variants:
-        return rows
+        return decided
     words: dict[tuple[str, str, str], dict[float, Word]] = {}
     for factor, arms in sorted(variants.items()):
-        for name in {row.metric for row in rows}:
+        for name in {one.row.metric for one in decided}:
             if all(name in run.values for runs in arms.values() for run in _finished(runs)):
-                for row in _verdicts(arms, name, paired, settings, {}):
-                    words.setdefault((row.a, row.b, name), {})[factor] = row.verdict
+                for one in _verdicts(arms, name, paired, settings, {}):
+                    words.setdefault((one.row.a, one.row.b, name), {})[factor] = one.row.verdict
     tested = []
-    for row in rows:
+    for one in decided:
+        row = one.row
         found = words.get((row.a, row.b, row.metric), {})
-        survives = all(word == row.verdict for word in found.values()) if found else None
-        reasons = row.reasons
+        survives = all(at == row.verdict for at in found.values()) if found else None
         if found and survives:
-            factors = " and ".join(f"× {factor:g}" for factor in found)
-            reasons += (f"{SURVIVES} {factors}",)
+            one = one.because(SurvivesLearningRates(tuple(found)))
         elif found:
-            changed = ", ".join(f"at × {f:g}: {w}" for f, w in found.items() if w != row.verdict)
-            reasons += (f"{DOES_NOT} ({changed})",)
+            changed = tuple((f, at) for f, at in found.items() if at != row.verdict)
+            one = one.because(ChangesWithLearningRate(changed))
         at_rates = {f"{factor:g}": word for factor, word in found.items()}
         tested.append(
             dataclasses.replace(
-                row, reasons=reasons, survives_rate=survives, verdict_at_rates=at_rates
+                one,
+                row=dataclasses.replace(row, survives_rate=survives, verdict_at_rates=at_rates),
             )
         )
     return tested

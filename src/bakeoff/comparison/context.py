@@ -6,35 +6,35 @@ from collections.abc import Sequence
 
 from bakeoff.comparison.comparability import differences
 from bakeoff.comparison.learning_rate_robustness import tuning_of
-from bakeoff.comparison.numbers import plural
 from bakeoff.comparison.outcome import Outcome
+from bakeoff.comparison.reasons import AlsoDiffers, Reason, UnequalBudgets, Unfinished
 
 # The recipe and the model are what the arms are; saying that they differ says nothing.
 _EXPECTED = ("procedure", "architecture", "train_resolution", "crop_ratio", "epochs", "init")
 
 
 def circumstances(
-    a: Sequence[Outcome], b: Sequence[Outcome], *, tested_for_rate: bool
-) -> list[str]:
+    a: Sequence[Outcome], b: Sequence[Outcome], *, rate_checked: bool
+) -> list[Reason]:
     """Reasons that hold for a pair in every metric: unequal conditions, budget, tuning."""
     first_a, first_b = a[0], b[0]
-    reasons = []
+    reasons: list[Reason] = []
     if first_a.conditions is not None and first_b.conditions is not None:
         reasons += [
-            f"the arms also differ in {difference}"
+            AlsoDiffers(difference)
             for difference in differences(first_a.conditions, first_b.conditions)
             if difference.condition not in _EXPECTED
         ]
     budgets = first_a.trained_images, first_b.trained_images
     if budgets[0] and budgets[1] and budgets[0] != budgets[1]:
-        reasons.append(f"unequal budgets: {budgets[0]:,} against {budgets[1]:,} training images")
-    tuning = tuning_of(first_a, first_b, tested_for_rate=tested_for_rate)
-    if tuning:
+        reasons.append(UnequalBudgets(budgets[0], budgets[1]))
+    tuning = tuning_of(first_a, first_b, rate_checked=rate_checked)
+    if tuning is not None:
         reasons.append(tuning)
     for runs in (a, b):
         unfinished = sum(run.status == "incomplete" for run in runs)
         if unfinished:
-            reasons.append(f"{plural(unfinished, 'run')} of {runs[0].arm} not finished yet")
+            reasons.append(Unfinished(runs[0].arm, unfinished))
     return reasons
 
 

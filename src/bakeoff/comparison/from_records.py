@@ -80,7 +80,7 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         },
         data=record.data.title or record.data.name,
         trained_images=record.budget.images,
-        tuned=any(note.startswith("tuned") for note in record.notes),
+        tuned=record.tuning is not None,
         flops_too_high=too_many_flops(record),
     )
 

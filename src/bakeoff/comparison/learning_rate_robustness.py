@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.result import PairVerdict
+from bakeoff.comparison.reasons import Reason, TunedAlike, TunedUnequally, Untuned
 
 RATE_ARM = re.compile(r"(?P<arm>.+)\+lr(?P<factor>\d+(?:\.\d+)?)(?P<on> on .+)?")
 """On several data sets an arm is named with its own, as "standard+lr2 on MNIST"."""
-
-SURVIVES = "survives the learning rate"
-DOES_NOT = "does not survive another learning rate"
-UNTUNED = "not tuned"
-ALIKE = "tuned alike"
-
-Arms = Mapping[str, Sequence[Outcome]]
 
 
 def variant_name(arm: str, factor: float) -> str:
@@ -55,35 +47,11 @@ def rate_of(name: str, arms: Container[str]) -> tuple[str, float] | None:
     return (arm, float(match["factor"])) if arm in arms else None
 
 
-def tuning_of(a: Outcome, b: Outcome, *, tested_for_rate: bool) -> str:
-    """How two arms were tuned, in words; empty where it is not known."""
+def tuning_of(a: Outcome, b: Outcome, *, rate_checked: bool) -> Reason | None:
+    """How two arms were tuned; None where it is not known."""
     if a.tuned is None or b.tuned is None:
-        return ""
+        return None
     if a.tuned != b.tuned:
         tuned, untuned = (a, b) if a.tuned else (b, a)
-        return f"{tuned.arm} was tuned and {untuned.arm} was not"
-    if a.tuned:
-        return ALIKE
-    return UNTUNED + ("" if tested_for_rate else ", not tested for rate")
-
-
-def with_tuning(rows: Sequence[PairVerdict], arms: Arms) -> list[PairVerdict]:
-    """Each verdict's sentence with what is known of tuning and of other learning rates."""
-    said = []
-    for row in rows:
-        tuning = tuning_of(
-            arms[row.a][0], arms[row.b][0], tested_for_rate=row.survives_rate is not None
-        )
-        remarks = [tuning] if tuning else []
-        remarks += [reason for reason in row.reasons if reason.startswith((SURVIVES, DOES_NOT))]
-        if row.scope != "plan" and remarks:
-            row = dataclasses.replace(row, sentence=_remarked(row.sentence, "; ".join(remarks)))
-        said.append(row)
-    return said
-
-
-def _remarked(sentence: str, remark: str) -> str:
-    """The remark inside the sentence's closing bracket, or in one of its own."""
-    if sentence.endswith(")."):
-        return f"{sentence[:-2]}; {remark})."
-    return f"{sentence.removesuffix('.')} ({remark})."
+        return TunedUnequally(tuned.arm, untuned.arm)
+    return TunedAlike() if a.tuned else Untuned(rate_checked)

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from bakeoff.comparison import reasons as why
 from bakeoff.comparison.metrics import Metric
 from bakeoff.comparison.outcome import Answers, Group
+from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import Discordant, Scope
 from bakeoff.errors import UsageError
 from bakeoff.statistics import (
@@ -44,7 +46,7 @@ class Measured:
     b: Group
     scope: Scope
     test: str = "none"
-    why: str = ""
+    why: tuple[Reason, ...] = ()
     difference: float | None = None
     interval: Interval | None = None
     estimate: Estimate | None = None
@@ -75,12 +77,12 @@ def measure(metric: Metric, a: Group, b: Group, *, paired: bool, level: float) -
     elif not single:
         _two_arms(found, paired, level)
     if not found.why:
-        found.why = _nothing_to_test(a, b)
+        found.why = (_nothing_to_test(a, b),)
     return found
 
 
 def _counted(metric: Metric, a: Group, b: Group) -> Measured:
-    found = Measured(metric, a, b, "plan", test="none", why="fixed by the plan, not by chance")
+    found = Measured(metric, a, b, "plan", test="none", why=(why.FixedByPlan(),))
     if a.n and b.n:
         found.difference = a.mean - b.mean
     return found
@@ -101,14 +103,13 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         found.estimate = _if_exists(lambda: welch_from(a.moments, b.moments, level))
         if found.estimate is not None:
             found.test = "Welch"
-            found.why = "seeds are not pairs and arms may vary differently: Welch's t test"
+            found.why = (why.Welch(),)
     if found.estimate is not None:
         found.difference, found.interval = found.estimate.value, found.estimate.interval
         found.p = found.estimate.p
         found.effect_size = hedges_g_from(a.moments, b.moments)
         if found.estimate.standard_error == 0:
-            spread = "the seeds' differences do not vary" if paired else "no spread between seeds"
-            _untested(found, f"{spread}: nothing to test against")
+            _untested(found, why.NoSpread(paired))
     enough = min(a.n, b.n) >= FEWEST_FOR_PERMUTATION
     if enough and not paired and not a.failed and not b.failed:
         found.permutation_p = _if_exists(lambda: permutation_p(a.values, b.values))
@@ -118,9 +119,9 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         found.interval_new_images = _new_images(a, b, found.metric, level)
 
 
-def _untested(found: Measured, why: str) -> None:
+def _untested(found: Measured, *because: Reason) -> None:
     found.p = found.interval = None
-    found.test, found.why = "none", why
+    found.test, found.why = "none", because
 
 
 def _paired(found: Measured, level: float) -> None:
@@ -131,7 +132,7 @@ def _paired(found: Measured, level: float) -> None:
     found.estimate = _if_exists(lambda: paired_t(x, y, level))
     if found.estimate is not None:
         found.test = "paired t"
-        found.why = f"{len(common)} seeds were declared to be pairs before the runs: paired t test"
+        found.why = (why.PairedSeeds(len(common)),)
 
 
 def _count_failures(found: Measured) -> None:
@@ -146,13 +147,14 @@ def _count_failures(found: Measured) -> None:
     if runs[0] != runs[1] and min(runs) < FEWEST_OF_UNEQUAL:
         # A failure must not make possible what would be refused had the run finished.
         found.estimate = None
-        _untested(found, "")
+        _untested(found)
         return
     by_rank = rank_p(a.ranked, b.ranked)
     if found.p is None:
-        why = "no spread" if found.estimate is not None else "too few runs finished"
         found.test, found.p = "Mann-Whitney", by_rank
-        found.why = f"{why} for a t test: ranks, failed runs last"
+        found.why = (
+            why.RanksDecide("no spread" if found.estimate is not None else "too few finished"),
+        )
         return
     winner = a if found.gain > 0 else b
     if winner.failed:
@@ -160,28 +162,28 @@ def _count_failures(found: Measured) -> None:
         same_way = (found.p_superiority - 0.5) * found.gain > 0
         found.p = max(found.p, by_rank if same_way else 1.0)
         found.test = f"{found.test} and Mann-Whitney"
-        found.why += "; runs failed, so it must also win by ranks with failed runs last"
+        found.why += (why.RanksToo(),)
 
 
 def _two_models(found: Measured, level: float) -> None:
     answers_a, answers_b = found.a.outcomes[0].answers, found.b.outcomes[0].answers
     if answers_a is None or answers_b is None:
-        found.why = "one run each and no predictions per image: nothing to test with"
+        found.why = (why.NoPredictions(),)
         return
     if found.metric.name == "accuracy":
         _mcnemar(found, answers_a, answers_b, level)
     elif found.metric.name == "loss" and answers_a.nll is not None and answers_b.nll is not None:
         if len(answers_a.nll) < FEWEST_IMAGES:
-            found.why = f"fewer than {FEWEST_IMAGES} images: too few for a t interval of losses"
+            found.why = (why.TooFewImages(FEWEST_IMAGES),)
             return
         found.estimate = paired_t(answers_a.nll, answers_b.nll, level)
         found.difference, found.interval = found.estimate.value, found.estimate.interval
         found.p, found.test = found.estimate.p, "paired t over images"
-        found.why = "one run each, the same test images: paired over images"
+        found.why = (why.PairedImages(),)
         if found.estimate.standard_error == 0 and found.difference != 0:
-            _untested(found, "the loss differs by the same on every image: nothing to test against")
+            _untested(found, why.LossShifted())
     else:
-        found.why = "one run each: nothing to test with"
+        found.why = (why.OneRunEach(),)
 
 
 def _mcnemar(found: Measured, a: Answers, b: Answers, level: float) -> None:
@@ -190,13 +192,10 @@ def _mcnemar(found: Measured, a: Answers, b: Answers, level: float) -> None:
     found.discordant = Discordant(only_a, only_b, images)
     found.difference = 100 * (only_a - only_b) / images
     found.p, found.test = mcnemar_exact(only_a, only_b), "exact McNemar"
-    found.why = "one run each, the same test images: exact McNemar"
     interval = _if_exists(lambda: paired_bootstrap_interval(only_a, only_b, images, level))
-    if interval is None:
-        found.why += "; too few images tell them apart for an interval"
-    else:
+    found.why = (why.McNemar(interval is not None),)
+    if interval is not None:
         found.interval = Interval(100 * interval.low, 100 * interval.high)
-        found.why += ", bootstrap over images"
 
 
 def _new_images(a: Group, b: Group, metric: Metric, level: float) -> Interval | None:
@@ -208,15 +207,14 @@ def _new_images(a: Group, b: Group, metric: Metric, level: float) -> Interval | 
     return None if both is None else Interval(scale * both.low, scale * both.high)
 
 
-def _nothing_to_test(a: Group, b: Group) -> str:
+def _nothing_to_test(a: Group, b: Group) -> Reason:
     if not a.n or not b.n:
         missing = a.arm if not a.n else b.arm
-        return f"no run of {missing} finished"
+        return why.NoRunFinished(missing)
     if min(a.n, b.n) == 1:
         lone = a.arm if a.n == 1 else b.arm
-        return f"one finished run of {lone}: its spread over seeds is not known"
-    runs = f"{a.n + a.failed} against {b.n + b.failed} runs"
-    return f"{runs}: with unequal numbers at least {FEWEST_OF_UNEQUAL} of each are needed"
+        return why.LoneRun(lone)
+    return why.UnequalNumbers(a.n + a.failed, b.n + b.failed, FEWEST_OF_UNEQUAL)
 
 
 def _if_exists(compute: Callable[[], T]) -> T | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from bakeoff.comparison.comparability import Difference
+from bakeoff.comparison.reasons import Reason
 from bakeoff.statistics.arrays import Interval
 
 SCHEMA_VERSION = 1
@@ -63,7 +64,8 @@ class PairVerdict(Keyed):
     power, if the spread is as measured. interval_new_images: for new seeds and new test images.
     survives_rate: whether the verdict is the same at the other learning rates that were run, None
     where none were. verdict_at_rates: the verdict at each of them, by the factor ("0.5"), both arms
-    at the same one; empty where none were.
+    at the same one; empty where none were. facts: the reasons as typed values, which `reasons` puts
+    in words; their codes are stable (`bakeoff.comparison.reasons`).
     """
 
     a: str
@@ -96,6 +98,11 @@ class PairVerdict(Keyed):
     discordant: Discordant | None = None
     survives_rate: bool | None = None
     verdict_at_rates: dict[str, Word] = dataclasses.field(default_factory=dict)
+    facts: tuple[Reason, ...] = ()
+
+    def has(self, *kinds: type[Reason]) -> bool:
+        """Whether a reason of one of these kinds stands beside the verdict."""
+        return any(isinstance(reason, kinds) for reason in self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +203,7 @@ def _plain(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    if isinstance(value, Keyed):
+    if isinstance(value, Keyed | Reason):
         return value.to_dict()
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bakeoff.comparison import reasons as why
 from bakeoff.comparison.measure import Measured
-from bakeoff.comparison.numbers import amount, plural, with_interval
+from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import PairVerdict, Word
-from bakeoff.comparison.sentences import Said, say
+from bakeoff.comparison.wording import Said, say, word
 from bakeoff.errors import UsageError
 from bakeoff.statistics import (
     detectable_difference,
@@ -37,9 +39,32 @@ class Settings:
     where: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A verdict before it is worded: its row, what a sentence may use, and the reasons so far."""
+
+    row: PairVerdict
+    said: Said
+    reasons: tuple[Reason, ...]
+
+    def because(self, *more: Reason) -> Decided:
+        """The same verdict with further reasons."""
+        return dataclasses.replace(self, reasons=(*self.reasons, *more))
+
+    def worded(self) -> PairVerdict:
+        """The row with its sentence and reasons in words: the last step of a comparison."""
+        remarks = [reason for reason in self.reasons if reason.remark]
+        return dataclasses.replace(
+            self.row,
+            facts=self.reasons,
+            reasons=tuple(word(reason) for reason in self.reasons),
+            sentence=say(self.said, remarks),
+        )
+
+
 def decide_all(
-    measured: Sequence[Measured], context: Sequence[Sequence[str]], settings: Settings
-) -> list[PairVerdict]:
+    measured: Sequence[Measured], context: Sequence[Sequence[Reason]], settings: Settings
+) -> list[Decided]:
     """Verdicts of all pairs in one metric, corrected together (Holm).
 
     context: for each pair, reasons that hold whatever the numbers are.
@@ -61,15 +86,15 @@ def _decide(
     p: float | None,
     same: float | None,
     tests: int,
-    context: Sequence[str],
+    context: Sequence[Reason],
     settings: Settings,
-) -> PairVerdict:
-    word = _word(m, p, same, settings.alpha)
+) -> Decided:
+    verdict = _word(m, p, same, settings.alpha)
     alpha = settings.alpha / tests
     detectable = _detectable(m, alpha)
-    more, gap = _more_seeds(m, alpha, settings.margin) if word == "cannot tell" else (None, None)
-    said = Said(m, word, p, same, settings.margin, more, gap, tests, settings.where)
-    return PairVerdict(
+    more, gap = _more_seeds(m, alpha, settings.margin) if verdict == "cannot tell" else (None, None)
+    said = Said(m, verdict, p, same, settings.margin, more, gap, tests, settings.where)
+    row = PairVerdict(
         a=m.a.arm,
         b=m.b.arm,
         metric=m.metric.name,
@@ -79,12 +104,12 @@ def _decide(
         test=m.test,
         p=m.p,
         p_adjusted=p,
-        verdict=word,
+        verdict=verdict,
         n_a=m.a.n,
         n_b=m.b.n,
-        reasons=(*_reasons(m, word, p, tests, settings), *context),
+        reasons=(),
         scope=m.scope,
-        sentence=say(said),
+        sentence="",
         failed_a=m.a.failed,
         failed_b=m.b.failed,
         p_superiority=m.p_superiority,
@@ -99,6 +124,7 @@ def _decide(
         interval_new_images=m.interval_new_images,
         discordant=m.discordant,
     )
+    return Decided(row, said, (*_reasons(m, verdict, p, tests, settings), *context))
 
 
 def _word(m: Measured, p: float | None, same: float | None, alpha: float) -> Word:
@@ -117,39 +143,31 @@ def _word(m: Measured, p: float | None, same: float | None, alpha: float) -> Wor
     return "cannot tell" if gain == 0 else "better" if gain > 0 else "worse"
 
 
-def _reasons(m: Measured, word: Word, p: float | None, tests: int, settings: Settings) -> list[str]:
-    reasons = [m.why]
+def _reasons(
+    m: Measured, verdict: Word, p: float | None, tests: int, settings: Settings
+) -> list[Reason]:
+    reasons = list(m.why)
     if m.scope == "models":
-        reasons.append("one seed each: this speaks of these two models, not of the recipes")
+        reasons.append(why.ModelsOnly())
     for group in (m.a, m.b):
         if group.failed:
-            what = "failed"
-            if m.metric.name == "seconds_to_target":
-                what = "failed or never reached it"
-            reasons.append(
-                f"{group.failed} of {plural(group.n + group.failed, 'run')} of {group.arm} {what};"
-                " the mean is of the others"
-            )
+            to_target = m.metric.name == "seconds_to_target"
+            runs = group.n + group.failed
+            reasons.append(why.FailedRuns(group.arm, group.failed, runs, to_target))
     if tests > 1 and p is not None:
-        reasons.append(f"p adjusted for {tests} pairs (Holm)")
+        reasons.append(why.Adjusted(tests))
         assert m.p is not None
         if m.p < settings.alpha <= p:
-            reasons.append("significant alone, not after the correction for all pairs")
-    if word == "same" and p is not None and p < settings.alpha:
-        reasons.append("they differ, by less than the margin")
+            reasons.append(why.LostToCorrection())
+    if verdict == "same" and p is not None and p < settings.alpha:
+        reasons.append(why.WithinMargin())
     if m.estimate is not None and m.scope == "recipes" and min(m.a.n, m.b.n) == 2:
-        reasons.append("a spread from 2 runs is itself very uncertain")
+        reasons.append(why.SpreadOfTwo())
     for group in (m.a, m.b):
         if m.scope == "recipes" and group.constant:
-            reasons.append(
-                f"all {group.n} runs of {group.arm} gave {amount(float(group.values[0]))}:"
-                " check that the seed was used"
-            )
+            reasons.append(why.ConstantRuns(group.arm, group.n, float(group.values[0])))
     if m.interval_new_images is not None and m.difference is not None:
-        reasons.append(
-            "for new test images of the same kind too the difference would be "
-            f"{with_interval(m.difference, m.interval_new_images)} {m.metric.unit}"
-        )
+        reasons.append(why.NewImages(m.difference, m.interval_new_images, m.metric.unit))
     return reasons
 
 

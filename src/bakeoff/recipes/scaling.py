@@ -17,14 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bakeoff.data.facts import DataFacts
 from bakeoff.errors import UsageError
 from bakeoff.recipes.cautions import cautions
 from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.pins import pinned_recipe
-from bakeoff.recipes.schema import Ema, Recipe, ScalingStep
+from bakeoff.recipes.schema import Ema, Recipe, ScalingStep, StepCode
 
 MIN_STEPS = 100
 """Chosen: below some hundred updates batch-norm statistics and momentum have not settled."""
@@ -93,14 +93,14 @@ def scale(
     images: int,
     batch_size: int | None = None,
     pins: dict[str, Any] | None = None,
-    tuned: Mapping[str, str] | None = None,
+    chosen: Mapping[str, Choice] | None = None,
 ) -> Scaled:
     """The recipe as used on `data` when the arm may see `images` training images.
 
     Pure and deterministic. images: augmented copies count, so arms with and without repeated
     augmentation see equal numbers. batch_size: the global batch, overriding the batch rule.
-    pins: values by dotted key ("optimizer.lr") that no rule may change. tuned: of those pins that
-    no hand chose, where they come from.
+    pins: values by dotted key ("optimizer.lr") that no rule may change. chosen: of those pins
+    that no hand set, where they come from.
 
     Raises UsageError for a budget below one batch, for a pinned warm-up as long as the run, and
     for pins that are not a recipe's.
@@ -110,7 +110,7 @@ def scale(
     pins = dict(pins or {})
     if batch_size is not None:
         pins["batch_size"] = batch_size
-    draft = _Draft(loaded.recipe, pinned_recipe(loaded.recipe, pins), frozenset(pins), tuned or {})
+    draft = _Draft(loaded.recipe, pinned_recipe(loaded.recipe, pins), frozenset(pins), chosen or {})
     _epochs(draft, data, images)
     _batch(draft, data, images)
     _rate(draft)
@@ -143,6 +143,16 @@ def scale(
     )
 
 
+class Choice(NamedTuple):
+    """Where a pinned value comes from. source: in words, as a recipe's own sources are."""
+
+    code: StepCode
+    source: str
+
+
+BY_HAND = Choice("pinned", "the user")
+
+
 @dataclass(slots=True)
 class _Draft:
     """A recipe on its way from published to used."""
@@ -150,18 +160,23 @@ class _Draft:
     published: Recipe
     used: Recipe
     pinned: frozenset[str]
-    tuned: Mapping[str, str]
+    chosen: Mapping[str, Choice]
     steps: list[ScalingStep] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for key in sorted(self.pinned):
             before, after = _get(self.published, key), _get(self.used, key)
             if before != after:
-                rule, source = "pinned", "the user"
-                if key in self.tuned:
-                    rule, source = "tuned", self.tuned[key]
+                code, source = self.chosen.get(key, BY_HAND)
                 self.steps.append(
-                    ScalingStep(key=key, published=before, used=after, rule=rule, source=source)
+                    ScalingStep(
+                        code=code,
+                        key=key,
+                        published=before,
+                        used=after,
+                        rule=code,
+                        source=source,
+                    )
                 )
 
     def change(self, key: str, value: Any, rule: str, source: str) -> None:

@@ -153,9 +153,17 @@ class Recipe(_Part):
     trains: Literal["all", "head"] = "all"
 
 
-class ScalingStep(_Part):
-    """One application of a stated scaling rule: which value changed, from what to what, and why."""
+StepCode = Literal["scaled", "pinned", "tuned", "varied"]
 
+
+class ScalingStep(_Part):
+    """Which value changed, from what to what, and why. rule: in words.
+
+    code: by what it changed: a stated scaling rule, the user's pin, tuning, or a variant that
+    tries another learning rate.
+    """
+
+    code: StepCode = "scaled"
     key: str
     published: Any
     used: Any

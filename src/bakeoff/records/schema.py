@@ -140,6 +140,19 @@ class Environment(_Part):
     devices: tuple[str, ...] = ()
 
 
+class RunTuning(_Part):
+    """Values that tuning chose for a run's arm. how: by what they were chosen, in words.
+
+    trial: the one of `trials` that won. search: "random" or another search's name.
+    """
+
+    values: dict[str, Any]
+    trial: int
+    trials: int
+    search: str
+    how: str
+
+
 class Failure(_Part):
     """Why a run did not end well. kind: "diverged", "out-of-memory", "crash", "stopped"."""
 
@@ -183,6 +196,7 @@ class Record(_Part):
     evaluated: str = ""
     micro_batch: int | None = None
     scaling: tuple[ScalingStep, ...] = ()
+    tuning: RunTuning | None = None
     model: ModelFacts
     data: DataFacts
     budget: BudgetFacts

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bakeoff.comparison.learning_rate_robustness import rate_of
+from bakeoff.comparison.reasons import Untuned
 from bakeoff.errors import UnknownName
 from bakeoff.published import PublishedResult, result, results
 from bakeoff.records.manifest import Manifest, PretrainingFacts
@@ -107,10 +108,11 @@ class Material:
             published=[figure.id for figure in self.published],
         )
 
-    def limited_by(self, words: str) -> bool:
-        """Whether some verdict on accuracy gives this among its reasons."""
+    @cached_property
+    def untuned(self) -> Untuned | None:
+        """That the arms of some verdict on accuracy were not tuned; None where all were."""
         rows = self.judged.of_metric("accuracy")
-        return any(words in reason for row in rows for reason in row.reasons)
+        return next((r for row in rows for r in row.facts if isinstance(r, Untuned)), None)
 
     @cached_property
     def published(self) -> tuple[PublishedResult, ...]:

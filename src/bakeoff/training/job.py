@@ -12,7 +12,7 @@ from typing import Any
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.recipes.scaling import Scaled
-from bakeoff.records.schema import BudgetFacts
+from bakeoff.records.schema import BudgetFacts, RunTuning
 from bakeoff.records.store import WEIGHTS_NAME
 
 
@@ -39,6 +39,7 @@ class Job:
     command: str = ""
     micro_batch: int | None = None
     track: tuple[str, ...] = ()
+    tuning: RunTuning | None = None
     notes: tuple[str, ...] = field(default=())
 
     @property

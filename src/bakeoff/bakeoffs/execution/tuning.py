@@ -16,9 +16,10 @@ from bakeoff.bakeoffs.planning.planned_runs import PlannedRuns, job_with
 from bakeoff.bakeoffs.specification.search_space import Range, TuneSpec, draw, tidy, with_shape
 from bakeoff.errors import RunFailed, UsageError
 from bakeoff.recipes.budget import Budget
+from bakeoff.recipes.scaling import Choice
 from bakeoff.recipes.values import training_values
 from bakeoff.records.manifest import TrialFacts, TunedArm, TuningFacts
-from bakeoff.records.schema import Record
+from bakeoff.records.schema import Record, RunTuning
 
 Drawn = dict[str, list[dict[str, Any]]]
 """For each arm, the values of its trials so far."""
@@ -136,7 +137,7 @@ def _trial(
         pins,
         dataset=dataset,
         images=images,
-        tuned=dict.fromkeys(pins, where),
+        chosen=dict.fromkeys(pins, Choice("tuned", where)),
         notes=(
             f"a trial: judged on {len(dataset.test.labels):,} training images that were held out,"
             " not on the test set",
@@ -260,11 +261,13 @@ def _pinned(plan: Plan, arm: PlannedRuns, chosen: TunedArm, about: TuningFacts) 
         f"the best of {about.trials} trials by accuracy on {about.held_out_images:,} held-out"
         " training images"
     )
-    values = ", ".join(f"{key} {_short(value)}" for key, value in chosen.chosen.items())
-    note = f"tuned: {values}: {where} (trial {chosen.trial}, {about.search} search)"
-    job = job_with(plan.spec, arm, pins, tuned=dict.fromkeys(pins, where), notes=(note,))
+    tuning = RunTuning(
+        values=chosen.chosen,
+        trial=chosen.trial,
+        trials=about.trials,
+        search=about.search,
+        how=where,
+    )
+    chosen_by = dict.fromkeys(pins, Choice("tuned", where))
+    job = job_with(plan.spec, arm, pins, chosen=chosen_by, notes=(), tuning=tuning)
     return job if arm.factor == 1 else with_factor(plan.spec, arm, job)
-
-
-def _short(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,6 +7,7 @@ import dataclasses
 from bakeoff.bakeoffs.planning.planned_runs import PlannedRuns, job_with
 from bakeoff.bakeoffs.specification.search_space import DIGITS, with_shape
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
+from bakeoff.recipes.scaling import Choice
 from bakeoff.training.job import Job
 
 FACTORS = (0.5, 2.0)
@@ -29,10 +30,10 @@ def with_factor(spec: BakeoffSpec, arm: PlannedRuns, job: Job) -> Job:
     rate = float(f"{recipe.optimizer.lr * arm.factor:.{DIGITS + 2}g}")
     where = f"× {arm.factor:g} of the arm's own rate, to test its verdicts (robust: lr)"
     changed = with_shape({"optimizer.lr": rate}, recipe)
-    before = {step.key: step for step in job.scaled.steps if step.rule == "tuned"}
-    pins = {step.key: step.used for step in before.values()} | changed
-    tuned = {step.key: step.source for step in before.values()} | dict.fromkeys(changed, where)
-    kept = tuple(note for note in job.notes if note.startswith("tuned"))
+    tuned = [step for step in job.scaled.steps if step.code == "tuned"]
+    pins = {step.key: step.used for step in tuned} | changed
+    chosen = {step.key: Choice("tuned", step.source) for step in tuned}
+    chosen |= dict.fromkeys(changed, Choice("varied", where))
     note = f"the learning rate is {where}"
-    varied = job_with(spec, arm, pins, tuned=tuned, notes=(*kept, note))
+    varied = job_with(spec, arm, pins, chosen=chosen, notes=(note,), tuning=job.tuning)
     return dataclasses.replace(varied, arm=f"{arm.arm_name}+lr{arm.factor:g}")

@@ -11,8 +11,8 @@ from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.recipes.loading import LoadedRecipe
-from bakeoff.recipes.scaling import scale
-from bakeoff.records.schema import BudgetFacts
+from bakeoff.recipes.scaling import Choice, scale
+from bakeoff.records.schema import BudgetFacts, RunTuning
 from bakeoff.training.job import Job
 from bakeoff.training.subset import GLANCE_IMAGES, SUBSET_IMAGES, evaluation_steps
 from bakeoff.training.throughput import Rate
@@ -76,15 +76,15 @@ def job_for(
     asked: str,
     reason: str,
     command: str,
-    tuned: Mapping[str, str] | None = None,
+    chosen: Mapping[str, Choice] | None = None,
 ) -> Job:
     """The job of an arm for the first seed, its recipe scaled to `images` training images.
 
-    asked, reason: the budget, and why it is this long, for the record. tuned: as in `job_with`.
+    asked, reason: the budget, and why it is this long, for the record. chosen: as in `job_with`.
     Raises what `bakeoff.recipes.scaling.scale` raises.
     """
     pins: dict[str, Any] = dict(arm.pin)
-    scaled = scale(loaded, data=dataset.facts, images=images, pins=pins, tuned=tuned)
+    scaled = scale(loaded, data=dataset.facts, images=images, pins=pins, chosen=chosen)
     return Job(
         arm=arm_name(arm),
         seed=spec.seeds[0],
@@ -115,14 +115,15 @@ def job_with(
     arm: PlannedRuns,
     pins: Mapping[str, Any],
     *,
-    tuned: Mapping[str, str],
+    chosen: Mapping[str, Choice],
     notes: tuple[str, ...],
+    tuning: RunTuning | None = None,
     dataset: AnyDataset | None = None,
     images: int | None = None,
 ) -> Job:
     """The job of an arm with further values pinned.
 
-    tuned: where the pins that no hand chose come from. dataset, images: instead of the arm's own.
+    chosen: where the pins that no hand set come from. tuning: how values were tuned. dataset, images: instead of the arm's own.
     """
     before = arm.job
     job = job_for(
@@ -134,7 +135,16 @@ def job_with(
         before.budget.asked,
         before.budget.reason,
         before.command,
-        tuned,
+        chosen,
     )
-    sources = {**job.sources, **tuned}
-    return replace(job, sources=sources, notes=(*notes, *job.notes))
+    sources = {**job.sources, **{key: choice.source for key, choice in chosen.items()}}
+    said = () if tuning is None else (_tuned(tuning),)
+    return replace(job, sources=sources, tuning=tuning, notes=(*said, *notes, *job.notes))
+
+
+def _tuned(tuning: RunTuning) -> str:
+    values = ", ".join(
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in tuning.values.items()
+    )
+    return f"tuned: {values}: {tuning.how} (trial {tuning.trial}, {tuning.search} search)"

@@ -28,9 +28,9 @@ def limits(material: Material) -> Section:
             f"{seeds} an arm. Intervals take the seeds’ spread to be normal, and say nothing about "
             "other budgets, data sets or machines."
         )
-    if material.limited_by("not tuned"):
+    if material.untuned is not None:
         items.append("Not every arm was tuned for this data set and budget.")
-    if material.limited_by("not tested for rate"):
+    if material.untuned is not None and not material.untuned.rate_checked:
         items.append(
             "No arm was tested at other learning rates: whether a verdict survives half or twice "
             "the rate is not known."

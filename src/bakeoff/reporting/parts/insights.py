@@ -103,7 +103,7 @@ def _recipe(material: Material) -> Insight:
         told,
         "The recipes were used with their rates scaled by rule, and not tuned here; a rate that "
         "suits one of them better may be part of the difference."
-        if material.limited_by("not tuned")
+        if material.untuned is not None
         else "",
     )
 

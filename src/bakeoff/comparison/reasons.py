@@ -1,0 +1,294 @@
+"""Why a verdict is what it is, and what limits it: typed facts, each with a stable code.
+
+What code needs to know of a verdict it reads here; `bakeoff.comparison.wording` puts it in words.
+Codes are part of the JSON (`facts`) and do not change with the English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal
+
+from bakeoff.comparison.comparability import Difference
+from bakeoff.statistics.arrays import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A fact beside a verdict. remark: whether the verdict's own sentence states it too."""
+
+    code: ClassVar[str]
+    remark: ClassVar[bool] = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the code and the fact's own values, numbers as numbers."""
+        return {"code": self.code} | {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class FixedByPlan(Reason):
+    """A count that the plan decides, so there is no chance to test."""
+
+    code = "fixed-by-plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Welch(Reason):
+    """Welch's t test decides."""
+
+    code = "welch"
+
+
+@dataclass(frozen=True, slots=True)
+class PairedSeeds(Reason):
+    """A paired t test decides; pairs: seeds declared to be pairs before the runs."""
+
+    code = "paired-seeds"
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class RanksDecide(Reason):
+    """Mann-Whitney with failed runs last decides, as a t test is not to be had."""
+
+    code = "ranks-decide"
+    because: Literal["no spread", "too few finished"]
+
+
+@dataclass(frozen=True, slots=True)
+class RanksToo(Reason):
+    """Runs of the winner failed, so it must also win by ranks with failed runs last."""
+
+    code = "ranks-too"
+
+
+@dataclass(frozen=True, slots=True)
+class NoSpread(Reason):
+    """No variation between seeds, or between the pairs' differences: nothing to test against."""
+
+    code = "no-spread"
+    paired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class McNemar(Reason):
+    """One run each on the same images: the exact McNemar test decides."""
+
+    code = "mcnemar"
+    interval: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairedImages(Reason):
+    """One run each: a t test paired over the test images decides."""
+
+    code = "paired-images"
+
+
+@dataclass(frozen=True, slots=True)
+class NoPredictions(Reason):
+    """One run each, without predictions per image: no test is possible."""
+
+    code = "no-predictions"
+
+
+@dataclass(frozen=True, slots=True)
+class TooFewImages(Reason):
+    """Fewer test images than an interval of mean losses needs."""
+
+    code = "too-few-images"
+    fewest: int
+
+
+@dataclass(frozen=True, slots=True)
+class LossShifted(Reason):
+    """The loss differs by the same amount on every image: no spread to test against."""
+
+    code = "loss-shifted"
+
+
+@dataclass(frozen=True, slots=True)
+class OneRunEach(Reason):
+    """One run each, in a metric that has no value per image."""
+
+    code = "one-run-each"
+
+
+@dataclass(frozen=True, slots=True)
+class NoRunFinished(Reason):
+    """An arm without a finished run."""
+
+    code = "no-run-finished"
+    arm: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoneRun(Reason):
+    """An arm with one finished run, whose spread over seeds is unknown."""
+
+    code = "lone-run"
+    arm: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnequalNumbers(Reason):
+    """Unequal numbers of runs, too few of one arm for a test."""
+
+    code = "unequal-numbers"
+    runs_a: int
+    runs_b: int
+    fewest: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsOnly(Reason):
+    """One seed each: the verdict holds for these two models, not for the recipes."""
+
+    code = "models-only"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRuns(Reason):
+    """Runs of an arm that have no value. to_target: or never reached the target accuracy."""
+
+    code = "failed-runs"
+    arm: str
+    failed: int
+    runs: int
+    to_target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted(Reason):
+    """p is Holm's over this many pairs."""
+
+    code = "adjusted"
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class LostToCorrection(Reason):
+    """Significant alone, and not after the correction for all pairs."""
+
+    code = "lost-to-correction"
+
+
+@dataclass(frozen=True, slots=True)
+class WithinMargin(Reason):
+    """The arms differ, by less than the margin."""
+
+    code = "within-margin"
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadOfTwo(Reason):
+    """A spread estimated from two runs is itself very uncertain."""
+
+    code = "spread-of-two"
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantRuns(Reason):
+    """All runs of an arm gave one value."""
+
+    code = "constant-runs"
+    arm: str
+    runs: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewImages(Reason):
+    """The interval where new test images of the same kind are counted too, in `unit`."""
+
+    code = "new-images"
+    difference: float
+    interval: Interval
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoDiffers(Reason):
+    """A condition other than the recipe and the model that the arms do not share."""
+
+    code = "also-differs"
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class UnequalBudgets(Reason):
+    """Training images of each arm."""
+
+    code = "unequal-budgets"
+    images_a: int
+    images_b: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished(Reason):
+    """Runs of an arm that are not finished yet."""
+
+    code = "unfinished"
+    arm: str
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Untuned(Reason):
+    """Neither arm was tuned. rate_checked: whether other learning rates were tried.
+
+    Most comparisons have it in every verdict, so it is said once, among the notes.
+    """
+
+    code = "untuned"
+    rate_checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TunedAlike(Reason):
+    """Both arms were tuned, with the same number of trials."""
+
+    code = "tuned-alike"
+    remark = True
+
+
+@dataclass(frozen=True, slots=True)
+class TunedUnequally(Reason):
+    """One arm was tuned and the other was not."""
+
+    code = "tuned-unequally"
+    remark = True
+    tuned: str
+    untuned: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivesLearningRates(Reason):
+    """The verdict is the same at each of these multiples of the learning rate."""
+
+    code = "survives-learning-rates"
+    remark = True
+    factors: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesWithLearningRate(Reason):
+    """(factor, verdict) of each multiple of the learning rate at which it is another one."""
+
+    code = "changes-with-learning-rate"
+    remark = True
+    changed: tuple[tuple[float, str], ...]
+
+
+def codes(reasons: Sequence[Reason]) -> tuple[str, ...]:
+    """The codes, in order."""
+    return tuple(reason.code for reason in reasons)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Interval):
+        return [value.low, value.high]
+    if isinstance(value, Difference):
+        return {name: getattr(value, name) for name in ("condition", "a", "b")}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
