@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from bakeoff.control_groups import memory_limit
 from bakeoff.errors import first_line
+from bakeoff.extras import has
 from bakeoff.threads import COUNT_VARIABLES, SPIN_COUNT, WAITING_VARIABLES, cores, give_way
 
 State = Literal["ok", "note", "broken"]
@@ -31,10 +32,10 @@ RUN_MEMORY = 3 * GIB
 """Bytes that a run of ResNet-50 on a small data set is given when workers are advised."""
 
 NEEDED = (
-    "torch", "torchvision", "timm", "numpy", "scipy", "statsmodels", "pandas", "pyarrow",
-    "pydantic", "ruamel.yaml", "altair", "vl-convert-python", "jinja2", "markdown-it-py", "typer",
-    "rich", "huggingface-hub", "safetensors", "platformdirs", "filelock", "fsspec",
+    "numpy", "scipy", "pandas", "pillow", "pydantic", "ruamel.yaml", "altair", "vl-convert-python",
+    "jinja2", "markdown-it-py", "typer", "rich", "platformdirs", "filelock", "fsspec",
 )  # fmt: skip
+NEEDED_TO_TRAIN = ("torch", "torchvision", "timm", "safetensors", "huggingface-hub", "pyarrow")
 EXTRAS = {
     "track": ("accelerate",),
     "TensorBoard": ("tensorboard",),
@@ -105,16 +106,24 @@ def doctor(*, network: bool = False) -> Examination:
     Never raises: what cannot be looked at is broken, and says why.
     """
     looks = [_guarded("Python", _python), _guarded("packages", _packages)]
-    looks += [_guarded("torch and torchvision", _pair), _guarded("a training step", _step)]
-    looks += [_guarded("processor", _processor), _guarded("threads that wait", _waiting)]
-    looks += [_guarded("memory", _memory)]
-    looks += [_guarded("GPU", _gpu), _guarded("disk", _disk), _guarded("Chromium", _browser)]
+    trains = has("train")
+    if trains:
+        looks += [_guarded("torch and torchvision", _pair), _guarded("a training step", _step)]
+        looks += [_guarded("processor", _processor), _guarded("threads that wait", _waiting)]
+    else:
+        said = "not installed: Bakeoff compares, audits, plans and reports, and trains nothing"
+        looks.append(Look("training", "note", said, "pip install 'bakeoff[train]'"))
+    looks.append(_guarded("memory", _memory))
+    if trains:
+        looks.append(_guarded("GPU", _gpu))
+    looks += [_guarded("disk", _disk), _guarded("Chromium", _browser)]
     looks += list(_extras())
-    looks += [_guarded("data sets", _data_sets), _guarded("pretrained weights", _weights)]
-    if network:
-        looks.append(_guarded("Hugging Face hub", _hub))
+    if trains:
+        looks += [_guarded("data sets", _data_sets), _guarded("pretrained weights", _weights)]
+        if network:
+            looks.append(_guarded("Hugging Face hub", _hub))
     used: tuple[tuple[str, str], ...] = ()
-    if not any(look.state == "broken" for look in looks):
+    if trains and not any(look.state == "broken" for look in looks):
         used = tuple(_used())
     return Examination(tuple(looks), used)
 
@@ -136,7 +145,8 @@ def _python() -> Look:
 
 
 def _packages() -> Look:
-    missing = [name for name in NEEDED if _version(name) is None]
+    needed = NEEDED + (NEEDED_TO_TRAIN if has("train") else ())
+    missing = [name for name in needed if _version(name) is None]
     if missing:
         return Look(
             "packages",
@@ -144,8 +154,9 @@ def _packages() -> Look:
             f"missing: {', '.join(missing)}",
             f"Install them: pip install {' '.join(missing)}",
         )
-    shown = ", ".join(f"{name} {_version(name)}" for name in ("timm", "numpy", "scipy"))
-    return Look("packages", "ok", f"all {len(NEEDED)} are there ({shown})")
+    named = [name for name in ("timm", "numpy", "scipy") if name in needed]
+    shown = ", ".join(f"{name} {_version(name)}" for name in named)
+    return Look("packages", "ok", f"all {len(needed)} are there ({shown})")
 
 
 def _version(package: str) -> str | None:

@@ -12,6 +12,7 @@ from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.planning.holdout import hold_out
 from bakeoff.bakeoffs.specification.search_space import Range, TuneSpec, draw
 from bakeoff.bakeoffs.specification.spec_loading import read_spec
+from bakeoff.comparison.reasons import Untuned
 from bakeoff.data.dataset import Dataset, Split
 from bakeoff.errors import BadFile, RunFailed, UsageError
 from bakeoff.recipes.loading import load
@@ -115,7 +116,7 @@ def test_trials_are_no_runs_and_the_verdict_says_that_arms_were_tuned_alike(tmp_
     assert "tuned alike" in bakeoff.compare(tmp_path).comparisons[0].sentence
     untuned = bakeoff.run({**SPEC, "tune": None}, out=tmp_path / "u", device="cpu")
     row = bakeoff.compare(list(untuned.records)).comparisons[0]
-    assert "not tuned, not tested for rate" in row.sentence
+    assert Untuned(rate_checked=False) in row.facts
 
 
 def test_an_interrupted_tuning_goes_on_and_more_trials_keep_the_earlier_ones(tmp_path):

@@ -14,6 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import bakeoff
+from bakeoff.comparison import wording
+from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import (
     ArmSummary,
     Compared,
@@ -49,6 +51,14 @@ def test_every_answer_is_of_the_schema(source: Any) -> None:
 def test_answers_about_two_models_are_of_the_schema(write_run: Callable[..., Path]) -> None:
     folders = [write_run(arm, 0, np.arange(1000) >= wrong) for arm, wrong in (("a", 9), ("b", 50))]
     check(bakeoff.compare(folders))
+
+
+def test_every_code_of_a_reason_is_in_the_schema_and_has_words() -> None:
+    kinds = Reason.__subclasses__()
+    described = SCHEMA["$defs"]["pair"]["properties"]["facts"]["items"]["properties"]["code"]
+    assert sorted(kind.code for kind in kinds) == described["enum"]
+    worded = (Path(wording.__file__)).read_text()
+    assert [kind.__name__ for kind in kinds if f"why.{kind.__name__}(" not in worded] == []
 
 
 @pytest.mark.parametrize(

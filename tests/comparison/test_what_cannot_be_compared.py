@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import bakeoff
+from bakeoff.comparison.reasons import Untuned
 from bakeoff.errors import BadFile, BakeoffError, NotComparable, UnknownName, UsageError
 from comparison.worlds import frame_of, make_record, predictions_with
 
@@ -210,10 +211,11 @@ def test_arms_on_other_terms_are_ranked_and_the_terms_named() -> None:
     a = [make_record("a", seed, 950 + seed) for seed in range(3)]
     model = a[0].model.model_copy(update={"init": "timm:resnet50.a1_in1k"})
     b = [make_record("b", seed, 900 + seed, model=model, images=40_000) for seed in range(3)]
-    reasons = "; ".join(bakeoff.compare([*a, *b]).comparisons[0].reasons)
+    [row, *_] = bakeoff.compare([*a, *b]).comparisons
+    reasons = "; ".join(row.reasons)
     assert "extra data none against weights timm:resnet50.a1_in1k" in reasons
     assert "unequal budgets: 20,000 against 40,000 training images" in reasons
-    assert "not tuned, not tested for rate" in reasons
+    assert Untuned(rate_checked=False) in row.facts
 
 
 @pytest.mark.parametrize(

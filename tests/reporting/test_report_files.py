@@ -177,7 +177,7 @@ def test_no_records_is_one_clear_error(source: list[object]) -> None:
 
 def test_importing_the_room_loads_nothing_heavy() -> None:
     code = (
-        "import sys, bakeoff.report;"
+        "import sys, bakeoff.reporting;"
         "heavy = {'altair', 'vl_convert', 'scipy', 'torch', 'pandas', 'jinja2', 'numpy'};"
         "print(*sorted(heavy & set(sys.modules)))"
     )

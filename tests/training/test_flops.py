@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 import bakeoff
+from bakeoff.records.flops_counting import grouped_convolutions, overcounted
 from bakeoff.records.schema import FLOPS_COUNTING
-from bakeoff.training.flops import has_grouped_convolutions, on_meta, overcounted
+from bakeoff.training.flops import on_meta
 from bakeoff.training.model import training_flops
 from bakeoff.training.run import execute
 from comparison.worlds import make_record
@@ -86,6 +87,29 @@ def test_a_stored_record_without_the_marker_was_counted_by_the_first_formula():
     assert Record.model_validate(stored).cost.flops_counting == 1
 
 
-def test_which_networks_have_groups():
-    assert has_grouped_convolutions("convnext_tiny")
-    assert not has_grouped_convolutions("resnet18")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "convnext_atto",
+            "efficientnet_b0",
+            "ghostnet_050",
+            "mobilenetv3_small_050",
+            "regnetx_002",
+        ),
+        *(
+            "resnext50_32x4d",
+            "tinynet_e",
+            "lcnet_035",
+            "mnasnet_small",
+            "rexnet_100",
+            "mobilevit_xxs",
+        ),
+        *("resnet18", "resnet50", "densenet121", "vgg11", "vit_tiny_patch16_224", "seresnet18"),
+        *("wide_resnet50_2", "test_resnet", "test_vit", "deit_tiny_patch16_224", "mixer_s32_224"),
+    ],
+)
+def test_the_lists_of_families_agree_with_the_networks(name):
+    parts = on_meta(name, classes=10, channels=3).modules()
+    has = any(isinstance(p, nn.modules.conv._ConvNd) and p.groups > 1 for p in parts)
+    assert grouped_convolutions(name) is has

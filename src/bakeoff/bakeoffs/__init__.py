@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakeoff.errors import UnknownName, UsageError
+from bakeoff.extras import require
 
 if TYPE_CHECKING:
     from bakeoff.bakeoffs.execution.dry_run import DryRun
@@ -47,6 +48,7 @@ def run(
     Returns the folder, the manifest, and every run's record, failed ones included. Raises
     UsageError before anything runs, OutputError, or Stopped after a safe save.
     """
+    require("train", "running a bake-off")
     if on not in ("local", "ray"):
         raise UnknownName("place to run on", on, ["local", "ray"])
     with contextlib.ExitStack() as stack:
@@ -144,6 +146,7 @@ def dry_run(
 
     Raises what `run` raises before it starts.
     """
+    require("train", "a dry run")
     from bakeoff.bakeoffs.execution.dry_run import joined, look_ahead
     from bakeoff.bakeoffs.execution.engine import BakeoffListener
     from bakeoff.bakeoffs.execution.pretraining import with_pretraining
@@ -230,6 +233,7 @@ def train(
     Raises UsageError, RunFailed after the failure was recorded, Stopped after a safe save, or
     OutputError.
     """
+    require("train", "training")
     from bakeoff.bakeoffs.execution.engine import BakeoffListener
     from bakeoff.bakeoffs.execution.run_store import Place
     from bakeoff.bakeoffs.execution.single_run import carried_out, single_folder, single_run
@@ -286,6 +290,7 @@ def evaluate(
     Raises UsageError, with names, when the classes are not those that the weights know, in their
     order; BadFile, UnknownName, WeightsUnavailable, or OutputError.
     """
+    require("train", "evaluating weights")
     from bakeoff.bakeoffs.execution.evaluation import evaluate_weights
     from bakeoff.bakeoffs.execution.run_store import Place, leaving
     from bakeoff.training.device import choose

@@ -19,6 +19,7 @@ from bakeoff.cli.options import (
 from bakeoff.cli.telling import as_json
 from bakeoff.cli.telling import console as make_console
 from bakeoff.cli.working import working
+from bakeoff.extras import require
 
 MOST_RESULTS = 60
 
@@ -46,6 +47,7 @@ def data(
     quiet: QuietOption = False,
 ) -> None:
     """Show what is known of a data set: sizes, balance, hashes, duplicates, floors."""
+    require("train", "looking at a data set")
     from bakeoff.data import describe, kept_at, listed, open_data
 
     if name is None:

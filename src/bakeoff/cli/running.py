@@ -32,6 +32,7 @@ from bakeoff.cli.telling import command as this_command
 from bakeoff.cli.telling import console as make_console
 from bakeoff.cli.working import working
 from bakeoff.errors import UsageError
+from bakeoff.extras import require
 
 if TYPE_CHECKING:
     from bakeoff.bakeoffs.execution.dry_run import DryRun
@@ -56,6 +57,7 @@ def reproduce(
     quiet: QuietOption = False,
 ) -> None:
     """Run the default bake-off: ResNet-50 on MNIST, the standard procedure against RSB's A3."""
+    require("train", "running a bake-off")
     from bakeoff.bakeoffs.specification.spec import default_spec
 
     spec = default_spec(init=init, channels=channels)
@@ -92,6 +94,7 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run a bake-off, or what is missing of it, and write its report."""
+    require("train", "running a bake-off")
     if address is not None and on is not Where.ray:
         raise UsageError("--address is a Ray cluster's", "Add --on ray, or leave it out")
     if dry_run:
@@ -235,6 +238,7 @@ def train(
     quiet: QuietOption = False,
 ) -> None:
     """Train one run and leave its record; under torchrun, one run over all its processes."""
+    require("train", "training")
     import bakeoff
     from bakeoff.bakeoffs.execution.display import Display
     from bakeoff.recipes.pins import parse_pins

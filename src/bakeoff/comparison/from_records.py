@@ -10,9 +10,10 @@ from bakeoff.comparison.comparability import of_record
 from bakeoff.comparison.outcome import Answers, Curve, Outcome
 from bakeoff.errors import UsageError
 from bakeoff.records.counted import as_counted
+from bakeoff.records.flops_counting import overcounted
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.predictions import FILE_NAME, Predictions
-from bakeoff.records.schema import FLOPS_COUNTING, Record
+from bakeoff.records.schema import Record
 from bakeoff.records.store import load_record
 
 
@@ -81,17 +82,8 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         data=record.data.title or record.data.name,
         trained_images=record.budget.images,
         tuned=record.tuning is not None,
-        flops_too_high=too_many_flops(record),
+        flops_too_high=overcounted(record),
     )
-
-
-def too_many_flops(record: Record) -> bool | None:
-    """Whether its FLOPs were counted by a formula that errs for its network; None: not known."""
-    if record.cost is None or record.cost.flops_counting == FLOPS_COUNTING:
-        return False
-    from bakeoff.training.flops import overcounted  # late: only older records need torch
-
-    return overcounted(record)
 
 
 def _curve(record: Record) -> Curve | None:

@@ -41,6 +41,9 @@ def export(
     that timm cannot rebuild, or a missing package; BadFile; OutputError; RunFailed when the ONNX
     file does not compute what the run's network does.
     """
+    from bakeoff.extras import require
+
+    require("train", "exporting weights")
     from bakeoff.errors import UsageError
     from bakeoff.exporting.source import load_run
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bakeoff.data.facts import DataFacts
 from bakeoff.recipes.schema import Recipe, ScalingStep
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FLOPS_COUNTING = 2
 """1: the weight gradient of a convolution with g groups was counted g times, as torch's own formula
 does, so that networks with grouped or depthwise convolutions come out up to 14 times too high.

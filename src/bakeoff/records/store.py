@@ -18,6 +18,7 @@ from bakeoff.records.predictions import FILE_NAME as PREDICTIONS_NAME
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import SCHEMA_VERSION, Record
 from bakeoff.records.storage import is_address, local_copy, original
+from bakeoff.records.version_1 import upgraded
 
 RECORD_NAME = "record.json"
 TRIALS_FOLDER = "_trials"
@@ -67,6 +68,8 @@ def load_record(path: Path) -> Record:
     except (OSError, ValueError, RecursionError) as error:
         raise BadFile(original(path), f"not a readable record ({error})", ANEW) from error
     version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version == 1:
+        raw, version = upgraded(raw), SCHEMA_VERSION
     if version != SCHEMA_VERSION:
         raise BadFile(
             original(path),

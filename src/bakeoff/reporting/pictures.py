@@ -6,18 +6,18 @@ import hashlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bakeoff.data import catalog
 from bakeoff.data.facts import DataFacts
-from bakeoff.data.file_sets import files_hash
-from bakeoff.data.folder import Files, list_folder
-from bakeoff.data.images import read_bytes, read_image
 from bakeoff.errors import BakeoffError
+from bakeoff.extras import has
+
+if TYPE_CHECKING:
+    from bakeoff.data.folder import Files
 
 SIDE = 192
 """Longest side in pixels of an image in a report: twice that on the page, for sharp screens."""
@@ -40,6 +40,8 @@ def pictures_of(
     the records say that it was. Nothing is downloaded.
     Raises NotAtHand when no place holds the very images that the runs were tested on.
     """
+    if not has("train"):
+        raise NotAtHand("Test images are shown where bakeoff[train] is installed.")
     why = ""
     for place in dict.fromkeys(place for place in (asked_for, *known) if place):
         try:
@@ -54,6 +56,8 @@ def pictures_of(
 
 
 def _from_place(facts: DataFacts, chosen: Sequence[int], place: str, *, asked: bool) -> list[bytes]:
+    from bakeoff.data import catalog
+
     kind, colon, rest = place.partition(":")
     folder = Path(rest if colon and kind in ("folder", "imagenet") else place)
     if place not in catalog.names() and folder.is_dir():
@@ -82,6 +86,9 @@ def _from_place(facts: DataFacts, chosen: Sequence[int], place: str, *, asked: b
 
 def _from_folder(facts: DataFacts, chosen: Sequence[int], folder: Path) -> list[bytes]:
     """Only the test files are read, and only the chosen ones decoded."""
+    from bakeoff.data.file_sets import files_hash
+    from bakeoff.data.folder import list_folder
+
     listing = list_folder(folder, exclude=facts.excluded, idle_patterns=True)
     if len(listing.test) != facts.test_images or listing.class_names != facts.class_names:
         raise _others(facts)
@@ -95,6 +102,8 @@ def _from_folder(facts: DataFacts, chosen: Sequence[int], folder: Path) -> list[
 
 def _digest(path: Path, root: Path | None) -> bytes:
     """Of the file's bytes; of its name below `root` and its size where that is given."""
+    from bakeoff.data.images import read_bytes
+
     if root is None:
         return hashlib.sha256(read_bytes(path)).digest()
     text = f"{path.relative_to(root).as_posix()}\0{path.stat().st_size}"
@@ -102,6 +111,8 @@ def _digest(path: Path, root: Path | None) -> bytes:
 
 
 def _decoded(files: Files, index: int, channels: int) -> Image.Image:
+    from bakeoff.data.images import read_image
+
     return read_image(files.paths[index], channels)
 
 

@@ -1,8 +1,7 @@
-"""Counting FLOPs as they are, and telling where an older record counted too many."""
+"""Counting FLOPs: torch's counter, corrected for convolutions in groups."""
 
 from __future__ import annotations
 
-from functools import cache
 from math import prod
 from typing import Any
 
@@ -10,7 +9,6 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from bakeoff.records.schema import Record
 from bakeoff.training.noskip import create_model
 
 
@@ -57,23 +55,3 @@ def on_meta(name: str, *, classes: int, channels: int) -> nn.Module:
         # Some models read values while they are built, and meta tensors have none.
         with torch.random.fork_rng(devices=[]):
             return create_model(name, num_classes=classes, in_chans=channels).to("meta")
-
-
-@cache
-def has_grouped_convolutions(name: str) -> bool | None:
-    """Whether the model has any; None for one that cannot be built here."""
-    try:
-        model = on_meta(name, classes=10, channels=3)
-    except Exception:  # a stranger's record may name anything, and timm raises as many types
-        return None
-    kinds = (nn.modules.conv._ConvNd,)
-    return any(isinstance(part, kinds) and part.groups > 1 for part in model.modules())
-
-
-def overcounted(record: Record) -> bool | None:
-    """Whether a record's FLOPs are too high: counted by torch's own formula, on a network whose
-    convolutions have groups. None where that cannot be told."""
-    cost = record.cost
-    if cost is None or not cost.flops or cost.flops_counting > 1 or record.recipe.trains != "all":
-        return False
-    return has_grouped_convolutions(record.model.name)

@@ -60,6 +60,7 @@ class Keeper:
                 "recipe_sources": job.sources,
                 "recipe_as_published": job.published,
                 "scaling": job.scaled.steps,
+                "tuning": job.tuning,
                 "model": self.parts.model_facts,
                 "data": job.dataset.facts,
                 "budget": job.budget,

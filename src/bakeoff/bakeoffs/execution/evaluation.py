@@ -83,6 +83,7 @@ def evaluate_weights(
             recipe_sources=made_by.recipe_sources if made_by else {},
             recipe_as_published=made_by.recipe_as_published if made_by else {},
             scaling=made_by.scaling if made_by else (),
+            tuning=made_by.tuning if made_by else None,
             model=existing.facts,
             data=dataset.facts,
             budget=made_by.budget if made_by else _no_budget(),

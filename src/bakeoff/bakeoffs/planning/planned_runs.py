@@ -123,7 +123,8 @@ def job_with(
 ) -> Job:
     """The job of an arm with further values pinned.
 
-    chosen: where the pins that no hand set come from. tuning: how values were tuned. dataset, images: instead of the arm's own.
+    chosen: where the pins that no hand set come from. tuning: how values were tuned. dataset,
+    images: instead of the arm's own.
     """
     before = arm.job
     job = job_for(

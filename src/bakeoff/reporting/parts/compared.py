@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bakeoff.comparison.curves import overcounted_flops
-from bakeoff.comparison.from_records import too_many_flops
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.result import PairVerdict
+from bakeoff.records.flops_counting import overcounted
 from bakeoff.reporting.charts.final import cost_accuracy
 from bakeoff.reporting.document import Arm, Block, Column, Items, Paragraph, Section, Table, Text
 from bakeoff.reporting.material import Material
@@ -154,7 +154,7 @@ def _reasons(material: Material) -> list[Block]:
 
 def _overcounted(material: Material) -> str:
     """Which arms' FLOPs an older record counted too high, where the notes have not said it."""
-    arms = [(arm.name, too_many_flops(arm.first)) for arm in material.measured if arm.complete]
+    arms = [(arm.name, overcounted(arm.first)) for arm in material.measured if arm.complete]
     told = [note for note in overcounted_flops(arms) if note not in material.judged.notes]
     return "".join(f" {sentence_case(note)}." for note in told)
 
