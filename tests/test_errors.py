@@ -14,7 +14,7 @@ import bakeoff
 from bakeoff.errors import BadFile, BakeoffError, UsageError
 
 SOURCE = Path(bakeoff.__file__).parent
-OWN_ADVICE = {"UnknownName", "ProcessLost"}
+OWN_ADVICE = {"UnknownName", "ProcessLost", "MissingExtra"}
 """Classes that know what to advise."""
 
 
