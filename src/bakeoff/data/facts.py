@@ -13,6 +13,7 @@ class DataFacts(BaseModel):
     the files' bytes and labels, which does not depend on how they are decoded. Two results are on
     the same test set exactly when `test_hash` agrees. "names-and-sizes:" before a hash says that
     the files were too many to read, so only names, sizes and labels agree.
+    white: the level of 16-bit grey images that became 255.
     height, width: of the images as held in memory; 0 when they stream in sizes of their own.
     excluded: shell patterns, relative to the set's folder, of files that were left out when it was
     opened; the same test images are found again only without those files.
@@ -34,6 +35,7 @@ class DataFacts(BaseModel):
     std: tuple[float, ...]
     train_hash: str
     test_hash: str
+    white: int = 65_535
     licence: str = ""
     citation: str = ""
     excluded: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -15,6 +15,7 @@ from bakeoff.data.dataset import Dataset, Split, as_channels, channel_statistics
 from bakeoff.data.facts import DataFacts
 from bakeoff.data.folder import Files, Listing
 from bakeoff.data.images import Header, byte_count, read_bytes, read_header, read_image
+from bakeoff.data.oddities import oddities, white_of
 from bakeoff.data.pixels import covered, mapped
 from bakeoff.data.stream import StreamedDataset, StreamedSplit
 from bakeoff.errors import BadData
@@ -24,6 +25,8 @@ HELD_SIDE = 256
 RESIDENT_BYTES = 2 << 30
 MOST_READ = 16 << 30
 STATISTICS_IMAGES = 4096
+FLAT = 0.1 / 255
+"""Deviation below which a channel holds nothing but rounding."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many images are done, and of how many."""
@@ -37,10 +40,11 @@ def silent(_what: str, _done: int, _total: int) -> None:
 class Scan:
     """What the files of a listing say of themselves.
 
-    headers: of every file, or of some if there are too many to read. digests: SHA-256 of each
-    file's bytes, or of its name and size if `read` is False.
+    paths, headers: of every file, or of some if there are too many to read. digests: SHA-256 of
+    each file's bytes, or of its name and size if `read` is False.
     """
 
+    paths: tuple[Path, ...]
     headers: tuple[Header, ...]
     digests: tuple[bytes, ...]
     read: bool
@@ -69,8 +73,15 @@ def build(
     Raises BadFile naming a file that cannot be used, BadData when the set does not fit memory and
     `stream` is False.
     """
+    _require_writable(name, title, *listing.class_names)
     paths = listing.train.paths + listing.test.paths
     scan = _scanned(listing.root, paths, progress)
+    white = white_of(scan.headers, all_read=scan.read)
+    listing = replace(
+        listing,
+        train=replace(listing.train, white=white),
+        test=replace(listing.test, white=white),
+    )
     grey = all(header.grey for header in scan.headers)
     shown = channels or 3
     stored = 1 if grey or shown == 1 else 3
@@ -86,12 +97,24 @@ def build(
             "Stream it, or keep it smaller with a lower resolution",
         )
     n = len(listing.train)
-    notes = [*listing.notes, *_oddities(scan), *_overlap(scan, n)]
+    looked_at = [path.relative_to(listing.root).as_posix() for path in scan.paths]
+    odd = oddities(looked_at, scan.headers, white)
+    notes = [*listing.notes, *odd, *_overlap(scan, n)]
     kind = "" if scan.read else "names-and-sizes:"
     train_hash = kind + files_hash(scan.digests[:n], listing.train.labels)
     test_hash = kind + files_hash(scan.digests[n:], listing.test.labels, valid)
 
     def facts(mean: Sequence[float], std: Sequence[float], choice: str) -> DataFacts:
+        flat = [channel for channel, deviation in enumerate(std, start=1) if deviation < FLAT]
+        if len(flat) == len(std):
+            raise BadData(
+                f"all training images of {name} are one flat colour",
+                "Check that the files hold what they should",
+            )
+        if flat:
+            which = " and ".join(map(str, flat))
+            notes.append(f"channel {which} is the same everywhere: centred, its deviation set to 1")
+            std = [1.0 if deviation < FLAT else deviation for deviation in std]
         return DataFacts(
             name=name,
             title=title,
@@ -106,6 +129,7 @@ def build(
             std=tuple(std) * (shown // len(std)),
             train_hash=train_hash,
             test_hash=test_hash,
+            white=white,
             licence=licence,
             citation=citation,
             excluded=listing.excluded,
@@ -133,7 +157,9 @@ def build(
     def pixels(files: Files, what: str) -> Tensor:
         # Copied one by one into their place, so that memory holds the set once.
         images = torch.empty(len(files), stored, height, width, dtype=torch.uint8)
-        decoded = mapped(lambda path: covered(read_image(path, stored), height, width), files.paths)
+        decoded = mapped(
+            lambda path: covered(read_image(path, stored, white), height, width), files.paths
+        )
         for place, image in enumerate(decoded):
             images[place] = image
             progress(what, place + 1, len(files))
@@ -150,6 +176,18 @@ def build(
         split(listing.train, train_pixels),
         split(listing.test, test_pixels),
     )
+
+
+def _require_writable(*names: str) -> None:
+    """Raise BadData for a name that no record can hold, before anything is trained."""
+    for name in names:
+        try:
+            name.encode("utf-8")
+        except UnicodeEncodeError:
+            raise BadData(
+                f"the data set or a class of it has the name {name!r}, which is not UTF-8",
+                "Rename it, as records and reports cannot hold such a name",
+            ) from None
 
 
 def _scanned(root: Path, paths: Sequence[Path], progress: Progress) -> Scan:
@@ -171,7 +209,7 @@ def _scanned(root: Path, paths: Sequence[Path], progress: Progress) -> Scan:
             hashlib.sha256(f"{path.relative_to(root).as_posix()}\0{size}".encode()).digest()
             for path, size in zip(paths, sizes, strict=True)
         ]
-    return Scan(tuple(headers), tuple(digests), read)
+    return Scan(tuple(looked_at), tuple(headers), tuple(digests), read)
 
 
 def _resident_size(headers: Sequence[Header], size: int | None) -> tuple[int, int, str]:
@@ -186,23 +224,6 @@ def _resident_size(headers: Sequence[Header], size: int | None) -> tuple[int, in
         scale = side / shorter
         return round(height * scale), round(width * scale), "resized, aspect kept"
     return side, side, "images differ in size, so the shorter side is resized and the centre kept"
-
-
-def _oddities(scan: Scan) -> Iterator[str]:
-    """Notes on images that are read in a way somebody may not expect."""
-    kinds = {
-        "16-bit: scaled to 8 bits": sum(h.mode.startswith("I;16") for h in scan.headers),
-        "with a palette: colours looked up": sum(h.mode == "P" for h in scan.headers),
-        "CMYK: converted to RGB": sum(h.mode == "CMYK" for h in scan.headers),
-        "with transparency: dropped": sum(h.mode in ("LA", "RGBA", "PA") for h in scan.headers),
-        "animated: first frame taken": sum(h.animated for h in scan.headers),
-        "turned by its EXIF data: taken as stored, as timm and torchvision do": sum(
-            h.turned for h in scan.headers
-        ),
-    }
-    for kind, count in kinds.items():
-        if count:
-            yield f"{count:,} {'image' if count == 1 else 'images'} {kind}"
 
 
 def _overlap(scan: Scan, train: int) -> Iterator[str]:

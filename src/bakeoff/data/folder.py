@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bakeoff.data.images import LEAVE_OUT, SUFFIXES
+from bakeoff.data.images import DEEP_WHITE, LEAVE_OUT, SUFFIXES
 from bakeoff.data.junk import is_hidden, is_junk
 from bakeoff.data.patterns import Patterns
 from bakeoff.errors import BadData, BadFile
@@ -24,10 +24,14 @@ SPLIT_SEED = 0
 
 @dataclass(frozen=True)
 class Files:
-    """Image files with their labels (class indices), in the data set's order."""
+    """Image files with their labels (class indices), in the data set's order.
+
+    white: the level that is white where grey levels have 16 bits.
+    """
 
     paths: tuple[Path, ...]
     labels: tuple[int, ...]
+    white: int = DEEP_WHITE
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -90,6 +90,13 @@ def _normal(root: Path, given: str) -> Pattern:
     text = path.relative_to(folder).as_posix() if inside else given
     steps = [step for step in text.split("/") if step not in ("", ".")]
     named = "/" * text.startswith("/") + "/".join(steps)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"--exclude {given!r} is not UTF-8, so no record can hold it",
+            "Write * for the characters in question",
+        ) from None
     if not steps:
         raise UsageError(
             f"--exclude {given!r} names no file or folder", "Give a path or pattern inside the set"

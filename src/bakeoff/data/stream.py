@@ -52,7 +52,10 @@ class LazyImages:
         else:
             chosen = tuple(self.files.paths[i] for i in which.tolist())
         decoded = mapped(
-            lambda path: covered(read_image(path, self.channels), self.size, self.size), chosen
+            lambda path: covered(
+                read_image(path, self.channels, self.files.white), self.size, self.size
+            ),
+            chosen,
         )
         return torch.stack(list(decoded))
 
@@ -105,6 +108,7 @@ class StreamedSplit:
         files = Files(
             tuple(self.files.paths[i] for i in chosen),
             tuple(self.files.labels[i] for i in chosen),
+            self.files.white,
         )
         return StreamedSplit(files, self.channels, self.size)
 
@@ -239,7 +243,7 @@ class _Images(Dataset[object]):
         torch.manual_seed(seed)
         files = self._split.files
         try:
-            image = read_image(files.paths[index], self._split.channels)
+            image = read_image(files.paths[index], self._split.channels, files.white)
         except BadFile as bad:
             return bad.path, bad.message.removeprefix(f"{bad.path}: "), bad.advice
         return self._transform(image), files.labels[index]

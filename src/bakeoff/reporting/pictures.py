@@ -97,7 +97,7 @@ def _from_folder(facts: DataFacts, chosen: Sequence[int], folder: Path) -> list[
     kind = NAMES_ONLY if named else ""
     if kind + files_hash(digests, listing.test.labels) != facts.test_hash:
         raise _others(facts)
-    return [_encoded(_decoded(listing.test, index, facts.channels)) for index in chosen]
+    return [_encoded(_decoded(listing.test, index, facts)) for index in chosen]
 
 
 def _digest(path: Path, root: Path | None) -> bytes:
@@ -110,10 +110,10 @@ def _digest(path: Path, root: Path | None) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _decoded(files: Files, index: int, channels: int) -> Image.Image:
+def _decoded(files: Files, index: int, facts: DataFacts) -> Image.Image:
     from bakeoff.data.images import read_image
 
-    return read_image(files.paths[index], channels)
+    return read_image(files.paths[index], facts.channels, facts.white)
 
 
 def _others(facts: DataFacts) -> NotAtHand:
