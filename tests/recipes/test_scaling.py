@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bakeoff.errors import UsageError
 from bakeoff.recipes import load, names, scale
+from bakeoff.recipes.cautions import of_characters
 from bakeoff.recipes.values import training_values
 
 from .conftest import facts
@@ -137,6 +138,14 @@ def test_repeats_count_against_the_budget():
     without = scale(load("rsb-a3"), data=MNIST, images=20_000)
     assert with_repeats.images == without.images
     assert any("3 times in a batch" in note for note in with_repeats.notes)
+
+
+def test_classes_called_by_one_character_only_may_be_digits():
+    ill_and_well = MNIST.model_copy(update={"name": "folder:xray", "class_names": ("0", "1")})
+    photos = ill_and_well.model_copy(update={"class_names": ("0", "ill")})
+    assert [of_characters(data) for data in (MNIST, ill_and_well, photos)] == [True, None, False]
+    notes = scale(load("standard"), data=ill_and_well, images=20_000).notes
+    assert any("may hold digits" in note for note in notes)
 
 
 def test_mirrored_digits_are_warned_of_and_mirrored_photos_are_not():

@@ -61,8 +61,8 @@ def _deep(headers: Sequence[Header], white: int) -> Iterator[str]:
     if highest < DARK:
         yield (
             f"WARNING: the brightest {kind} image looked at reaches "
-            f"{100 * highest / DEEP_WHITE:.1f} % of the scale, so about {highest // 257 + 1} of 256 "
-            "levels are left; convert the images to 8 bits by their own maximum"
+            f"{100 * highest / DEEP_WHITE:.1f} % of the scale, so about {highest // 257 + 1} of "
+            "256 levels are left; convert the images to 8 bits by their own maximum"
         )
 
 

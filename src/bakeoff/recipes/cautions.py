@@ -9,17 +9,25 @@ from bakeoff.data.facts import DataFacts
 from bakeoff.recipes.schema import Recipe
 
 _DIGITS = re.compile(r"\s*(?:\d|[A-Za-z])(?:\s*[-–:]\s*\w+)?\s*\Z")
-_CHARACTER_SETS = frozenset({"mnist", "kmnist", "emnist", "qmnist", "svhn", "usps", "omniglot"})
+_CHARACTER_SETS = frozenset(
+    {"mnist", "kmnist", "emnist", "qmnist", "svhn", "usps", "omniglot", "letters"}
+)
 _FAR_SHORTER = 0.1
 _SMALL = 64
 
 
 def cautions(published: Recipe, used: Recipe, data: DataFacts, total_steps: int) -> Iterator[str]:
     """One line each; none of them changes anything."""
-    if used.augment.horizontal_flip > 0 and of_characters(data):
+    known = of_characters(data)
+    if used.augment.horizontal_flip > 0 and known is not False:
+        what = (
+            f"{data.title} holds digits or letters"
+            if known
+            else f"{data.title} may hold digits or letters, by the names of its classes"
+        )
         yield (
-            f"{used.name} mirrors images, and {data.title} holds digits or letters: a mirrored "
-            "digit is often none. Pin augment.horizontal_flip=0 to see what it costs."
+            f"{used.name} mirrors images, and {what}: a mirrored digit is often none. "
+            "Pin augment.horizontal_flip=0 to see what it costs."
         )
     own_steps = published.epochs * data.train_images / published.batch_size
     if total_steps < _FAR_SHORTER * own_steps:
@@ -42,9 +50,13 @@ def cautions(published: Recipe, used: Recipe, data: DataFacts, total_steps: int)
         yield f"{used.name} as published also has {missing}; Bakeoff does not."
 
 
-def of_characters(data: DataFacts) -> bool:
-    """Whether the classes are single digits or letters, by the set's name or its classes'."""
+def of_characters(data: DataFacts) -> bool | None:
+    """Whether the images are of digits or letters: True by the set's name.
+
+    None where only the classes are called so: healthy and ill may be called 0 and 1.
+    """
     name = data.name.lower().rsplit(":", 1)[-1].replace("-", "")
-    return name in _CHARACTER_SETS or (
-        len(data.class_names) > 1 and all(_DIGITS.match(c) for c in data.class_names)
-    )
+    if name in _CHARACTER_SETS:
+        return True
+    so_called = len(data.class_names) > 1 and all(_DIGITS.match(c) for c in data.class_names)
+    return None if so_called else False
