@@ -33,6 +33,10 @@ def read_content(
         from bakeoff.auditing.reading.docx import read_docx
 
         return read_docx(content, name)
+    if found.kind == "pdf":
+        from bakeoff.auditing.reading.pdf import read_pdf
+
+        return read_pdf(content, name)
     if found.kind != "text":
         raise refused(name, found)
     return read_text(decode(content, name), name, format)
