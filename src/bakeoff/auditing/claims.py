@@ -205,7 +205,7 @@ class Number:
 class Spot:
     """Where a line of the text that was read stands for a person who opens the document.
 
-    part: the file inside a folder or archive of sources, "" if there is one file. page: from 1, 0
+    part: the file, where a document is made of several, "" if there is one. page: from 1, 0
     where there are no pages. line: of the part, or of the page from its top. x, y: where the line
     begins on the page, in points (1/72 inch) from its top left corner.
     """
@@ -237,8 +237,7 @@ class Place:
         """The file and the line in it, as a person has them."""
         if self.spot is None:
             return self.file, self.line
-        inside = f"{self.file}/{self.spot.part}" if self.spot.part else self.file
-        return inside, self.spot.line
+        return self.spot.part or self.file, self.spot.line
 
     @property
     def said(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from bakeoff.auditing.claims import Document, Format
@@ -37,9 +38,30 @@ def read_content(
         from bakeoff.auditing.reading.pdf import read_pdf
 
         return read_pdf(content, name)
+    if found.kind in ("gzip", "bzip2", "xz", "tar", "zip"):
+        return _archived(content, name, found.kind)
     if found.kind != "text":
         raise refused(name, found)
-    return read_text(decode(content, name), name, format)
+    text = decode(content, name)
+    if path is not None and (format or format_of(name, text)) == "latex":
+        from bakeoff.auditing.reading.arxiv import beside, inputs
+
+        if next(inputs(text), None) is not None:
+            return _latex(beside(text, path))
+    return read_text(text, name, format)
+
+
+def _archived(content: bytes, name: str, kind: str) -> Document:
+    """The LaTeX document in an archive, or what a single compressed file holds."""
+    from bakeoff.auditing.reading.arxiv import of_archive
+
+    held = of_archive(content, name, kind)
+    if isinstance(held, Source):
+        return _latex(held)
+    found = nature(held, name)
+    if found.kind in ("gzip", "bzip2", "xz", "tar", "zip"):
+        raise refused(name, replace(found, name=f"an archive that holds {found.name}"))
+    return read_content(held, name.removesuffix(PurePath(name).suffix) or name)
 
 
 _FOUND_ENDINGS = (_ENDINGS.keys() | {".pdf", ".docx", ".log"}) - {".json"}
@@ -74,7 +96,7 @@ def format_of(name: str, content: str) -> Format:
         return "html"
     if not ending and (sniffed := _sniffed(head, content)):
         return sniffed
-    if re.search(r"\\(?:documentclass|begin\{(?:document|tabular|table))", head):
+    if re.search(r"\\(?:documentclass|documentstyle|begin\{(?:document|tabular|table))", head):
         return "latex"
     return "markdown"
 

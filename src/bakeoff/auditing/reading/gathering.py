@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bakeoff.auditing.claims import Document, Place, Problem
 from bakeoff.auditing.reading import read
+from bakeoff.auditing.reading.arxiv import parts_of
 from bakeoff.auditing.reading.formats import in_a_folder, read_content
 from bakeoff.auditing.reading.source import MAX_FILE
 from bakeoff.errors import BadFile, UsageError
@@ -40,6 +41,8 @@ class Gathered:
 def gather(paths: Sequence[str | Path]) -> Gathered:
     """The documents that the paths name, those of a folder in order of their names, each once.
 
+    Files that a LaTeX document among them takes in are read with it, and not by themselves.
+
     Raises UsageError if a folder holds no document.
     """
     found = Gathered()
@@ -55,6 +58,12 @@ def gather(paths: Sequence[str | Path]) -> Gathered:
             if member not in seen:
                 seen.add(member)
                 found.documents.append((member, in_folder))
+    parts = set[Path]()
+    for path, _ in found.documents:
+        if path.suffix.lower() in (".tex", ".ltx", ".latex"):
+            parts |= parts_of(path)
+    if parts:
+        found.documents = [d for d in found.documents if d[0] not in parts]
     return found
 
 

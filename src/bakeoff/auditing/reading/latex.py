@@ -1,4 +1,5 @@
-"""LaTeX to blocks: sections, captions, tabulars, paragraphs. No TeX is run and no macro expanded.
+"""LaTeX to blocks: sections, captions, tabulars, paragraphs. No TeX is run; simple macros are
+replaced (see `macros`).
 
 One pass finds the structure, bounded scans find the ends of braces; an unknown command is dropped
 and its argument kept, so that a cell with an unknown macro holds two numbers and is not read.
@@ -11,6 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from bakeoff.auditing.reading.blocks import Blocks, Comment, Grid, Heading, Paragraph, RawCell
+from bakeoff.auditing.reading.macros import Expanded, Macros
 from bakeoff.auditing.reading.source import Source, Text
 from bakeoff.auditing.reading.tex import clean_tex, closing_brace
 
@@ -71,10 +73,11 @@ class _Document:
 
     s: str
     begins: list[int]
+    lines: list[Expanded]
 
     def locate(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self.begins, offset)
-        return line, offset - self.begins[line - 1] + 1
+        return line, self.lines[line - 1].column(offset - self.begins[line - 1]) + 1
 
 
 @dataclass(slots=True)
@@ -92,11 +95,13 @@ def read_latex(source: Source) -> Blocks:
     lines = [
         _without_comment(line, number, blocks) for number, line in enumerate(source.lines, start=1)
     ]
+    macros = Macros()
+    expanded = [macros.expand(line) for line in macros.define(lines)]
     begins, offset = [], 0
-    for line in lines:
+    for line in expanded:
         begins.append(offset)
-        offset += len(line) + 1
-    document = _Document("\n".join(lines), begins)
+        offset += len(line.text) + 1
+    document = _Document("\n".join(line.text for line in expanded), begins, expanded)
     _walk(_State(document, blocks))
     blocks.items.sort(key=lambda b: b.line if isinstance(b, Grid) else b.text.line)
     blocks.extents.sort()

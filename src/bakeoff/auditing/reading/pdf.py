@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 
 from bakeoff.auditing.claims import Document, Problem, Spot
@@ -21,7 +22,7 @@ from bakeoff.auditing.reading.pdf_lines import (
     to_lines,
     without_margins,
 )
-from bakeoff.auditing.reading.pdf_tables import gapped, runs, to_grid
+from bakeoff.auditing.reading.pdf_tables import CAPTION, gapped, runs, to_grid
 from bakeoff.auditing.reading.pdf_words import Page, pages
 from bakeoff.auditing.reading.source import Source, Text
 from bakeoff.errors import BadFile
@@ -29,7 +30,6 @@ from bakeoff.errors import BadFile
 FEW_WORDS = 5
 PICTURED = 0.4
 """A page with fewer words, so much of it under a picture, was scanned."""
-_CAPTION = re.compile(r"(?:table|tab\.)\s?[A-Z]{0,2}\.?\d{0,3}\s?[:.|–—]", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,3}\.?\s+\S")
 _BULLET = re.compile(r"[•◦▪‣]\s?|[–—*]\s")
 _ENDS = (".", "!", "?", ":", ";")
@@ -138,7 +138,7 @@ class _Maker:
             level = self.level(members, said)
             if level:
                 self.made.append(_Paragraph(members, "heading", level))
-            elif _CAPTION.match(said):
+            elif CAPTION.match(said):
                 self.made.append(_Paragraph(members, "caption"))
             elif n == 0 and (earlier := self.continues(members, said)) is not None:
                 earlier.lines += members
@@ -238,25 +238,36 @@ class _Maker:
 
 def _paragraphs(lines: Sequence[Line], body: float) -> Iterator[list[Line]]:
     """Lines of a region put into paragraphs, by the space between them, indents and fonts."""
-    gaps = [b.y - a.y for a, b in zip(lines, lines[1:], strict=False)]
+    gaps = [b.y - a.y for a, b in pairwise(lines)]
     usual = median(gaps) if gaps else 1.2 * body
     usual = min(usual, 1.6 * body)
     edge = median(line.x0 for line in lines)
     members: list[Line] = []
     for line in lines:
         last = members[-1] if members else None
-        begins = last is None or (
-            line.y - last.y > 1.4 * max(usual, 1.05 * last.size)
+        begins = (
+            last is None
+            or line.y - last.y > 1.4 * max(usual, 1.05 * last.size)
             or line.y < last.y
             or abs(line.size - last.size) > 0.08 * body
-            or (line.bold != last.bold and abs(line.x0 - edge) < body and len(members) < 4
-                and all(m.bold for m in members))
-            or (line.x0 - edge > 0.7 * body and last.x0 - edge < 0.5 * body and line.x0 - edge < 4 * body)
+            or _leaves_heading(members, line, edge, body)
+            or _is_indented(last, line, edge, body)
             or bool(_BULLET.match(line.words[0].text + " "))
-        )  # fmt: skip
+        )
         if begins and members:
             yield members
             members = []
         members.append(line)
     if members:
         yield members
+
+
+def _leaves_heading(members: Sequence[Line], line: Line, edge: float, body: float) -> bool:
+    """Whether text follows lines that are all bold."""
+    strong = len(members) < 4 and all(m.bold for m in members)
+    return strong and not line.bold and abs(line.x0 - edge) < body
+
+
+def _is_indented(last: Line, line: Line, edge: float, body: float) -> bool:
+    """Whether a line begins to the right of the one before, as the first of a paragraph does."""
+    return 0.7 * body < line.x0 - edge < 4 * body and last.x0 - edge < 0.5 * body

@@ -26,7 +26,7 @@ _KEPT_RAISED = ("±",)
 
 @dataclass(slots=True)
 class Line:
-    """Words from left to right. number: in the text that was read; set when that is put together."""
+    """Words from left to right. number: in the text that was read, set later."""
 
     words: list[Word]
     y: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bakeoff.auditing.reading.blocks import Grid, RawCell
 from bakeoff.auditing.reading.cells import read_cell
@@ -18,6 +19,7 @@ MOST_HEADERS = 4
 LARGEST_GAP = 2.8
 """Ems from one row to the next at most; rules take some room."""
 _BULLET = re.compile(r"[•◦▪–—*]|\(?[a-z0-9]{1,3}[.)]$")
+CAPTION = re.compile(r"(?:table|tab\.)\s?[A-Z]{0,2}\.?\d{0,3}\s?[:.|–—]", re.IGNORECASE)
 _SECTION = re.compile(r"(?:[A-Z]|\d{1,2})(?:\.\d{1,2}){0,3}\.?$")
 
 
@@ -27,6 +29,8 @@ def is_tabular(line: Line) -> bool:
     if len(parts) < 2:
         return False
     first = line.say(parts[0])
+    if CAPTION.match(line.say(line.words)):
+        return False
     return not (len(parts) == 2 and (_BULLET.match(first) or _SECTION.match(first)))
 
 
@@ -60,15 +64,35 @@ def _table_end(lines: Sequence[Line], start: int) -> int:
         line = lines[end]
         if line.y - lines[end - 1].y > LARGEST_GAP * line.size:
             break
-        if is_tabular(line):
+        if CAPTION.match(line.say(line.words)):
+            break
+        if is_tabular(line) or _fits(line, lines[start:last]):
             last = end + 1
             reach, begin = max(reach, line.x1), min(begin, line.x0)
         elif end - last >= 1 or line.x1 - line.x0 > 0.6 * (reach - begin):
             break  # one short line between rows heads a group of them
         end += 1
     rows = [line for line in lines[start:last] if is_tabular(line)]
-    numeric = sum(any(read_cell(line.say(s)) for s in line.segments()[1:]) for line in rows)
+    rows = rows if len(rows) > 1 else list(lines[start:last])
+    numeric = sum(any(read_cell(line.say(s)) for s in line.segments(0.3)[1:]) for line in rows)
     return last if len(rows) >= 2 and 2 * numeric >= len(rows) else start
+
+
+def _fits(line: Line, rows: Sequence[Line]) -> bool:
+    """Whether a line with narrow gaps leaves white what the rows above leave white."""
+    spans = sorted(
+        (s[0].x0, max(w.x1 for w in s)) for row in rows if is_tabular(row) for s in row.segments()
+    )
+    reach = spans[0][1] if spans else 0.0
+    fits = 0
+    for x0, x1 in spans:
+        if x0 > reach:
+            middle = (reach + x0) / 2
+            if any(w.x0 < middle < w.x1 for w in line.words):
+                return False
+            fits += line.x0 < middle < line.x1
+        reach = max(reach, x1)
+    return fits > 0
 
 
 @dataclass(slots=True)
@@ -133,7 +157,7 @@ def _place(row: Sequence[_Part], columns: Sequence[tuple[float, float]]) -> _Pla
 
 def _spread(row: Sequence[_Part], columns: Sequence[tuple[float, float]]) -> _Placed | None:
     """Labels that are each centred over as many columns as the others; None if they are not."""
-    for skipped in (1, 0, 2):
+    for skipped in range(min(3, len(columns))):
         under = columns[skipped:]
         own = [p for p in row if not skipped or p.middle > columns[skipped - 1][1]]
         before = [p for p in row if p not in own]
@@ -141,7 +165,7 @@ def _spread(row: Sequence[_Part], columns: Sequence[tuple[float, float]]) -> _Pl
             continue
         size = len(under) // len(own)
         groups = [under[n : n + size] for n in range(0, len(under), size)]
-        reach = 0.3 * min(b[0] - a[1] for a, b in zip(under, under[1:], strict=False)) + 3
+        reach = 0.3 * min(b[0] - a[1] for a, b in pairwise(under)) + 3
         fits = all(
             abs(part.middle - (group[0][0] + group[-1][1]) / 2) < reach
             for part, group in zip(own, groups, strict=True)

@@ -35,9 +35,11 @@ def _command(finding: Finding) -> str:
     parts += [f"assumes: {'; '.join(finding.assumptions)}"] if finding.assumptions else []
     parts += [f"likely cause: {finding.cause}"] if finding.cause else []
     parts += [f"would resolve it: {finding.resolve}"] if finding.resolve else []
+    paged = place.spot is not None and place.spot.page > 0
+    parts = [f"{place.said}: {parts[0]}", *parts[1:]] if paged else parts
     text = data("\n".join(visible(part) for part in parts))
     file, number = place.named
-    where = f"file={value(file)},line={number},col={place.column}"
+    where = f"file={value(file)}" + ("" if paged else f",line={number},col={place.column}")
     title = value(f"{finding.verdict} ({finding.rule})")
     return f"::{LEVELS[finding.verdict]} {where},title={title}::{text}"
 
