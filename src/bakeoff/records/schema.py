@@ -170,6 +170,38 @@ class TrainSubset(_Part):
     index_hash: str
 
 
+WeightsSource = Literal["run", "file", "beside", "asked", "timm", "trainer", "guess"]
+"""Who says something of weights: the record of the run that made them, their own file, a file
+beside it, whoever evaluates them, timm's table of its own weights, the defaults of the training
+script that saved them, or nobody."""
+
+
+class WeightsReading(_Part):
+    """What weights that exist were taken for, and who says so.
+
+    key: which set of tensors of a checkpoint, as "state_dict_ema", with the prefix taken off its
+    names after a colon; empty for all of a file. averaged: whether they are an average over
+    training. left_aside: other sets of weights in the same file. class_order: how outputs were
+    given to the data set's classes: by name; by number ("3" is output 3); in natural order (2
+    before 10, as timm's folders); in plain order (10 before 2, as torchvision's and ours). sources:
+    by what: "model", "class_order", "normalisation", "size", "crop", and "head" where a layer of
+    another name was taken for the classifier. trained_test_hash: of the test set of the run that
+    made them, where that is known.
+    """
+
+    key: str = ""
+    averaged: bool = False
+    left_aside: tuple[str, ...] = ()
+    class_order: Literal["names", "numbers", "natural", "plain"]
+    sources: dict[str, WeightsSource]
+    trained_test_hash: str = ""
+
+    @property
+    def guessed(self) -> tuple[str, ...]:
+        """What nobody states."""
+        return tuple(what for what, source in self.sources.items() if source == "guess")
+
+
 class Record(_Part):
     """One run: one arm, one seed, one data set.
 
@@ -180,7 +212,7 @@ class Record(_Part):
     evaluated: weights that existed before and were only evaluated here ("timm:resnet50.a1_in1k");
     recipe and budget then are those of the run that trained them, or, where that is unknown, a
     recipe called "evaluated" that states only resolution and crop; `cost` holds no training, and
-    there are no curves.
+    there are no curves. weights: how they were read; None for runs.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -194,6 +226,7 @@ class Record(_Part):
     recipe_sources: dict[str, str] = {}
     recipe_as_published: dict[str, Any] = {}
     evaluated: str = ""
+    weights: WeightsReading | None = None
     micro_batch: int | None = None
     scaling: tuple[ScalingStep, ...] = ()
     tuning: RunTuning | None = None

@@ -18,8 +18,8 @@ from bakeoff.training import checkpoint
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import Assembled
 from bakeoff.training.evaluate import detail, summarise
-from bakeoff.training.existing import description
 from bakeoff.training.job import Job
+from bakeoff.training.known_weights import description
 from bakeoff.training.loop import Loop
 from bakeoff.training.model import feature_flops, training_flops
 
