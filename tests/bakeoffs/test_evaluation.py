@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 import bakeoff
-from bakeoff.bakeoffs.execution.evaluation import outputs_by_class
+from bakeoff.bakeoffs.execution.class_order import outputs_by_class
 from bakeoff.errors import BadFile, OutputError, UsageError
 from bakeoff.records.predictions import Predictions
 from bakeoff.training.existing import load_existing

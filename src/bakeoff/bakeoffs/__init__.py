@@ -276,16 +276,25 @@ def evaluate(
     model: str | None = None,
     channels: int | None = None,
     size: int | None = None,
+    classes: Path | str | None = None,
+    key: str | None = None,
+    exclude: Sequence[str] = (),
     out: Path | str | None = None,
     device: str | None = None,
     command: str = "",
 ) -> Record:
     """Evaluate weights that exist on a data set's test images; leaves a record like a run's.
 
-    weights: "timm:MODEL.TAG", "timm:TAG" with `model`, a run's folder, or a checkpoint file (with
-    `model` unless Bakeoff wrote it). data: a catalog name or "folder:PATH". size: test resolution
-    in pixels, instead of the weights' own. out: the record's folder, by default
-    `runs/evaluate/<data>/<name>/seed-N`.
+    weights: "timm:MODEL.TAG", "timm:TAG" with `model`, a run's folder, a folder as `export` writes
+    it, or a checkpoint file (with `model` where it does not name its own). data: a catalog name or
+    "folder:PATH", of which the test folder is tested, and every image where there is none. size:
+    test resolution in pixels, instead of the weights' own. classes: for weights that do not name
+    their classes, the order of their outputs: a file with a name on each line, "natural" (2 before
+    10) or "plain" (10 before 2). key: which weights of a checkpoint that holds several; the
+    averaged ones by default. exclude: shell patterns of image files to leave out, beside those that
+    a run itself left out. out: the record's folder, by default
+    `runs/evaluate/<data>/<name>/seed-N`. The record's `weights` says what was read from where, and
+    what was guessed.
 
     Raises UsageError, with names, when the classes are not those that the weights know, in their
     order; BadFile, UnknownName, WeightsUnavailable, or OutputError.
@@ -304,6 +313,9 @@ def evaluate(
             model=model,
             channels=channels,
             size=size,
+            classes=None if classes is None else str(classes),
+            key=key,
+            exclude=exclude,
             out=folder,
             device=choose(device),
             command=command,

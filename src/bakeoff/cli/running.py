@@ -300,7 +300,7 @@ def train(
 @app.command()
 def evaluate(
     weights: Annotated[
-        str, typer.Argument(help="timm:MODEL.TAG, a checkpoint, or a run's folder.")
+        str, typer.Argument(help="timm:MODEL.TAG, a checkpoint, or a run's or exported folder.")
     ],
     data: DataOption = "mnist",
     model: Annotated[
@@ -309,6 +309,18 @@ def evaluate(
     size: Annotated[
         int | None, typer.Option(min=8, max=1024, help="Test resolution, if not the weights' own.")
     ] = None,
+    channels: ChannelsOption = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="Order of the outputs, if the weights do not name their classes: natural (2 "
+            "before 10), plain (10 before 2), or a file with a name on each line."
+        ),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Which weights of a checkpoint with several: state_dict, …")
+    ] = None,
+    exclude: ExcludeOption = None,
     out: OutOption = None,
     device: DeviceOption = None,
     format_: FormatOption = Format.text,
@@ -322,7 +334,11 @@ def evaluate(
             weights,
             data=data,
             model=model,
+            channels=channels,
             size=size,
+            classes=classes,
+            key=key,
+            exclude=exclude or (),
             out=out,
             device=device,
             command=this_command(),

@@ -9,7 +9,7 @@ from bakeoff.data import network
 from bakeoff.data.archive import is_archive, only_folder, unpacked
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.file_sets import Progress, build
-from bakeoff.data.folder import list_folder
+from bakeoff.data.folder import draws_test_images, list_folder, list_for_testing
 from bakeoff.data.hub_sets import list_hub_set
 from bakeoff.data.imagenet_sets import list_imagenet
 from bakeoff.data.letters import load_letters
@@ -112,7 +112,8 @@ def open_data(
     names nothing is refused, as are any for a set that is no folder.
     idle_patterns: the patterns are those of a record and may name files that are gone since.
     stream: None decides by size (2 GiB of pixels as they would be held), True or False insist.
-    tested_only: training images are not needed; only ImageNet's sets can do without.
+    tested_only: training images are not needed; of a folder that has no test folder, all images
+    are tested. Only folders can do without training images.
     Raises UnknownName, BadFile, BadData, or UsageError when a set cannot be fetched.
     """
     kept_at = Path(root) if root else None
@@ -170,7 +171,8 @@ def open_data(
         )
     path = Path(place).expanduser()
     title = path.resolve().name
-    listing = list_folder(_opened(path), exclude=exclude, idle_patterns=idle_patterns)
+    list_files = list_for_testing if tested_only else list_folder
+    listing = list_files(_opened(path), exclude=exclude, idle_patterns=idle_patterns)
     return build(
         listing,
         name=f"folder:{title}",
@@ -185,6 +187,24 @@ def open_data(
 def takes_patterns(name: str) -> bool:
     """Whether files can be left out of the set called `name`: of folders and archives they can."""
     return name not in names() and name.partition(":")[0] not in ("hf", "webdataset")
+
+
+def effective_patterns(name: str, exclude: Sequence[str]) -> tuple[str, ...]:
+    """Those of some patterns, maybe of another set, that name something in this one."""
+    if not exclude or not takes_patterns(name):
+        return ()
+    folder = _opened(_root(name))
+    return tuple(pattern for pattern in exclude if Patterns(folder, [pattern]).names_something())
+
+
+def draws_split(name: str) -> bool:
+    """Whether training on the set called `name` draws its test images from a folder of classes."""
+    if not takes_patterns(name) or name.startswith("imagenet:"):
+        return False
+    try:
+        return draws_test_images(_opened(_root(name)))
+    except UnknownName:  # opening it says so
+        return False
 
 
 def patterns_of_each(sets: Sequence[str], exclude: Sequence[str]) -> list[tuple[str, ...]]:

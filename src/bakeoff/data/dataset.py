@@ -63,7 +63,8 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set, resident: its facts and both splits.
+    """A data set, resident: its facts and both splits; no training images where it was opened to
+    be tested on only.
 
     Raises BadData when labels, shapes and facts do not fit each other.
     """
@@ -80,6 +81,8 @@ class Dataset:
                 "Check that the files hold what they should",
             )
         for name, split in (("train", self.train), ("test", self.test)):
+            if name == "train" and self.facts.train_images == 0:
+                continue  # opened to be tested on only
             if len(split) == 0:
                 raise BadData(
                     f"{self.facts.name} has no {name} images",

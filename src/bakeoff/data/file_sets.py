@@ -68,8 +68,7 @@ def build(
     channels: None takes 3; grey sets are shown as equal channels. size: length that the shorter
     side is shrunk to where it is longer; None takes 256. stream: None keeps the set in memory if
     it takes at most 2 GiB of pixels there, so shrunk, else streams it. valid:
-    every class that is right for each test image, where they are several; such sets, and those
-    without training images, stream.
+    every class that is right for each test image, where they are several; such sets stream.
     Raises BadFile naming a file that cannot be used, BadData when the set does not fit memory and
     `stream` is False.
     """
@@ -87,7 +86,7 @@ def build(
     stored = 1 if grey or shown == 1 else 3
     height, width, how = _resident_size(scan.headers, size)
     needed = len(paths) * stored * height * width
-    if valid or not len(listing.train):
+    if valid:
         stream = True
     if stream is None:
         stream = needed > RESIDENT_BYTES
@@ -141,11 +140,8 @@ def build(
         train = StreamedSplit(listing.train, shown, view)
         test = StreamedSplit(listing.test, shown, view, valid)
         if not n:
-            # Nothing is normalised by them: weights bring their own.
-            known = (IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD)
-            mean, std = (values[:shown] for values in known)
             choice = f"only tested on, at {view} × {view} (shorter side resized, centre crop)"
-            return StreamedDataset(facts(mean, std, choice), train, test)
+            return StreamedDataset(facts(*_of_imagenet(shown), choice), train, test)
         some = torch.linspace(0, n - 1, min(n, STATISTICS_IMAGES)).long()
         mean, std = channel_statistics(train.batch(some)[0])
         choice = (
@@ -166,13 +162,14 @@ def build(
         return images
 
     def split(files: Files, images: Tensor) -> Split:
-        return Split(as_channels(images, shown), torch.tensor(files.labels))
+        return Split(as_channels(images, shown), torch.tensor(files.labels, dtype=torch.int64))
 
     train_pixels = pixels(listing.train, "decoding training images")
     test_pixels = pixels(listing.test, "decoding test images")
-    mean, std = channel_statistics(train_pixels)
+    mean, std = channel_statistics(train_pixels) if n else _of_imagenet(shown)
+    only = "" if n else "only tested on, "
     return Dataset(
-        facts(mean, std, f"in memory at {height} × {width}: {how}"),
+        facts(mean, std, f"{only}in memory at {height} × {width}: {how}"),
         split(listing.train, train_pixels),
         split(listing.test, test_pixels),
     )
@@ -188,6 +185,12 @@ def _require_writable(*names: str) -> None:
                 f"the data set or a class of it has the name {name!r}, which is not UTF-8",
                 "Rename it, as records and reports cannot hold such a name",
             ) from None
+
+
+def _of_imagenet(channels: int) -> tuple[Sequence[float], Sequence[float]]:
+    """Mean and deviation of a set without training images; nothing is normalised by them, as
+    weights bring their own."""
+    return IMAGENET_DEFAULT_MEAN[:channels], IMAGENET_DEFAULT_STD[:channels]
 
 
 def _scanned(root: Path, paths: Sequence[Path], progress: Progress) -> Scan:

@@ -6,7 +6,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +99,39 @@ def list_tested(
     if not idle_patterns:
         look.patterns.require_effect()
     return look.listing(classes, {}, classes, ())
+
+
+def list_for_testing(
+    root: Path, *, exclude: Sequence[str] = (), idle_patterns: bool = False
+) -> Listing:
+    """What weights that exist are tested on in `root`: its test folder, with the training images
+    beside it where they are there, else every image of it.
+
+    Raises as `list_folder` does.
+    """
+    trains, tests = _parts(_Look(root, exclude))
+    if trains and tests:
+        return list_folder(root, exclude=exclude, idle_patterns=idle_patterns)
+    named = [folder for folder in tests if len(_Look(root, exclude).folders(folder)) > 1]
+    place = (named or tests or trains or [root])[0]
+    found = list_tested(place, exclude=exclude, idle_patterns=idle_patterns, patterns_in=root)
+    unused = [f"{folder.name}/ is not used" for folder in tests if folder != place]
+    where = f"of {place.name}/ " if place != root else ""
+    return replace(found, notes=(f"all images {where}are tested", *unused, *found.notes))
+
+
+def draws_test_images(root: Path) -> bool:
+    """Whether training on `root` holds some of its images out to test on: it has no test folder."""
+    return not _parts(_Look(root, ()))[1]
+
+
+def _parts(look: _Look) -> tuple[list[Path], list[Path]]:
+    """Training and test folders, by their names; none where they are only some of the classes."""
+    folders = {folder.name.lower(): folder for folder in look.folders(look.root)}
+    trains = [folders[name] for name in TRAIN_NAMES if name in folders]
+    tests = [folders[name] for name in TEST_NAMES if name in folders]
+    whole = bool(trains and tests) or len(folders) == len(trains or tests)
+    return (trains, tests) if whole else ([], [])
 
 
 def _split(look: _Look, test_share: float, split_seed: int) -> Listing:

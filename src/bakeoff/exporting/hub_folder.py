@@ -12,6 +12,7 @@ from bakeoff.errors import OutputError, UsageError
 from bakeoff.exporting.card import write_card
 from bakeoff.exporting.source import Source
 from bakeoff.records.files import require_writable, write_atomically, write_text
+from bakeoff.training.known_weights import description
 from bakeoff.training.noskip import is_noskip
 
 CARD, CONFIG, WEIGHTS = "README.md", "config.json", "model.safetensors"
@@ -31,10 +32,23 @@ def write_folder(source: Source, folder: Path, *, licence: str) -> None:
     _refuse_foreign(folder)
     require_writable(folder)
     weights = {key: value.contiguous() for key, value in source.network.state_dict().items()}
-    content = save(weights, metadata={"format": "pt"})
+    record = source.record
+    about = description(record.recipe, record.data, model=name, arm=record.arm)
+    content = _in_order(save(weights, metadata={"format": "pt", **about}))
     write_atomically(folder / WEIGHTS, lambda file: file.write(content))
     write_text(folder / CONFIG, json.dumps(configuration(source), indent=2) + "\n")
     write_text(folder / CARD, write_card(source, licence=licence))
+
+
+def _in_order(content: bytes) -> bytes:
+    """A safetensors file with its metadata sorted: the library writes them in any order, and the
+    same weights are to be the same file. The header begins with its length and ends in blanks."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[end:]
 
 
 def configuration(source: Source) -> dict[str, Any]:
@@ -63,6 +77,7 @@ def configuration(source: Source) -> dict[str, Any]:
             "version": record.environment.bakeoff,
             "seed": record.seed,
             "test_hash": record.data.test_hash,
+            "excluded": list(record.data.excluded),
         },
     }
 

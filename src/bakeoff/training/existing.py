@@ -100,6 +100,7 @@ def _of_run(folder: Path, model: str | None) -> Existing:
         by_bakeoff=True,
         sources=_all_by("run"),
         trained_test_hash=record.data.test_hash,
+        excluded=record.data.excluded,
     )
 
 

@@ -69,6 +69,7 @@ def load_file(path: Path, model: str | None, key: str | None) -> Existing:
             class_names=ours.class_names,
             by_bakeoff=True,
             trained_test_hash=ours.test_hash,
+            excluded=ours.excluded,
             sources={
                 **existing.sources,
                 **dict.fromkeys(("class_order", "normalisation", "size", "crop"), "file"),
@@ -184,8 +185,11 @@ def _complete(found: Fit, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _others(contents: Contents, timms: Any, found: Fit) -> tuple[str, ...]:
-    every = fits(contents, first=timms.first_conv, classifier=timms.classifier)
-    return tuple(fit.name for fit in every if fit.name != found.name)
+    return tuple(fit.name for fit in _every(contents, timms) if fit.name != found.name)
+
+
+def _every(contents: Contents, timms: Any) -> list[Fit]:
+    return fits(contents, first=timms.first_conv, classifier=timms.classifier)
 
 
 def _told(contents: Contents, timms: Any, found: Fit) -> list[str]:
@@ -204,8 +208,10 @@ def _told(contents: Contents, timms: Any, found: Fit) -> list[str]:
         notes.append(
             f"guessed: the layer {found.head!r} was taken for the classifier {timms.classifier!r}"
         )
-    if found.left:
-        shown = ", ".join(found.left[:3]) + (", …" if len(found.left) > 3 else "")
+    prefixes = tuple(fit.prefix for fit in _every(contents, timms) if fit.key == found.key)
+    left = [name for name in found.left if not name.startswith(prefixes)]
+    if left:
+        shown = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
         notes.append(f"tensors that are not the network's were left aside: {shown}")
     return notes
 
@@ -245,15 +251,6 @@ def _with_view(existing: Existing, contents: Contents, config: Mapping[str, Any]
         "size": sources["size"],
         "crop": sources["crop_ratio"],
     }
-    guessed = [part for part, source in of_parts.items() if source == "guess"]
-    notes = existing.notes
-    if guessed:
-        parts = " and ".join(filter(None, (", ".join(guessed[:-1]), guessed[-1])))
-        verb = "are" if len(guessed) > 1 else "is"
-        notes += (
-            "the file does not say how its network is shown images: "
-            f"{parts} {verb} guessed, as timm's for {existing.facts.name}",
-        )
     size = int(values["size"])
     return replace(
         existing,
@@ -263,7 +260,7 @@ def _with_view(existing: Existing, contents: Contents, config: Mapping[str, Any]
             resolution=Resolution(train=size, test=size, crop_ratio=values["crop_ratio"]),
         ),
         sources={**existing.sources, **of_parts},
-        notes=(*notes, *interpolation_note(str(values["interpolation"]))),
+        notes=(*existing.notes, *interpolation_note(str(values["interpolation"]))),
     )
 
 

@@ -36,7 +36,8 @@ class Existing:
     None where nobody says. folder_order: that in which the script that trained them numbers class
     folders, "" where it is not known. made_by: the record of the run that trained them, if it was
     ours. by_bakeoff: whether a run of ours trained them, also where its record is not at hand.
-    key, averaged, left_aside, sources, trained_test_hash: see WeightsReading.
+    key, averaged, left_aside, sources, trained_test_hash: see WeightsReading. excluded: patterns of
+    files that the run left out of its data set.
     """
 
     module: nn.Module
@@ -53,17 +54,20 @@ class Existing:
     left_aside: tuple[str, ...] = ()
     sources: Mapping[str, WeightsSource] = field(default_factory=dict)
     trained_test_hash: str = ""
+    excluded: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
     """What a file of weights from Bakeoff says: class names in the order of the outputs, the view,
-    and the hash of the test set that the run was tested on ("" in files that do not say it)."""
+    the hash of the test set that the run was tested on ("" in files that do not say it), and the
+    patterns of files that it left out."""
 
     class_names: tuple[str, ...]
     view: View
     test_hash: str
+    excluded: tuple[str, ...]
 
 
 def description(recipe: Recipe, facts: DataFacts, *, model: str, arm: str) -> dict[str, str]:
@@ -74,6 +78,7 @@ def description(recipe: Recipe, facts: DataFacts, *, model: str, arm: str) -> di
         "std": facts.std,
         "resolution": recipe.resolution.model_dump(),
         "test_hash": facts.test_hash,
+        "excluded": facts.excluded,
     }
     return {"model": model, "arm": arm, "data": facts.title, DESCRIPTION: json.dumps(said)}
 
@@ -88,6 +93,7 @@ def described(path: Path, written: str) -> Description:
             resolution=Resolution.model_validate(said["resolution"]),
         )
         names = tuple(map(str, said["class_names"]))
-        return Description(names, view, str(said.get("test_hash", "")))
+        excluded = tuple(map(str, said.get("excluded", ())))
+        return Description(names, view, str(said.get("test_hash", "")), excluded)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadFile(path, "its metadata is damaged", "Save it again") from error

@@ -121,10 +121,8 @@ def fits(contents: Contents, *, first: str, classifier: str) -> list[Fit]:
     for one in contents.state_dicts:
         names = {_unwrapped(key): value for key, value in one.tensors.items()}
         anchor = f"{first}.weight"
-        prefixes = {
-            k.removesuffix(anchor) for k in names if k == anchor or k.endswith(f".{anchor}")
-        }
-        for prefix in sorted(prefixes):
+        ends = [name for name in names if name == anchor or name.endswith(f".{anchor}")]
+        for prefix in sorted(name.removesuffix(anchor) for name in ends):
             own = {k.removeprefix(prefix): v for k, v in names.items() if k.startswith(prefix)}
             left = {k: v for k, v in names.items() if not k.startswith(prefix)}
             head = ""

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from bakeoff.bakeoffs.execution.class_order import ClassOrder, class_order
 from bakeoff.data.augment import TestView
-from bakeoff.data.catalog import open_data
+from bakeoff.data.catalog import draws_split, effective_patterns, open_data
+from bakeoff.data.dataset import Dataset
 from bakeoff.data.facts import DataFacts
+from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import OutputError, UsageError
 from bakeoff.recipes.schema import Loss, Optimizer, Recipe, Resolution, Schedule
 from bakeoff.records.files import locked, require_writable
-from bakeoff.records.schema import FLOPS_COUNTING, BudgetFacts, Cost, Record
+from bakeoff.records.schema import FLOPS_COUNTING, BudgetFacts, Cost, Record, WeightsReading
 from bakeoff.records.store import RECORD_NAME, load_record, plain_name, run_folder, save_record
 from bakeoff.training import device as devices
 from bakeoff.training.evaluate import detail, predict
-from bakeoff.training.existing import Existing, load_existing
+from bakeoff.training.existing import load_existing
+from bakeoff.training.known_weights import Existing
 
 EVALUATED = "evaluated"
-SHOWN = 3
-"""Class names told when two lists disagree."""
+AnyDataset = Dataset | StreamedDataset
 
 
 def evaluate_weights(
@@ -34,25 +38,24 @@ def evaluate_weights(
     model: str | None,
     channels: int | None,
     size: int | None,
+    classes: str | None,
+    key: str | None,
+    exclude: Sequence[str],
     out: Path | None,
     device: torch.device,
     command: str,
 ) -> tuple[Record, Path]:
     """See `bakeoff.evaluate`; also returns the folder of the record."""
-    existing = load_existing(weights, model=model)
+    existing = load_existing(weights, model=model, key=key)
     if channels not in (None, existing.facts.channels):
         raise UsageError(
             f"these weights take {existing.facts.channels} channels, not {channels}",
             "Leave --channels out",
         )
     recipe = _recipe(existing, size)
-    dataset = open_data(
-        data,
-        channels=existing.facts.channels,
-        size=_shorter_side(existing, recipe.resolution),
-        tested_only=True,
-    )
-    columns = outputs_by_class(existing, dataset.facts)
+    dataset, of_data = _test_set(existing, data, exclude, recipe.resolution)
+    order = class_order(existing, dataset.facts, classes)
+    reading = _reading(existing, order, size)
     folder = out or _folder(existing, dataset.facts)
     require_writable(folder)
     view = TestView(
@@ -64,7 +67,7 @@ def evaluate_weights(
         channels_last=True,
         device=device,
     )
-    network = _Reordered(existing.module, columns).to(device)
+    network = _Reordered(existing.module, order.outputs).to(device)
     with locked(folder):
         _refuse_other(folder, existing)
         start = time.perf_counter()
@@ -79,6 +82,7 @@ def evaluate_weights(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             command=command,
             evaluated=existing.weights,
+            weights=reading,
             recipe=recipe,
             recipe_sources=made_by.recipe_sources if made_by else {},
             recipe_as_published=made_by.recipe_as_published if made_by else {},
@@ -98,60 +102,96 @@ def evaluate_weights(
                 evaluation_seconds=seconds,
                 peak_memory_bytes=devices.peak_memory(device),
             ),
-            notes=(f"nothing was trained here: {existing.weights}", *existing.notes),
+            notes=(
+                f"nothing was trained here: {existing.weights}",
+                *existing.notes,
+                *_guessed_view(reading, existing),
+                *order.notes,
+                *of_data,
+            ),
         )
         save_record(record, folder)
     return record, folder
 
 
+def _guessed_view(reading: WeightsReading, existing: Existing) -> tuple[str, ...]:
+    """How images are shown, as far as nobody states it, in words."""
+    parts = [part for part in reading.guessed if part in ("normalisation", "size", "crop")]
+    if not parts:
+        return ()
+    told = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return (
+        f"guessed: the file does not say how its network is shown images, so {told} "
+        f"{'are' if len(parts) > 1 else 'is'} timm's for {existing.facts.name}",
+    )
+
+
+def _reading(existing: Existing, order: ClassOrder, size: int | None) -> WeightsReading:
+    sources = {**existing.sources, "class_order": order.source}
+    if size is not None:
+        sources["size"] = "asked"
+    return WeightsReading(
+        key=existing.key,
+        averaged=existing.averaged,
+        left_aside=existing.left_aside,
+        class_order=order.by,
+        sources=sources,
+        trained_test_hash=existing.trained_test_hash,
+    )
+
+
+def _test_set(
+    existing: Existing, data: str, exclude: Sequence[str], resolution: Resolution
+) -> tuple[AnyDataset, tuple[str, ...]]:
+    """The data set to test on, and what to tell of it.
+
+    A run's own patterns of files to leave out stay in force where they name something. Where its
+    test images were drawn from the folder, those are tested, and not what it was trained on.
+    """
+    kept = effective_patterns(data, existing.excluded)
+    open_it = partial(
+        open_data,
+        data,
+        channels=existing.facts.channels,
+        size=_shorter_side(existing, resolution),
+        exclude=tuple(dict.fromkeys((*kept, *exclude))),
+    )
+    notes: list[str] = []
+    if kept:
+        notes.append(f"left out as by the run that made the weights: {', '.join(kept)}")
+    trained_on = existing.trained_test_hash
+    drawn = bool(trained_on) and draws_split(data)
+    dataset = open_it(tested_only=not drawn)
+    if drawn and dataset.facts.test_hash != trained_on:
+        dataset = open_it(tested_only=True)
+        if existing.made_by is not None and existing.made_by.data.name == dataset.facts.name:
+            notes.append(
+                "WARNING: the run was trained on a folder of this name, and the test images drawn "
+                "from it cannot be found again: some of these may have been trained on"
+            )
+    now = dataset.facts.test_hash
+    if trained_on and now != trained_on:
+        notes.append(
+            "another test set than that of the run that made the weights: the hash is "
+            f"{_short(now)} here and was {_short(trained_on)} there"
+        )
+    return dataset, tuple(notes)
+
+
+def _short(digest: str) -> str:
+    """Enough of a hash to tell two apart; what stands before it is kept."""
+    kind, colon, value = digest.rpartition(":")
+    return f"{kind}{colon}{value[:12]}"
+
+
 def _shorter_side(existing: Existing, resolution: Resolution) -> int | None:
     """To what images are resized when read, in pixels: once, right to what the weights want.
 
-    None for our own runs, whose images are read as they were when the run tested itself.
+    None for weights of our own runs, whose images are read as they were when the run tested itself.
     """
-    if existing.made_by is not None:
+    if existing.by_bakeoff:
         return None
     return int(resolution.test / resolution.crop_ratio)
-
-
-def outputs_by_class(existing: Existing, facts: DataFacts) -> Tensor:
-    """Which output stands for each class of the data set, shape (classes,).
-
-    Raises UsageError, with names, when the classes are not those that the weights were trained on,
-    in their order. Classes whose names are numbers, of weights that do not name theirs or are
-    ImageNet's, are taken by number, whatever the order of their folders (as in ImageNet-V2).
-    """
-    outputs, names, there = existing.facts.classes, existing.class_names, facts.class_names
-    if outputs != facts.classes:
-        ours = f" ({_some(names)})" if names else ""
-        raise UsageError(
-            f"{existing.weights} tells {outputs:,} classes apart{ours}, {facts.title} has "
-            f"{facts.classes:,} ({_some(there)})",
-            "Evaluate on the classes it was trained on, or train a new head with --init",
-        )
-    if all(re.fullmatch(r"\d{1,6}", name) for name in there):
-        numbers = [int(name) for name in there]
-        by_number = names is None or all(re.fullmatch(r"n\d{8}", name) for name in names)
-        if by_number and sorted(numbers) == list(range(outputs)):
-            return torch.tensor(numbers)
-    imagenets = all(re.fullmatch(r"n\d{8}", name) for name in there)
-    if names is not None and (imagenets or existing.made_by or not _imagenets(names)):
-        for number, (mine, theirs) in enumerate(zip(names, there, strict=True)):
-            if mine != theirs:
-                raise UsageError(
-                    f"class {number} is {mine!r} for {existing.weights} and {theirs!r} in "
-                    f"{facts.title}",
-                    "Name the folders as in training, so that the classes are in the same order",
-                )
-    return torch.arange(outputs)
-
-
-def _imagenets(names: tuple[str, ...]) -> bool:
-    return all(re.fullmatch(r"n\d{8}", name) for name in names)
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
 
 
 class _Reordered(nn.Module):
