@@ -21,7 +21,7 @@ from bakeoff.data.webdataset_sets import list_webdataset
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.progress import tell
 
-PLACES = ("folder:PATH", "imagenet:PATH", "hf:OWNER/NAME", "webdataset:TRAIN::TEST")
+PLACES = ("folder:PATH", "imagenet:PATH", "hf:OWNER/SET:CONFIG::PART", "webdataset:TRAIN::TEST")
 
 
 def names() -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def open_data(
 
     name: one of `names()`; `folder:PATH` or a path (train and val or test folders of classes, or
     classes only; a zip or tar archive of such is unpacked into the cache); `imagenet:PATH` (see
-    `imagenet_sets`); `hf:OWNER/NAME` (a set of the Hugging Face hub);
+    `imagenet_sets`); `hf:OWNER/SET` (of the Hugging Face hub; see `hub_sets`);
     `webdataset:TRAIN::TEST` (patterns of tar shards).
     channels: of the images as trained on; None takes 3 (grey sets as equal channels), so that
     pretrained weights and published models fit.

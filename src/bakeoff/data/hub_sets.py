@@ -1,47 +1,108 @@
-"""`hf:NAME`: image classification sets of the Hugging Face hub that are stored as Parquet."""
+"""`hf:OWNER/SET[:CONFIG][::PART]`: image classification sets of the Hugging Face hub stored as Parquet."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bakeoff.data.folder import Listing
+from bakeoff.data.hub_layout import CARD, TESTED_FIRST, Asked, Layout, layout_of
 from bakeoff.data.imported import Half, Importer, imported
-from bakeoff.errors import BadData, BadFile, UsageError, first_line
+from bakeoff.errors import BadData, BadFile, UnknownName, UsageError, first_line
 
 ANSWER_SECONDS = 10.0
-TESTED_FIRST = ("test", "valid", "validation", "val")
 ROWS = 256
+LABEL_ROWS = 65_536
 
 
-def list_hub_set(name: str, cache: Path, *, offline: bool) -> Listing:
-    """The images of hub data set `name` ("owner/set"), unpacked into `cache`.
+def list_hub_set(text: str, cache: Path, *, offline: bool) -> Listing:
+    """The images of a hub data set, OWNER/SET[:CONFIG][::PART], unpacked into `cache`.
 
-    The revision fetched names the folder, so a set that changes on the hub is another folder.
-    Tested on its `test` part, else on its validation part. Labels come from the column whose
-    features say class label ("label" or "fine_label" if there are several), images from the one
-    that says image.
-    Raises UsageError when it cannot be reached or pyarrow is missing, BadData when it is not an
-    image classification set in Parquet.
+    CONFIG: one of several sets inside (see `hub_layout`). PART: what is tested on; else the first
+    of `test`, `valid`, `validation`, `val` and `dev` that has labels. The revision fetched names
+    the folder, so a set that changes on the hub is another folder. Labels come from the column
+    whose features say class label ("label" or "fine_label" if there are several), images from the
+    one that says image.
+    Raises UsageError when it cannot be reached, when pyarrow is missing, or where it has several
+    configurations and none is the default; BadData when it is not an image classification set in
+    Parquet.
     """
-    snapshot = _snapshot(name, offline)
-    parts = _parts(name, snapshot)
-    folder = cache / "hub" / f"{name.replace('/', '--')}-{snapshot.name[:12]}"
+    asked = Asked.parse(text)
+    snapshot = _snapshot(asked.name, offline)
+    layout = layout_of(asked, snapshot)
+    tested, notes = _tested_part(asked, layout)
+    halves: dict[Half, list[Path]] = {"train": layout.parts["train"], "test": layout.parts[tested]}
+    known = hashlib.sha256(repr((layout.config, tested)).encode()).hexdigest()[:8]
+    folder = cache / "hub" / f"{asked.name.replace('/', '--')}-{snapshot.name[:12]}-{known}"
 
     def fill(importer: Importer) -> None:
-        names: list[str] | None = None
-        for half, paths in parts.items():
+        stated: list[list[str] | None] = []
+        for half, paths in halves.items():
             for path in paths:
-                image_column, label_column, names = _columns(name, path)
+                image_column, label_column, names = _columns(asked.name, path)
+                stated.append(names)
                 for content, label in _rows(path, image_column, label_column):
                     importer.add(half, content, label)
-        importer.finish(f"hf:{name} at revision {snapshot.name[:12]}", names)
+        if any(names != stated[0] for names in stated):
+            raise BadData(
+                f"hf:{asked.name} calls its classes otherwise in one file than in another",
+                "Choose another part or configuration: hf:OWNER/SET:CONFIG::PART",
+            )
+        title = f"{asked.name}:{layout.config}" if layout.several else asked.name
+        source = f"hf:{title} at revision {snapshot.name[:12]}"
+        importer.finish(source, stated[0] or layout.class_names, notes)
 
     return imported(folder, fill)
+
+
+def _tested_part(asked: Asked, layout: Layout) -> tuple[str, list[str]]:
+    """The part to test on, and what to note of the choice. Raises BadData where none serves."""
+    known = ", ".join(sorted(layout.parts))
+    if "train" not in layout.parts:
+        raise BadData(
+            f"hf:{asked.name} has no train and test parts in Parquet, but {known}",
+            "Download it yourself and arrange it as a folder of classes",
+        )
+    others = sorted(part for part in layout.parts if part != "train")
+    if asked.part and asked.part not in others:
+        raise UnknownName(
+            f"part of hf:{asked.name}", asked.part, others, f"Test on one of: {', '.join(others)}"
+        )
+    candidates = [asked.part] if asked.part else [p for p in TESTED_FIRST if p in others]
+    if not candidates:  # test_rotated, where it is the only one of its kind
+        alike = [part for part in others if part.startswith(("test", "val", "dev"))]
+        candidates = alike if len(alike) == 1 else []
+    if not candidates:
+        raise BadData(
+            f"hf:{asked.name} has no train and test parts in Parquet, but {known}",
+            f"Name the part to test on: hf:{asked.name}::PART",
+        )
+    unlabelled = []
+    for part in candidates:
+        if _has_labels(asked.name, layout.parts[part]):
+            notes = [f"{p} has no labels and is passed over" for p in unlabelled]
+            chosen = asked.part or len(others) > 1
+            return part, [*notes, *([f"tested on its part {part}"] if chosen else [])]
+        unlabelled.append(part)
+    raise BadData(
+        f"hf:{asked.name} has no labels in {' and '.join(unlabelled)}",
+        f"Test on another part: hf:{asked.name}::PART (it has {known})",
+    )
+
+
+def _has_labels(name: str, paths: Sequence[Path]) -> bool:
+    """Whether any row has a label: -1 and nothing stand for none."""
+    for path in paths:
+        _, column, _ = _columns(name, path)
+        with _reading(path) as parquet:
+            for batch in parquet.iter_batches(LABEL_ROWS, columns=[column]):
+                if any(label not in (-1, None) for label in batch.column(0).to_pylist()):
+                    return True
+    return False
 
 
 def _snapshot(name: str, offline: bool) -> Path:
@@ -53,13 +114,15 @@ def _snapshot(name: str, offline: bool) -> Path:
             snapshot_download(
                 name,
                 repo_type="dataset",
-                allow_patterns=["*.parquet"],
+                allow_patterns=["*.parquet", CARD],
                 etag_timeout=ANSWER_SECONDS,
                 local_files_only=offline,
             )
         )
     except HFValidationError as wrong:
-        raise UsageError(f"hf:{name} is not a name of the hub", "Write hf:OWNER/NAME") from wrong
+        raise UsageError(
+            f"hf:{name} is not a name of the hub", "Write hf:OWNER/SET or hf:OWNER/SET:CONFIG::PART"
+        ) from wrong
     except LocalEntryNotFoundError as absent:
         reason = "is not in the hub's cache here" if offline else "is not cached and not reachable"
         raise UsageError(f"hf:{name} {reason}", "Allow the network once") from absent
@@ -68,29 +131,6 @@ def _snapshot(name: str, offline: bool) -> Path:
             f"hf:{name} could not be fetched ({first_line(failure)})",
             "Check the name, and that you are logged in if it is private",
         ) from failure
-
-
-def _parts(name: str, snapshot: Path) -> dict[Half, list[Path]]:
-    files: dict[str, list[Path]] = {}
-    for path in sorted(snapshot.rglob("*.parquet")):
-        files.setdefault(_part(path.relative_to(snapshot)), []).append(path)
-    # A set with several test-like parts is tested on one of them only.
-    tested = next((files[word] for word in TESTED_FIRST if word in files), [])
-    if "train" not in files or not tested:
-        raise BadData(
-            f"hf:{name} has no train and test parts in Parquet",
-            "Download it yourself and arrange it as a folder of classes",
-        )
-    return {"train": files["train"], "test": tested}
-
-
-def _part(path: Path) -> str:
-    """The part that a file belongs to by its name, else by its folder's; "" if neither says."""
-    for name in reversed(path.parts):
-        for word in ("train", *TESTED_FIRST):
-            if re.search(rf"(^|[_.-]){word}([_.-]|$)", name):
-                return word
-    return ""
 
 
 def _columns(name: str, path: Path) -> tuple[str, str, list[str] | None]:

@@ -34,8 +34,11 @@ class Importer:
         (self._folder / name).write_bytes(content)
         self._found[half].append((name, label))
 
-    def finish(self, source: str, class_names: Sequence[str] | None) -> None:
-        """Write the index. class_names None: the labels' own numbers.
+    def finish(
+        self, source: str, class_names: Sequence[str] | None, notes: Sequence[str] = ()
+    ) -> None:
+        """Write the index. class_names None: the labels' own numbers. notes:
+        what was decided, for the facts.
 
         Raises BadData when a half is empty, there is one class, or labels do not fit the names.
         """
@@ -58,7 +61,7 @@ class Importer:
                 + (f" and {len(empty) - 1:,} more" if len(empty) > 1 else ""),
                 "Labels begin at 0; add images of each class, or number the classes anew",
             )
-        index = {"source": source, "class_names": names, **self._found}
+        index = {"source": source, "class_names": names, "notes": list(notes), **self._found}
         (self._folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
 
 
@@ -86,5 +89,5 @@ def imported(folder: Path, fill: Callable[[Importer], None]) -> Listing:
         names, labels = zip(*index[half], strict=True)
         return Files(tuple(folder / name for name in names), tuple(labels))
 
-    note = f"imported from {index['source']}"
-    return Listing(folder, tuple(index["class_names"]), files("train"), files("test"), (note,))
+    notes = (f"imported from {index['source']}", *index.get("notes", ()))
+    return Listing(folder, tuple(index["class_names"]), files("train"), files("test"), notes)
