@@ -14,7 +14,7 @@ setup: $(TESTS)  ## Create .venv and install everything, pinned.
 
 # Written last and only when all went well, so that an interrupted install starts again.
 $(RUNS): pyproject.toml constraints.txt tools/setup.sh
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh '.[train,scores]'
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh '.[train]'
 	@touch $@
 
 $(TESTS): $(RUNS)

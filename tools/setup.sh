@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Create the virtual environment and install the pinned dependencies; safe to interrupt and repeat.
-# Usage: setup.sh '.[train,scores]' (to run bake-offs) or '.[dev]' (to test and develop as well).
+# Usage: setup.sh '.[train]' (to run bake-offs) or '.[dev]' (to test and develop as well).
 set -euo pipefail
 PYTHON=${PYTHON:-python3}
 VENV=${VENV:-.venv}

@@ -1,11 +1,13 @@
 """Precision, recall and F1 of a class: true ones are never accused, impossible triples are."""
 
-import importlib.util
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from bakeoff.auditing import audit
+from bakeoff.auditing.checks.testset import contradict
 
 HEAD = "# Report\n\nOne model, evaluated once.\n\n| class | precision | recall | f1 | support |\n"
 
@@ -62,22 +64,52 @@ def test_true_reports_are_never_accused(cut):
         assert findings(page(rows)) == [], page(rows)
 
 
-def test_without_mlscorecheck_the_audit_says_once_that_the_rule_was_not_run(monkeypatch):
-    there = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util,
-        "find_spec",
-        lambda name, *rest: None if name == "mlscorecheck" else there(name, *rest),
+def test_the_counts_that_are_possible_are_those_of_mlscorecheck():
+    check = pytest.importorskip("mlscorecheck.check.binary").check_1_testset_no_kfold
+    names = {"precision": "ppv", "recall": "sens", "f1": "f1p"}
+    rng = np.random.default_rng(5)
+    agreed = {True: 0, False: 0}
+    for _ in range(150):
+        size, digits = int(rng.integers(2, 60)), int(rng.integers(1, 4))
+        right = int(rng.integers(1, size + 1))
+        called = right + int(rng.integers(0, 40))
+        true = {"precision": right / called, "recall": right / size,
+                "f1": 2 * right / (size + called)}  # fmt: skip
+        printed = {m: round(v, digits) for m, v in true.items()}
+        if rng.random() < 0.6:
+            one = str(rng.choice(list(printed)))
+            printed[one] = round(
+                min(1.0, printed[one] + float(rng.normal(0, 3)) * 10**-digits), digits
+            )
+        if rng.random() < 0.3:
+            del printed[str(rng.choice(["recall", "f1"]))]
+        if min(printed.values()) <= 0:
+            continue
+        half = 0.5 * 10**-digits
+        scores = {names[m]: v for m, v in printed.items()}
+        found = check(
+            testset={"p": size, "n": 1_000 * size}, scores=scores, eps=half, prefilter_by_pairs=True
+        )
+        theirs = found["inconsistency"]
+        ours = contradict(size, {m: (v - half, min(1.0, v + half)) for m, v in printed.items()})
+        assert ours == theirs, (size, printed)
+        agreed[ours] += 1
+    assert min(agreed.values()) > 20
+
+
+def test_a_class_of_very_many_images_costs_no_more_time():
+    triple = {"precision": (0.8995, 0.9005), "recall": (0.8795, 0.8805), "f1": (0.8895, 0.8905)}
+    assert not contradict(10**12, triple)
+    assert contradict(10**12, triple | {"f1": (0.9095, 0.9105)})
+
+
+def test_the_rule_needs_no_other_library():
+    text = page([("cat", "0.90", "0.88", "0.89", 17), ("dog", "0.5", "0.5", "0.5", 20)])
+    code = (
+        "import sys; from bakeoff.auditing import audit\n"
+        f"found = audit({text!r})\n"
+        "print(len(found.findings) > 0, "
+        "[m for m in ('mlscorecheck', 'scipy', 'numpy', 'pandas') if m in sys.modules])"
     )
-    rows = [("cat", "0.90", "0.88", "0.89", 17), ("dog", "0.5", "0.5", "0.5", 20)]
-    [said] = findings(page(rows))
-    assert said.verdict == "note"
-    assert "scores of 2 classes were not checked" in said.message
-    assert "pip install mlscorecheck" in said.resolve
-    assert findings("# Report\n\nAccuracy 98.1 % on MNIST.\n") == []
-
-
-def test_the_explanation_says_what_it_needs():
-    from bakeoff.auditing import explain
-
-    assert "bakeoff[scores]" in explain("class-scores")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True []"

@@ -16,6 +16,7 @@ from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
 from bakeoff.auditing.findings import Finding
 from bakeoff.auditing.intervals import Interval, interval, show
+from bakeoff.distributions import t_tail
 
 
 def welch_p(a: tuple[float, float, int], b: tuple[float, float, int]) -> float:
@@ -23,14 +24,12 @@ def welch_p(a: tuple[float, float, int], b: tuple[float, float, int]) -> float:
 
     Source: Welch 1947; scipy.stats.ttest_ind_from_stats(equal_var=False).
     """
-    from scipy.special import stdtr
-
     va, vb = a[1] ** 2 / a[2], b[1] ** 2 / b[2]
     if va + vb == 0:
         return 1.0 if a[0] == b[0] else 0.0
     t = abs(a[0] - b[0]) / math.sqrt(va + vb)
     degrees = (va + vb) ** 2 / (va**2 / (a[2] - 1) + vb**2 / (b[2] - 1))
-    return float(2 * stdtr(degrees, -t))
+    return 2 * t_tail(degrees, t)
 
 
 @rule("noise", 26, "a difference against the spread over runs")
@@ -163,7 +162,5 @@ def _p_range(first: Claim, second: Claim, n_a: int, n_b: int) -> Interval:
         return Interval(0.0, most)
     pooled = ((n_a - 1) * n_a * va + (n_b - 1) * n_b * vb) / (n_a + n_b - 2)
     error = math.sqrt(min(va + vb, pooled * (1 / n_a + 1 / n_b)))
-    from scipy.special import stdtr
-
-    least = float(stdtr(n_a + n_b - 2, -gap.high / error)) if error else 0.0
+    least = t_tail(n_a + n_b - 2, gap.high / error) if error else 0.0
     return Interval(least, most)

@@ -15,6 +15,7 @@ from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
 from bakeoff.auditing.findings import Finding, Verdict
 from bakeoff.auditing.intervals import Interval, cut, interval, rounded, show
+from bakeoff.distributions import binomial_log_mass, binomial_tail
 
 MCNEMAR = {
     "mcnemar_exact": ("exact",),
@@ -40,16 +41,13 @@ def mcnemar_p(b: int, c: int, variant: str = "exact") -> float:
         if variant.startswith("corrected"):
             gap = max(0, gap - 1)
         return math.erfc(math.sqrt(gap * gap / total / 2))
-    from scipy.special import bdtr, gammaln
-
     fewer = min(b, c)
-    exact = min(1.0, 2 * float(bdtr(fewer, total, 0.5)))
+    exact = min(1.0, 2 * binomial_tail(fewer, total))
     if variant == "exact":
         return exact
-    log_mass = (
-        gammaln(total + 1) - gammaln(fewer + 1) - gammaln(total - fewer + 1) - total * math.log(2)
-    )
-    return 1.0 if b == c and exact == 1.0 and fewer * 2 == total else exact - math.exp(log_mass)
+    if b == c and exact == 1.0 and fewer * 2 == total:
+        return 1.0
+    return exact - math.exp(binomial_log_mass(fewer, total))
 
 
 def mcnemar_bounds(

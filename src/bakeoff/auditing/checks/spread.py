@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from bakeoff.auditing.checks import rule
 from bakeoff.auditing.claims import Claim, Number
@@ -13,6 +14,7 @@ from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
 from bakeoff.auditing.findings import Finding, Verdict
 from bakeoff.auditing.intervals import EPSILON, READINGS, Interval, interval, rounded, share, show
+from bakeoff.distributions import t_quantile
 
 SHARES = ("accuracy", "error", "top5", "top5_error")
 MOST_RUNS = 100_000
@@ -51,9 +53,11 @@ def meanings(kind: str, runs: int) -> list[Meaning]:
 
 def student_t(degrees: int, level: float = 0.95) -> float:
     """Two-sided quantile of Student's t."""
-    from scipy.special import stdtrit
+    return _quantile(degrees, (1 + level) / 2)
 
-    return float(stdtrit(degrees, (1 + level) / 2))
+
+_quantile = cache(t_quantile)
+"""A table asks for the same few again and again."""
 
 
 def greatest_sd(mean: Interval, runs: int | None) -> float:

@@ -1,11 +1,9 @@
-"""Scores of one class that must come from whole images, checked by mlscorecheck."""
+"""Scores of one class that must come from whole images."""
 
 from __future__ import annotations
 
-import importlib.util
-import logging
+import math
 from collections.abc import Iterator
-from functools import cache
 
 from bakeoff.auditing.checks import rule
 from bakeoff.auditing.checks.perclass import Report, reports
@@ -17,12 +15,13 @@ from bakeoff.auditing.findings import Finding
 from bakeoff.auditing.intervals import share
 from bakeoff.auditing.metrics import METRICS
 
-SCORES = {"precision": "ppv", "recall": "sens", "f1": "f1p"}
-"""Our metrics by mlscorecheck's names."""
+SCORES = ("precision", "recall", "f1")
 
-OTHERS = 1_000
-"""Images of other classes, per image of this one: more than any false positives that matter, so
-that nothing rests on whether the document lists every class."""
+SLACK = 1e-6
+"""What floating point may be off by; as in mlscorecheck, whose test this is."""
+
+MOST_COUNTS = 200_000
+"""With more counts of right images in question, shares are as good as continuous."""
 
 
 @rule("class-scores", 14, "a class's precision, recall and F1 come from whole images")
@@ -34,18 +33,13 @@ def class_scores(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Example: 17 images, recall 0.88 and precision 0.90: recall needs 15 right, and 15 of 16 is
     0.94, 15 of 17 is 0.88.
 
-    Needs the extra: pip install 'bakeoff[scores]'. Without it this rule is not run, and a note says
-    so where it would have been.
+    Every count of right images is tried, with every number of images of other classes.
 
     Assumes: one evaluation; the support is the number of the class's images.
-    Source: Fazekas & Kovács 2023, arXiv 2310.12527 (mlscorecheck, check_1_testset_no_kfold).
+    Source: Fazekas & Kovács 2023, arXiv 2310.12527 (mlscorecheck, check_1_testset_no_kfold, with
+    which the tests compare it).
     """
-    sought = list(_sought(evidence))
-    if importlib.util.find_spec("mlscorecheck") is None:
-        if sought:
-            yield _not_run(sought)
-        return
-    for report, name, support, scores in sought:
+    for report, name, support, scores in _sought(evidence):
         yield from _class(report, name, support, scores)
 
 
@@ -66,18 +60,6 @@ def _sought(evidence: Evidence) -> Iterator[Sought]:
                 yield report, name, support, scores
 
 
-def _not_run(sought: list[Sought]) -> Finding:
-    _, _, support, scores = sought[0]
-    classes = "one class" if len(sought) == 1 else f"{len(sought):,} classes"
-    return Finding(
-        verdict="note",
-        message=f"the scores of {classes} were not checked by this rule, which needs mlscorecheck",
-        arithmetic="none: mlscorecheck is not installed",
-        claims=(*scores.values(), support),
-        resolve="pip install mlscorecheck, and audit again",
-    )
-
-
 def _class(
     report: Report, name: str, support: Claim, scores: dict[str, Claim]
 ) -> Iterator[Finding]:
@@ -86,15 +68,10 @@ def _class(
     if support.number is None or support.number.value < 1 or support.number.value % 1:
         return
     size = int(support.number.value)
-    values: dict[str, float] = {}
-    reach: dict[str, float] = {}
-    for metric, claim in scores.items():
-        assert claim.number is not None
-        # The hull of rounding and cutting off, as a value and what it may be off by.
-        hull = share(claim.number).within(0, 1)
-        values[SCORES[metric]] = (hull.low + hull.high) / 2
-        reach[SCORES[metric]] = (hull.high - hull.low) / 2
-    if min(values.values()) <= 0 or not _contradict(size, values, reach):
+    # The hulls of rounding and of cutting off.
+    hulls = {m: share(c.number).within(0, 1) for m, c in scores.items() if c.number is not None}
+    ranges = {metric: (hull.low, hull.high) for metric, hull in hulls.items()}
+    if min(low + high for low, high in ranges.values()) <= 0 or not contradict(size, ranges):
         return
     said = ", ".join(f"{METRICS[m].title} {printed(c.number)}" for m, c in scores.items())
     yield Finding(
@@ -109,18 +86,51 @@ def _class(
     )
 
 
-def _contradict(size: int, values: dict[str, float], reach: dict[str, float]) -> bool:
-    found = _checker()(
-        testset={"p": size, "n": OTHERS * size}, scores=values, eps=reach, prefilter_by_pairs=True
-    )
-    return bool(found["inconsistency"])
+def contradict(size: int, scores: dict[str, tuple[float, float]]) -> bool:
+    """True if no whole counts give all scores.
+
+    size: images of the class, at least 1. scores: by "precision", "recall" and "f1", the least and
+    the greatest value that the figure may stand for.
+
+    With TP right images and C images that were called this class (TP <= C): recall = TP/size,
+    precision = TP/C, F1 = 2 TP/(size + C).
+    """
+    ranges = {m: (max(0.0, low - SLACK), high + SLACK) for m, (low, high) in scores.items()}
+    recall = ranges.get("recall", (0.0, 1.0))
+    first = math.ceil(recall[0] * size)
+    last = min(size, math.floor(recall[1] * size))
+    if last - first > MOST_COUNTS:
+        return _contradict_as_shares(ranges)
+    return not any(_some_called(size, right, ranges) for right in range(first, last + 1))
 
 
-@cache
-def _checker():  # type: ignore[no-untyped-def]
-    """mlscorecheck's test, without its running commentary."""
-    logging.getLogger("mlscorecheck").setLevel(logging.WARNING)
-    from mlscorecheck.check.binary import check_1_testset_no_kfold
+def _some_called(size: int, right: int, ranges: dict[str, tuple[float, float]]) -> bool:
+    """Whether a whole number of images called this class gives precision and F1."""
+    least, most = float(right), math.inf
+    if "precision" in ranges:
+        low, high = ranges["precision"]
+        if right == 0:
+            # 0/C is 0, and 0/0 no figure.
+            if low > 0:
+                return False
+            least = 1.0
+        else:
+            least, most = max(least, right / high), min(most, right / low if low else math.inf)
+    if "f1" in ranges:
+        low, high = ranges["f1"]
+        if right == 0:
+            return low <= 0
+        least = max(least, 2 * right / high - size)
+        most = min(most, 2 * right / low - size if low else math.inf)
+    return math.ceil(least) <= most
 
-    logging.getLogger("mlscorecheck").setLevel(logging.WARNING)
-    return check_1_testset_no_kfold
+
+def _contradict_as_shares(ranges: dict[str, tuple[float, float]]) -> bool:
+    """Whether F1 leaves what the harmonic means of precision and recall can be."""
+    if len(ranges) < 3:
+        return False
+    (p_low, p_high), (r_low, r_high) = ranges["precision"], ranges["recall"]
+    low, high = ranges["f1"]
+    if min(p_low, r_low) <= 0:
+        return False
+    return 2 / (1 / p_high + 1 / r_high) < low or 2 / (1 / p_low + 1 / r_low) > high
