@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestIndPower, TTestPower
 from statsmodels.stats.weightstats import ttost_ind
 
+from bakeoff.records.predictions import Predictions
 from bakeoff.statistics import (
     detectable_difference,
     discordant,
@@ -39,6 +41,7 @@ from bakeoff.statistics import (
     wilson_interval,
 )
 from bakeoff.statistics.calibration_error import expected_calibration_error
+from bakeoff.training.evaluate import detail
 
 SIZES = [(2, 2), (3, 3), (3, 7), (10, 10), (20, 5)]
 
@@ -386,3 +389,71 @@ def test_calibration_error_of_a_worked_example() -> None:
     confidence = np.array([0.9] * 5 + [0.5] * 5)
     correct = np.array([True] * 4 + [False] + [True] * 3 + [False] * 2)
     assert expected_calibration_error(confidence, correct) == pytest.approx(0.1)
+
+
+def guo(confidence: np.ndarray, correct: np.ndarray, bins: int) -> float:
+    """Section 2 of Guo et al. 2017, word for word and in fractions: bin m is ((m-1)/M, m/M]."""
+    total = 0.0
+    for m in range(1, bins + 1):
+        chosen = [
+            i
+            for i, p in enumerate(confidence)
+            if Fraction(m - 1, bins) < Fraction(str(p)) <= Fraction(m, bins)
+        ]
+        if chosen:
+            gap = correct[chosen].mean() - confidence[chosen].mean()
+            total += len(chosen) / len(confidence) * abs(gap)
+    return total
+
+
+@pytest.mark.parametrize("bins", [10, 15])
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_calibration_error_has_the_bin_edges_of_guo_et_al(bins: int, kind: type) -> None:
+    generator = np.random.default_rng(bins)
+    confidence = generator.choice(np.arange(1, 11) / 10, 400)
+    correct = generator.random(400) < confidence**2
+    ours = expected_calibration_error(confidence.astype(kind).astype(np.float64), correct, bins)
+    assert ours == pytest.approx(guo(confidence, correct, bins), abs=1e-6)
+
+
+def test_a_record_and_a_table_have_one_calibration_error() -> None:
+    generator = np.random.default_rng(3)
+    confidence = generator.choice([0.2, 0.4, 0.6, 0.8], 200)
+    label = np.where(generator.random(200) < confidence, 0, 1).astype(np.int32)
+    predictions = Predictions(
+        label,
+        np.zeros((200, 1), np.int32),
+        confidence[:, None].astype(np.float32),
+        np.zeros(200, np.float32),
+    )
+    of_table = 100 * expected_calibration_error(confidence, label == 0)
+    assert detail(predictions, 2).calibration_error == pytest.approx(of_table, abs=1e-4)
+
+
+@pytest.mark.parametrize(("n", "m"), [(4, 5), (4, 9), (5, 8)])
+def test_permutation_p_counts_by_the_size_of_the_difference_where_numbers_are_unequal(
+    n: int, m: int
+) -> None:
+    def gap(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
+        return x.mean(axis) - y.mean(axis)
+
+    def size(x: np.ndarray, y: np.ndarray, axis: int = -1) -> np.ndarray:
+        return np.abs(gap(x, y, axis))
+
+    generator = np.random.default_rng(n * m)
+    doubled_differs = False
+    for _ in range(5):
+        a, b = generator.exponential(size=n), generator.exponential(size=m)
+        ours, pooled = permutation_p(a, b), np.concatenate([a, b])
+        by_hand = [
+            abs(pooled[list(chosen)].mean() - np.delete(pooled, chosen).mean())
+            for chosen in itertools.combinations(range(n + m), n)
+        ]
+        counted = np.mean(np.array(by_hand) >= abs(a.mean() - b.mean()) - 1e-12)
+        every = {"vectorized": True, "n_resamples": np.inf}
+        theirs = stats.permutation_test((a, b), size, alternative="greater", **every).pvalue
+        assert ours == pytest.approx(counted, abs=1e-12)
+        assert ours == pytest.approx(theirs, abs=1e-12)
+        doubled = stats.permutation_test((a, b), gap, **every).pvalue
+        doubled_differs |= abs(doubled - ours) > 0.01
+    assert doubled_differs

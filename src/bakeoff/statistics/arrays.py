@@ -15,6 +15,11 @@ from bakeoff.errors import TooFewSeeds, UsageError
 Values: TypeAlias = NDArray[np.float64] | Sequence[float]
 
 
+LARGEST = 1e100
+"""Larger values are not compared: their squares leave the range of double precision, and no
+network that is of any use has such a loss."""
+
+
 class Interval(NamedTuple):
     """A closed interval in the unit of the values it was made from."""
 
@@ -46,8 +51,8 @@ class Estimate:
 def finite(values: Values, at_least: int, what: str) -> NDArray[np.float64]:
     """`values` as a float array of shape (n,), n >= at_least.
 
-    Raises TooFewSeeds when n is smaller, UsageError when a value is not finite: a failed run is
-    the caller's to count, and is never averaged away here.
+    Raises TooFewSeeds when n is smaller, UsageError when a value is not finite or beyond LARGEST: a
+    failed run is the caller's to count, and is never averaged away here.
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1:
@@ -63,6 +68,11 @@ def finite(values: Values, at_least: int, what: str) -> NDArray[np.float64]:
     if not np.isfinite(array).all():
         raise UsageError(
             f"{what} needs finite values", "Count failed runs apart, do not average them"
+        )
+    if len(array) and np.abs(array).max() > LARGEST:
+        raise UsageError(
+            f"{what} does not exist for values beyond {LARGEST:g}",
+            "Count runs that diverged apart, do not average them",
         )
     return array
 

@@ -79,11 +79,15 @@ def permutation_p(a: Values, b: Values) -> float:
     """Exact two-sided p of "the labels A and B do not matter", for the difference of means.
 
     The share of all C(n_a+n_b, n_a) ways to label the runs whose |difference| is at least the
-    observed one. a, b: shape (n_runs,), n >= 4 each and at most 30 in all, else TooFewSeeds or
-    UsageError: it cannot go below 2/C(2n, n), which is 0.10 at 3 against 3, so below 4 it could
-    never say yes at 5 %. Source: Fisher 1935, section 21; the same numbers as
-    scipy.stats.permutation_test. Sums of the two halves of the pool are counted against each
-    other (Horowitz & Sahni 1974), so no arrangement is listed.
+    observed one: two-sided *by the size of the difference*. scipy.stats.permutation_test with
+    alternative="two-sided" doubles the smaller tail instead: the same for equal numbers of runs,
+    whose null distribution is symmetric, often another p for unequal ones. With |difference| as
+    its statistic and alternative="greater" it gives the numbers given here.
+
+    a, b: shape (n_runs,), n >= 4 each and at most 30 in all, else TooFewSeeds or UsageError: it
+    cannot go below 2/C(2n, n), which is 0.10 at 3 against 3, so below 4 it could never say yes at
+    5 %. Source: Fisher 1935, section 21. Sums of the two halves of the pool are counted against
+    each other (Horowitz & Sahni 1974), so no arrangement is listed.
     """
     a, b = finite(a, 1, "a permutation test"), finite(b, 1, "a permutation test")
     if min(len(a), len(b)) < FEWEST_FOR_PERMUTATION:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from bakeoff.data.stream import LazyImages
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import CONFUSION_CLASSES, DetailedEvaluation, Evaluation
+from bakeoff.statistics.calibration_error import expected_calibration_error
 
-CALIBRATION_BINS = 15
 BATCH = 500
 
 Prepare = Callable[[Tensor], Tensor]
@@ -107,6 +107,7 @@ def summarise(p: Predictions) -> Evaluation:
 def detail(p: Predictions, classes: int) -> DetailedEvaluation:
     """`summarise`, with confusion, accuracy per class (percent) and calibration error."""
     said = p.top5_class[:, 0]
+    confidence = p.top5_probability[:, 0].astype(np.float64)
     sizes = np.bincount(p.label, minlength=classes)
     right = np.bincount(p.label[said == p.label], minlength=classes)
     per_class = np.divide(100 * right, sizes, out=np.zeros(classes), where=sizes > 0)
@@ -118,13 +119,5 @@ def detail(p: Predictions, classes: int) -> DetailedEvaluation:
         **summarise(p).model_dump(),
         per_class_accuracy=tuple(per_class.tolist()),
         confusion=tuple(map(tuple, confusion.tolist())),
-        calibration_error=100 * calibration_error(p),
+        calibration_error=100 * expected_calibration_error(confidence, p.correct),
     )
-
-
-def calibration_error(p: Predictions) -> float:
-    """Expected calibration error over equal-width bins, a fraction (Guo et al. 2017, eq. 3)."""
-    confidence = p.top5_probability[:, 0].astype(np.float64)
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gap = np.bincount(bins, weights=p.correct - confidence, minlength=CALIBRATION_BINS)
-    return float(np.abs(gap).sum() / len(confidence))
