@@ -19,9 +19,12 @@ from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import (
     ArmSummary,
     Compared,
+    Concern,
+    FailedRun,
     MetricSummary,
     PairVerdict,
     PublishedVerdict,
+    TableRoles,
 )
 from comparison.worlds import failed_record, frame_of, make_record
 
@@ -68,6 +71,9 @@ def test_every_code_of_a_reason_is_in_the_schema_and_has_words() -> None:
         (PairVerdict, SCHEMA["$defs"]["pair"]),
         (ArmSummary, SCHEMA["$defs"]["arm"]),
         (PublishedVerdict, SCHEMA["$defs"]["published"]),
+        (TableRoles, SCHEMA["$defs"]["table"]),
+        (Concern, SCHEMA["$defs"]["concern"]),
+        (FailedRun, SCHEMA["$defs"]["arm"]["properties"]["failed_runs"]["items"]),
         (MetricSummary, SCHEMA["$defs"]["arm"]["properties"]["metrics"]["additionalProperties"]),
     ],
 )

@@ -16,6 +16,7 @@ from bakeoff.cli.options import (
     QuietOption,
     ReportFormat,
     Severity,
+    Unit,
 )
 from bakeoff.cli.telling import as_json, coloured
 from bakeoff.cli.telling import console as make_console
@@ -55,6 +56,12 @@ def compare(
     target: Annotated[
         float | None, typer.Option(help="Accuracy in percent: compare the time to reach it.")
     ] = None,
+    unit: Annotated[
+        Unit | None,
+        typer.Option(
+            help="Of accuracies without a percent sign in a table; else by their majority."
+        ),
+    ] = None,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -64,7 +71,13 @@ def compare(
 
     with working(quiet):
         comparison = bakeoff.compare(
-            runs, metrics=metric, margin=margin, paired=paired, published=published, target=target
+            runs,
+            metrics=metric,
+            margin=margin,
+            paired=paired,
+            published=published,
+            target=target,
+            unit=unit.value if unit else None,
         )
     if format_ is Format.json:
         as_json(comparison.to_dict())
@@ -95,6 +108,12 @@ def plan(
     power: Annotated[float, typer.Option(help="Chance to see it.")] = 0.8,
     arms: Annotated[int, typer.Option(help="Arms that are compared with each other.")] = 2,
     price_per_hour: Annotated[float | None, typer.Option(help="Of one device.")] = None,
+    unit: Annotated[
+        Unit | None,
+        typer.Option(
+            help="Of accuracies without a percent sign in a table; else by their majority."
+        ),
+    ] = None,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -109,6 +128,7 @@ def plan(
         power=power,
         arms=arms,
         price_per_hour=price_per_hour,
+        unit=unit.value if unit else None,
     )
     if format_ is Format.json:
         as_json(needed.to_dict())

@@ -10,6 +10,13 @@ import typer
 from bakeoff.cli import completing
 
 
+class Unit(StrEnum):
+    """What accuracies in a table are in."""
+
+    percent = "percent"
+    fraction = "fraction"
+
+
 class Format(StrEnum):
     """How a verb that prints a table prints it."""
 

@@ -22,12 +22,14 @@ def compare(
     target: float | None = None,
     level: float = 0.95,
     alpha: float = 0.05,
+    unit: str | None = None,
 ) -> Comparison:
     """Compare arms with each other, and with published results.
 
-    source: a list of records; run folders, globs or files (CSV of arm, seed, accuracy; per-image
-    predictions as CSV, Parquet or NPZ; timm's summary.csv); or a pandas or polars data frame with
-    columns arm, seed, accuracy. Accuracies may be percent or fractions, not both.
+    source: a list of records; run folders, globs or files (CSV of arm, seed, accuracy; logs with a
+    row an epoch; per-image predictions as CSV, Parquet or NPZ; timm's summary.csv); or a pandas or
+    polars data frame with columns arm, seed, accuracy. `Comparison.tables` says which column of
+    each table said what.
     metrics: which to compare; by default all that every run has.
     margin: a difference up to this, in the first metric's unit, does not matter ("same").
     paired: seeds were declared to be pairs *before* the runs (same order, same initial weights).
@@ -35,6 +37,8 @@ def compare(
     published: names of published results to hold the arms against; one arm is enough then.
     target: an accuracy in percent; how long training takes to reach it is compared.
     level: of all intervals. alpha: chance of any false winner in one metric, over all pairs.
+    unit: "percent" or "fraction", of accuracies in tables that have no percent sign; None: the
+    majority of a table's cells says so.
 
     Raises UsageError (NotComparable, TooFewSeeds, BadFile) where there is nothing to compare.
     """
@@ -49,6 +53,7 @@ def compare(
         target=target,
         level=level,
         alpha=alpha,
+        unit=unit,
     )
 
 
@@ -62,6 +67,7 @@ def plan(
     alpha: float = 0.05,
     arms: int = 2,
     price_per_hour: float | None = None,
+    unit: str | None = None,
 ) -> Plan:
     """How many seeds, test images and hours it takes to see a difference between arms.
 
@@ -70,7 +76,7 @@ def plan(
     sd: a standard deviation over seeds, in points of accuracy. delta: the true difference to be
     seen, in points. seeds: of each arm; what can be seen with them. power: chance to see it.
     alpha: chance of any false winner among `arms` arms. price_per_hour: of one device, in any
-    currency.
+    currency. unit: of a pilot's accuracies, as for `compare`.
 
     Raises UsageError, TooFewSeeds, UnknownName or BadFile.
     """
@@ -85,4 +91,5 @@ def plan(
         alpha=alpha,
         arms=arms,
         price_per_hour=price_per_hour,
+        unit=unit,
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from bakeoff.errors import UsageError
@@ -14,21 +17,45 @@ Values = TypeVar("Values")
 ADVICE = "Keep the one that is to be compared, and leave the other out or rename it"
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns by plain name, all of one length; called: how each is written; path: the file."""
+
+    columns: dict[str, Sequence[Any]]
+    called: dict[str, str]
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path is not None else "the table"
+
+
 def plain(name: Any) -> str:
-    """A column's name in lower case, with underscores."""
-    return str(name).strip().lower().replace(" ", "_").replace("-", "_")
+    """A column's name in lower case, with underscores; composed as Unicode has it."""
+    text = unicodedata.normalize("NFC", str(name))
+    return text.strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def by_plain_name(columns: Iterable[tuple[Any, Any]], meant: Collection[str]) -> dict[str, Any]:
-    """Values by plain name. meant: names that are read. Raises UsageError where two columns have
-    one of these; of others the first counts."""
+def as_table(
+    columns: Iterable[tuple[Any, Any]], meant: Callable[[str], bool], path: Path | None = None
+) -> Table:
+    """A table of (name, values). meant: whether a name is read. Raises UsageError where two
+    columns have one that is; of others the first counts."""
     found: dict[str, Any] = {}
+    called: dict[str, str] = {}
     for given, values in columns:
         name = plain(given)
-        if name in found and name in meant:
+        if name in found and meant(str(given)):
             raise UsageError(f"two columns are called {name}", ADVICE)
         found.setdefault(name, values)
-    return found
+        called.setdefault(name, shown(given))
+    return Table(found, called, path)
+
+
+def shown(name: Any) -> str:
+    """A stranger's name fit for a line of text: composed, printable, on one line."""
+    text = unicodedata.normalize("NFC", " ".join(str(name).split()))
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def renamed(
@@ -48,7 +75,7 @@ def renamed(
     for name in sorted(columns, key=lambda name: order.get(name, 0)):
         meaning = meanings[name]
         first = found.setdefault(meaning, name)
-        if first == name or meaning in own_name_first or _alike(columns[first], columns[name]):
+        if first == name or meaning in own_name_first or alike(columns[first], columns[name]):
             continue
         said = meaning.replace("_", " ")
         raise UsageError(f"the columns {first} and {name} both mean {said}, and differ", ADVICE)
@@ -56,13 +83,18 @@ def renamed(
 
 
 def as_text(value: Any) -> str:
-    """A cell as text: empty for a missing value, a number without a needless .0."""
+    """A cell as text, composed as Unicode has it: empty for a missing value, a number without a
+    needless .0."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value).strip()
+    return (
+        f"{value:g}"
+        if isinstance(value, float)
+        else (unicodedata.normalize("NFC", str(value)).strip())
+    )
 
 
-def _alike(a: Any, b: Any) -> bool:
+def alike(a: Any, b: Any) -> bool:
     return len(a) == len(b) and all(map(_same, a, b))
 
 

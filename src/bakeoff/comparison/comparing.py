@@ -9,25 +9,32 @@ from typing import Any
 from bakeoff.comparison.against import against_published
 from bakeoff.comparison.answer import Comparison
 from bakeoff.comparison.checks import as_pairs, check_arms, check_settings
+from bakeoff.comparison.concerns import concerns
 from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
 from bakeoff.comparison.learning_rate_robustness import split_rates
 from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
+from bakeoff.comparison.numbers import plural
 from bakeoff.comparison.outcome import Outcome, by_arm, group
 from bakeoff.comparison.reasons import (
     ChangesWithLearningRate,
     Reason,
     SurvivesLearningRates,
+    UndecidedAtEveryRate,
     Untuned,
 )
 from bakeoff.comparison.result import Word
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise
+from bakeoff.comparison.units import checked_unit
 from bakeoff.comparison.verdict import Decided, Settings, decide_all
 from bakeoff.comparison.wording import word
 from bakeoff.errors import UsageError
+
+MOST_VERDICTS = 300_000
+"""About half a minute of one core; a table of published results names thousands of models."""
 
 Arms = Mapping[str, Sequence[Outcome]]
 Context = Mapping[tuple[str, str], Sequence[Reason]]
@@ -43,12 +50,19 @@ def compare(
     target: float | None = None,
     level: float = 0.95,
     alpha: float = 0.05,
+    unit: str | None = None,
     one_arm: bool = False,
 ) -> Comparison:
     """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
     check_settings(level=level, alpha=alpha, margin=margin)
-    outcomes, notes = read(source)
-    outcomes = by_data_set(outcomes)
+    wanted = [named(name) for name in _several(metrics)]
+    found = read(
+        source,
+        unit=checked_unit(unit),
+        # A published figure may be of another metric than those asked for.
+        metrics=wanted if wanted and published is None else None,
+    )
+    outcomes = by_data_set(found.outcomes)
     for alike in arms_by_set(by_arm(outcomes)) or [{}]:
         check_arms(alike, one_is_enough=one_arm or published is not None)
     arms, variants = split_rates(by_arm(outcomes))
@@ -56,7 +70,8 @@ def compare(
     outcomes, curve_notes = with_prices([run for runs in arms.values() for run in runs], target)
     arms = by_arm(outcomes)
     paired, pair_notes = as_pairs(arms, paired)
-    asked = _metrics(outcomes, metrics)
+    asked = _metrics(outcomes, wanted)
+    _not_too_many(len(list(pairs(arms))), len(asked))
     where, data = place(outcomes)
     settings = Settings(level, alpha, margin, where)
     context = {
@@ -70,6 +85,7 @@ def compare(
     decided = _at_other_rates(decided, variants, paired, settings)
     rows = [one.worded() for one in decided]
     summaries = summarise(arms, asked, rows, level)
+    told = [note for name, note in curve_notes.items() if not wanted or _about(name, asked)]
     sizes = {outcome.images for outcome in outcomes}
     return Comparison(
         comparisons=tuple(rows),
@@ -83,8 +99,15 @@ def compare(
         alpha=alpha,
         margin=margin,
         paired=paired,
-        notes=tuple(notes + pair_notes + curve_notes + _said_once(decided)),
+        notes=tuple(found.notes + pair_notes + told + _said_once(decided)),
+        tables=tuple(found.tables),
+        concerns=tuple(concerns(arms, rows, asked[0])),
     )
+
+
+def _about(metric: str, asked: Sequence[str]) -> bool:
+    """Whether a note on one metric matters to those that were asked for."""
+    return metric in asked or (metric == "flops" and "accuracy_at_equal_flops" in asked)
 
 
 def _said_once(decided: Sequence[Decided]) -> list[str]:
@@ -125,7 +148,10 @@ def _at_other_rates(
         row = one.row
         found = words.get((row.a, row.b, row.metric), {})
         survives = all(at == row.verdict for at in found.values()) if found else None
-        if found and survives:
+        if survives and row.verdict == "cannot tell":
+            survives = None  # nothing was decided that could survive
+            one = one.because(UndecidedAtEveryRate(tuple(found)))
+        elif found and survives:
             one = one.because(SurvivesLearningRates(tuple(found)))
         elif found:
             changed = tuple((f, at) for f, at in found.items() if at != row.verdict)
@@ -140,11 +166,10 @@ def _at_other_rates(
     return tested
 
 
-def _metrics(outcomes: Sequence[Outcome], asked: str | Sequence[str] | None) -> list[str]:
+def _metrics(outcomes: Sequence[Outcome], names: Sequence[str]) -> list[str]:
     """Metrics that every finished run has, accuracy first; or those asked for."""
     finished = [set(outcome.values) for outcome in _finished(outcomes)]
     shared = set.intersection(*finished) if finished else {"accuracy"}
-    names = [named(name) for name in _several(asked)]
     for name in names:
         if name not in shared:
             raise UsageError(
@@ -152,6 +177,15 @@ def _metrics(outcomes: Sequence[Outcome], asked: str | Sequence[str] | None) -> 
                 f"These can be compared: {', '.join(in_order(shared))}",
             )
     return list(dict.fromkeys(names)) or in_order(shared)
+
+
+def _not_too_many(of_arms: int, metrics: int) -> None:
+    if of_arms * metrics > MOST_VERDICTS:
+        raise UsageError(
+            f"{of_arms:,} pairs of arms in {plural(metrics, 'metric')} are more than"
+            f" {MOST_VERDICTS:,} verdicts",
+            "Leave arms out, or choose metrics",
+        )
 
 
 def _several(names: str | Sequence[str] | None) -> list[str]:

@@ -26,18 +26,20 @@ _UNITS = {
 
 def with_prices(
     outcomes: Sequence[Outcome], target: float | None
-) -> tuple[list[Outcome], list[str]]:
-    """(outcomes, notes): adds accuracy at equal images, FLOPs and time, and time to a target.
+) -> tuple[list[Outcome], dict[str, str]]:
+    """(outcomes, note by metric): accuracy at equal images, FLOPs and time, time to a target.
 
     "Equal" is the most that every finished run has: the smallest final value among them. Between
     two evaluations accuracy is interpolated linearly; before the first one it is not known, so
     where that would be needed nothing is added. target: accuracy in percent; by default the
-    highest whole percent that every finished run reached. Time to it is the training time at the
+    highest whole percent that every finished run reached, none where guessing reaches it too. Time
+    to it is the training time at the
     first evaluation at or above it, infinite where there is none.
     Raises UsageError for a target without curves, or outside 0 to 100.
     """
     finished = [o for o in outcomes if o.status == "complete"]
     counted = overcounted_flops((o.arm, o.flops_too_high) for o in finished)
+    notes = {"flops": ". ".join(counted)} if counted else {}
     curves = [o.curve for o in finished if o.curve is not None]
     if target is not None and not 0 < target <= 100:
         raise UsageError(f"a target accuracy of {target:g} cannot be", "Give percent, 0 to 100")
@@ -47,9 +49,8 @@ def with_prices(
                 "time to a target accuracy needs the learning curve of every run",
                 "Give run folders, or leave the target out",
             )
-        return list(outcomes), counted
+        return list(outcomes), notes
     added: dict[int, dict[str, float]] = {id(o): {} for o in finished}
-    notes = [*counted]
     for name, axis in _AXES.items():
         equal = _equal(curves, axis)
         if equal is None:
@@ -60,18 +61,24 @@ def with_prices(
             assert at is not None
             added[id(outcome)][name] = float(np.interp(equal, at, outcome.curve.accuracy))
         if any(_last(axis, curve) > equal * 1.001 for curve in curves):
-            notes.append(
+            notes[name] = (
                 f"{name.replace('_', ' ')}: read off the curves at {equal:,.4g} {_UNITS[name]},"
                 " between evaluations by interpolation; a schedule made for that length might do"
                 " better"
             )
     if target is None:
-        target = float(math.floor(min(float(np.max(curve.accuracy)) for curve in curves)))
-    if target > 0:
+        target = _reached_by_all(finished)
+        if target is None:
+            notes["seconds_to_target"] = (
+                "no time to a target accuracy: the worst run got no further than guessing does"
+            )
+    if target:
         for outcome in finished:
             assert outcome.curve is not None
             added[id(outcome)]["seconds_to_target"] = _seconds_to(outcome.curve, target)
-        notes.append(f"the target accuracy is {target:g} %: time to the first evaluation there")
+        notes["seconds_to_target"] = (
+            f"the target accuracy is {target:g} %: time to the first evaluation there"
+        )
     return [
         dataclasses.replace(o, values={**o.values, **added[id(o)]}) if id(o) in added else o
         for o in outcomes
@@ -100,6 +107,22 @@ def overcounted_flops(arms: Iterable[tuple[str, bool | None]]) -> list[str]:
             them = "it" if len(names) == 1 else "them"
             told.append(sentence.format(arms=", ".join(names), them=them))
     return told
+
+
+def _reached_by_all(finished: Sequence[Outcome]) -> float | None:
+    """The highest whole percent that every run reached; 0 where one stayed below 1, None where
+    guessing reaches it too, within three standard errors of the test images."""
+    worst = min(
+        finished,
+        key=lambda run: float(np.max(run.curve.accuracy)) if run.curve is not None else math.inf,
+    )
+    assert worst.curve is not None
+    target = float(math.floor(float(np.max(worst.curve.accuracy))))
+    if worst.chance is None or not target:
+        return target
+    share = min(1.0, worst.chance / 100)
+    luck = 3 * math.sqrt(share * (1 - share) / worst.images) if worst.images else 0.0
+    return None if target <= 100 * (share + luck) else target
 
 
 def _equal(

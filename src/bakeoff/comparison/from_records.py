@@ -69,6 +69,10 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         values=values,
         status=status,
         failure=failure or (f"seed {record.seed}: failed" if status == "failed" else ""),
+        failed_by=record.failure.kind if record.failure is not None else "",
+        failed_with=record.failure.message if record.failure is not None else "",
+        failed_at=(record.failure.step or None) if record.failure is not None else None,
+        chance=_chance(record),
         images=record.data.test_images,
         answers=answers if status == "complete" else None,
         curve=_curve(record),
@@ -84,6 +88,16 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         tuned=record.tuning is not None,
         flops_too_high=overcounted(record),
     )
+
+
+def _chance(record: Record) -> float:
+    """What guessing reaches, in percent: the commonest class's share of the test images, where the
+    record has it, and at least 1 / classes."""
+    even = 100 / max(1, record.data.classes)
+    if record.result is None or not record.result.confusion:
+        return even
+    of_class = [sum(row) for row in record.result.confusion]
+    return max(even, 100 * max(of_class) / max(1, sum(of_class)))
 
 
 def _curve(record: Record) -> Curve | None:

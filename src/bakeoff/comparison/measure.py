@@ -207,6 +207,19 @@ def _new_images(a: Group, b: Group, metric: Metric, level: float) -> Interval | 
     return None if both is None else Interval(scale * both.low, scale * both.high)
 
 
+def did_not_train(arm: Group) -> why.DidNotTrain:
+    """The fact of an arm of which every run failed."""
+    first = arm.failures[0]
+    return why.DidNotTrain(
+        arm.arm,
+        len(arm.failures),
+        first.seed,
+        first.failed_by or "failed",
+        first.failed_at,
+        first.failed_with,
+    )
+
+
 def _nothing_to_test(a: Group, b: Group) -> Reason:
     if not a.n or not b.n:
         missing = a.arm if not a.n else b.arm

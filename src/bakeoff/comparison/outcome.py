@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bakeoff.comparison.comparability import Conditions, require_comparable
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.errors import UsageError
-from bakeoff.statistics.arrays import Moments, moments
+from bakeoff.statistics.arrays import LARGEST, Moments, moments
 from bakeoff.statistics.components import ImageParts, image_parts
 
 
@@ -50,7 +50,10 @@ class Outcome:
     on each. pairs_of: the bake-off that declared, before its runs, that equal seeds are pairs;
     empty where none did. trained_images: the budget. tuned: whether its rate was tuned, None: not
     known. flops_too_high: whether they were counted by a formula that errs for its network, None:
-    cannot be told.
+    cannot be told. source: the file that it was read from. failed_by: the kind of a failed run's end
+    ("diverged", a tracker's word); failed_with: the message; failed_at: the training step, None
+    where it is not known. chance: accuracy in percent that guessing reaches, None: not known.
+    named_by_default: a tool named its folder, so that its name alone does not say which arm it is.
     """
 
     arm: str
@@ -69,13 +72,20 @@ class Outcome:
     trained_images: int | None = None
     tuned: bool | None = None
     flops_too_high: bool | None = False
+    source: str = ""
+    failed_by: str = ""
+    failed_with: str = ""
+    failed_at: int | None = None
+    named_by_default: bool = False
+    chance: float | None = None
 
 
 @dataclass(frozen=True)
 class Group:
     """The runs of one arm as one metric sees them: finished ones have a value, failed ones count.
 
-    values: shape (n,), in the order of `seeds`.
+    values: shape (n,), in the order of `seeds`. failures: the failed runs; unfinished: how many
+    are not done.
     """
 
     arm: str
@@ -84,6 +94,8 @@ class Group:
     seeds: tuple[int | str, ...]
     failed_seeds: tuple[int | str, ...]
     outcomes: tuple[Outcome, ...] = field(repr=False)
+    failures: tuple[Outcome, ...] = field(default=(), repr=False)
+    unfinished: int = 0
 
     @cached_property
     def n(self) -> int:
@@ -92,6 +104,16 @@ class Group:
     @cached_property
     def failed(self) -> int:
         return len(self.failed_seeds)
+
+    @property
+    def did_not_train(self) -> bool:
+        """Whether every run failed; an unfinished one may still end well."""
+        return (
+            not self.n
+            and not self.unfinished
+            and bool(self.failures)
+            and all(run.status == "failed" for run in self.failures)
+        )
 
     @cached_property
     def moments(self) -> Moments:
@@ -150,6 +172,14 @@ def by_arm(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
                 for run in runs
                 if run.seed == seed and run.conditions is not None
             )
+            files = list(dict.fromkeys(run.source for run in runs if run.seed == seed))
+            if len(files) > 1 and all(files):
+                raise UsageError(
+                    f"{arm} (seed {seed}) is in {' and in '.join(files[:4])}: the same run, or"
+                    " results of two test sets",
+                    "Name the arms of each file apart in a column arm; say what each was tested on"
+                    " in a column test_set",
+                )
             raise UsageError(
                 f"seed {seed} of {arm} is there {times} times",
                 "Give every run once; a copy is not another seed",
@@ -158,14 +188,16 @@ def by_arm(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
 
 
 def group(arm: str, runs: Iterable[Outcome], metric: str) -> Group:
-    """One arm's runs as one metric sees them; a value that is not finite counts as failed."""
+    """One arm's runs as one metric sees them; a value that is not finite, or too large to be
+    squared, counts as failed."""
     finished: list[Outcome] = []
-    failed: list[int | str] = []
+    failed: list[Outcome] = []
+    unfinished = 0
     for run in runs:
         if run.status == "incomplete":
-            continue
-        if run.status == "failed" or not math.isfinite(run.values[metric]):
-            failed.append(run.seed)
+            unfinished += 1
+        elif run.status == "failed" or not usable(run.values[metric]):
+            failed.append(run)
         else:
             finished.append(run)
     return Group(
@@ -173,6 +205,13 @@ def group(arm: str, runs: Iterable[Outcome], metric: str) -> Group:
         metric,
         np.array([run.values[metric] for run in finished], dtype=np.float64),
         tuple(run.seed for run in finished),
-        tuple(failed),
+        tuple(run.seed for run in failed),
         tuple(finished),
+        tuple(failed),
+        unfinished,
     )
+
+
+def usable(value: float) -> bool:
+    """Whether a value can be averaged: a loss of 1e160 is finite, and its run diverged."""
+    return math.isfinite(value) and abs(value) <= LARGEST

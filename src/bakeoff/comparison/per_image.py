@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bakeoff.comparison.columns import Columns, as_text, renamed
+from bakeoff.comparison.columns import Columns, Table, as_text, renamed, shown
 from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
+from bakeoff.comparison.epochs import missing
 from bakeoff.comparison.outcome import Answers, Outcome
+from bakeoff.comparison.result import TableRoles
 from bakeoff.errors import BadFile, NotComparable, UsageError
 from bakeoff.statistics.calibration_error import expected_calibration_error
 
@@ -55,13 +58,31 @@ class ImageRun:
     conditions: Conditions | None = None
 
 
-def is_image_table(columns: Columns) -> bool:
+def is_image_table(columns: Collection[str]) -> bool:
     """Whether these columns (names in lower case) are a row a run and image."""
     names = {_SYNONYMS.get(name, name) for name in columns}
     return "correct" in names or {"label", "prediction"} <= names
 
 
-def from_image_table(columns: Columns, default_arm: str, default_seed: int) -> list[ImageRun]:
+def roles_of(table: Table, arms: Sequence[str], runs: int) -> TableRoles:
+    """Which column said what in a table with a row an image."""
+    rows = len(next(iter(table.columns.values()), ()))
+    by = {_SYNONYMS.get(name, name): given for name, given in table.called.items()}
+    counted = by["correct"] if "correct" in by else f"{by['label']} = {by['prediction']}"
+    return TableRoles(
+        table=str(table.path or ""),
+        row="image",
+        rows=rows,
+        runs=runs,
+        arm=" with ".join(table.called[name] for name in arms),
+        seed=by.get("seed", ""),
+        metrics={"accuracy": counted, **({"loss": by["nll"]} if "nll" in by else {})},
+    )
+
+
+def from_image_table(
+    columns: Columns, arm_columns: Sequence[str], default_arm: str, default_seed: int
+) -> list[ImageRun]:
     """Runs of a table with a row per run and image.
 
     Columns: arm, seed, image, and label with prediction, or correct (0/1); nll and confidence
@@ -69,11 +90,14 @@ def from_image_table(columns: Columns, default_arm: str, default_seed: int) -> l
     rows are in the same order in every run. Raises UsageError.
     """
     meant = renamed(columns, _SYNONYMS, _OWN_NAME_FIRST)
-    table = {name: np.asarray(values) for name, values in meant.items()}
+    table = {name: _composed(np.asarray(values)) for name, values in meant.items()}
     rows = len(next(iter(table.values())))
     if not rows:
         raise UsageError("the table has no rows", "Give a row a run and image: arm, seed, image …")
-    arms = table.get("arm", np.full(rows, default_arm)).astype(str)
+    if "label" in table:
+        _no_label_missing(table["label"])
+        _as_one_kind(table)
+    arms = _arms(columns, arm_columns) if arm_columns else np.full(rows, default_arm)
     seeds = table.get("seed", np.full(rows, default_seed))
     runs = []
     keys, position = np.unique(
@@ -84,6 +108,69 @@ def from_image_table(columns: Columns, default_arm: str, default_seed: int) -> l
         part = {name: values[chosen] for name, values in table.items()}
         runs.append(_run(str(arms[chosen[0]]), _seed(seeds[chosen[0]]), part))
     return sorted(runs, key=lambda run: int(np.argmax(arms == run.arm)))
+
+
+def _arms(columns: Columns, names: Sequence[str]) -> NDArray[np.str_]:
+    """The arm of each row. Raises UsageError for a row without one."""
+    parts = []
+    for name in names:
+        values = np.asarray(columns[name])
+        if (gap := _first_missing(values)) is not None:
+            raise UsageError(f"row {gap + 1} of the table has no arm", "Name the arm in every row")
+        given, position = np.unique(values.astype(str), return_inverse=True)
+        parts.append(np.array([shown(text) for text in given])[position])
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = np.char.add(np.char.add(joined, " with "), part)
+    return joined
+
+
+def _first_missing(values: NDArray[Any]) -> int | None:
+    """The row where nothing stands: None, NaN or an empty text; not a class that is called NaN."""
+    if values.dtype.kind in "biu":
+        return None
+    if values.dtype.kind == "f":
+        gaps = np.isnan(values)
+    else:
+        gaps = np.array([missing(value) for value in values], dtype=bool)
+    return int(np.argmax(gaps)) if gaps.any() else None
+
+
+def _no_label_missing(label: NDArray[Any]) -> None:
+    if (gap := _first_missing(label)) is not None:
+        raise UsageError(
+            f"row {gap + 1} of the table has no label",
+            "Leave images without a label out: nothing can be right of them",
+        )
+
+
+def _as_one_kind(table: dict[str, NDArray[Any]]) -> None:
+    """Where one class of a numbered set has a name (None beside 1 and 2), the numbers are names
+    too: a column of numbers only is then read as text, in place."""
+    label, prediction = table["label"], table.get("prediction")
+    if prediction is None or _is_text(label) == _is_text(prediction):
+        return
+    number = "label" if _is_text(prediction) else "prediction"
+    if table[number].dtype.kind not in "iu":
+        return
+    as_names = table[number].astype(str).astype(object)
+    other = prediction if number == "label" else label
+    if not set(as_names.tolist()).isdisjoint(other.tolist()):
+        table[number] = as_names
+
+
+def _composed(values: NDArray[Any]) -> NDArray[Any]:
+    """Texts as Unicode composes them, so that é is é from a Mac and from Linux."""
+    if values.dtype.kind not in "OU":
+        return values
+    if all(not isinstance(value, str) or value.isascii() for value in values.tolist()):
+        return values
+    composed = np.empty(len(values), dtype=object)
+    composed[:] = [
+        unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+        for value in values.tolist()
+    ]
+    return composed
 
 
 def from_npz(path: Path) -> ImageRun:

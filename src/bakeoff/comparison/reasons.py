@@ -124,6 +124,20 @@ class NoRunFinished(Reason):
 
 
 @dataclass(frozen=True, slots=True)
+class DidNotTrain(Reason):
+    """Every run of an arm failed. seed, cause, step and message are the first one's; step: None
+    where it is not known."""
+
+    code = "did-not-train"
+    arm: str
+    runs: int
+    seed: int | str
+    cause: str
+    step: int | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LoneRun(Reason):
     """An arm with one finished run, whose spread over seeds is unknown."""
 
@@ -186,6 +200,13 @@ class SpreadOfTwo(Reason):
     """A spread estimated from two runs is itself very uncertain."""
 
     code = "spread-of-two"
+
+
+@dataclass(frozen=True, slots=True)
+class TwoBasins(Reason):
+    """A winner by two runs of an arm, which do not show whether its runs end in two ways."""
+
+    code = "two-basins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +289,15 @@ class SurvivesLearningRates(Reason):
     """The verdict is the same at each of these multiples of the learning rate."""
 
     code = "survives-learning-rates"
+    remark = True
+    factors: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedAtEveryRate(Reason):
+    """No verdict at any of these multiples of the learning rate either: nothing that survives."""
+
+    code = "undecided-at-every-rate"
     remark = True
     factors: tuple[float, ...]
 

@@ -57,15 +57,17 @@ class PairVerdict(Keyed):
     n_a, n_b: finished runs; failed_a, failed_b: runs that failed, which count against their arm.
     p: of `test`, two-sided; p_adjusted: Holm over all pairs in this metric.
     p_superiority: chance that a new run of a is better than a new run of b, a failed run being
-    worse than any other. effect_size: Hedges' g. permutation_p: exact, from 4 runs each.
+    worse than any other. effect_size: Hedges' g. permutation_p: exact, from 4 runs each,
+    two-sided by the size of the difference.
     equivalence_p: TOST within ±margin, Holm-adjusted. detectable_difference: the smallest true
     difference that these runs would have shown with 80 % power.
     more_seeds: further seeds of each arm that would show a difference of `more_seeds_for` with 80 %
     power, if the spread is as measured. interval_new_images: for new seeds and new test images.
     survives_rate: whether the verdict is the same at the other learning rates that were run, None
-    where none were. verdict_at_rates: the verdict at each of them, by the factor ("0.5"), both arms
-    at the same one; empty where none were. facts: the reasons as typed values, which `reasons` puts
-    in words; their codes are stable (`bakeoff.comparison.reasons`).
+    where none were or nothing was decided at any. verdict_at_rates: the verdict at each of them, by
+    the factor ("0.5"), both arms at the same one; empty where none were. facts: the
+    reasons as typed values, which `reasons` puts in words; their codes are stable
+    (`bakeoff.comparison.reasons`).
     """
 
     a: str
@@ -122,9 +124,22 @@ class MetricSummary(Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedRun(Keyed):
+    """Why a run of an arm failed. cause: "diverged", "out-of-memory", a tracker's word …; step: the
+    training step, None where it is not known."""
+
+    seed: int | str
+    cause: str
+    message: str = ""
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArmSummary(Keyed):
     """One arm. rank: 1 + the number of arms that are better in the first metric, so arms that
-    cannot be told apart share a rank; None where no run finished."""
+    cannot be told apart share a rank; None where no run finished, or where the arm could be tested
+    against no other. rank_interval: the best and the worst rank that the tests leave open; None
+    where no run finished. failed_runs: what each failed by. did_not_train: every run failed."""
 
     arm: str
     n: int
@@ -133,6 +148,9 @@ class ArmSummary(Keyed):
     rank: int | None
     metrics: dict[str, MetricSummary]
     failures: tuple[str, ...] = ()
+    rank_interval: tuple[int, int] | None = None
+    failed_runs: tuple[FailedRun, ...] = ()
+    did_not_train: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +174,53 @@ class PublishedVerdict(Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Concern(Keyed):
+    """What the results look like, for a reader to check. arms: whom it is about; seeds: the runs.
+
+    "did not train": every run of the arm failed. "copied run": several seeds of the arm have the
+    same values, which chance makes in fewer than 5 of 100 such arms. "identical arms": two arms
+    have the same values in all seeds, or the same answers on every image. "two basins": a winner by
+    two runs of an arm, which cannot show whether its runs end in two different ways.
+    """
+
+    code: Literal["did not train", "copied run", "identical arms", "two basins"]
+    arms: tuple[str, ...]
+    seeds: tuple[int | str, ...] = ()
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRoles(Keyed):
+    """Which column of a table said what, by the names that the table has; empty: none did.
+
+    table: the file, empty for a data frame. row: what a row is. rows, runs: how many. arm: empty
+    where the file's or folder's name is the arm; several columns as "model with method". seed:
+    empty where rows were numbered. epoch: the column that says how far a run was. metrics: the
+    column of each metric. unit: of accuracies without a percent sign. left_out: columns that hold a
+    metric too, of other images.
+    """
+
+    table: str
+    row: Literal["run", "epoch", "image"]
+    rows: int
+    runs: int
+    arm: str = ""
+    seed: str = ""
+    status: str = ""
+    epoch: str = ""
+    metrics: dict[str, str] = dataclasses.field(default_factory=dict)
+    unit: Literal["percent", "fraction", ""] = ""
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared(Keyed):
     """Verdicts between arms and against published results: the data of a `Comparison`.
 
     comparisons: a row per metric and pair of arms, accuracy first, arms in order of appearance.
     ranking: arm names by rank in the first metric; arms in one tuple are tied. data: the test
-    set's name, where known. notes: what a reader must know that belongs to no single pair.
+    set's name, where known. notes: what a reader must know that belongs to no single pair. tables:
+    which column said what in each table that was read. concerns: what the results look like.
     """
 
     comparisons: tuple[PairVerdict, ...]
@@ -175,6 +234,8 @@ class Compared(Keyed):
     margin: float | None = None
     paired: bool = False
     notes: tuple[str, ...] = ()
+    tables: tuple[TableRoles, ...] = ()
+    concerns: tuple[Concern, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def pairs(self, metric: str = "accuracy") -> tuple[PairVerdict, ...]:

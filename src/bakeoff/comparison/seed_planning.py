@@ -17,6 +17,7 @@ from bakeoff.comparison.numbers import amount, plural
 from bakeoff.comparison.outcome import Outcome, by_arm, group
 from bakeoff.comparison.result import Keyed
 from bakeoff.comparison.sources import read
+from bakeoff.comparison.units import Unit, checked_unit
 from bakeoff.errors import TooFewSeeds, UsageError
 from bakeoff.statistics import (
     detectable_difference,
@@ -101,6 +102,7 @@ def plan(
     alpha: float = 0.05,
     arms: int = 2,
     price_per_hour: float | None = None,
+    unit: str | None = None,
 ) -> Plan:
     """See `bakeoff.comparison.plan`."""
     if arms < 2:
@@ -109,7 +111,7 @@ def plan(
         raise TooFewSeeds("with one seed no difference between recipes can be seen", "Plan for 2")
     if (pilot is None) == (sd is None):
         raise UsageError("a plan needs a pilot or a spread, one of them", "Give runs, or --sd 0.1")
-    known = _pilot(pilot) if sd is None else _stated(sd)
+    known = _pilot(pilot, checked_unit(unit)) if sd is None else _stated(sd)
     # Holm's first step: the smallest p of all pairs must pass this.
     strict = alpha / math.comb(arms, 2)
     needed = cautious = images = None
@@ -169,15 +171,14 @@ def plan(
     return dataclasses.replace(planned, sentences=tuple(_say(planned, seeds)))
 
 
-def _pilot(pilot: Any) -> _Pilot:
+def _pilot(pilot: Any, unit: Unit | None) -> _Pilot:
     if isinstance(pilot, list) and len(pilot) == 1:
         pilot = pilot[0]
     if isinstance(pilot, int | float) and not isinstance(pilot, bool):
         return _stated(pilot)
     if isinstance(pilot, str) and not Path(pilot).exists() and not set(pilot) & set("/*?["):
         return _published(pilot)
-    outcomes, _ = read(pilot)
-    return _from_runs(outcomes)
+    return _from_runs(read(pilot, unit=unit).outcomes)
 
 
 def _stated(sd: float) -> _Pilot:

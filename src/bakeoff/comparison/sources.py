@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import glob
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bakeoff.comparison import per_image, tables
-from bakeoff.comparison.columns import Columns, by_plain_name, plain
+from bakeoff.comparison import naming, per_image
+from bakeoff.comparison.columns import ADVICE as COLUMN_ADVICE
+from bakeoff.comparison.columns import Table, as_table, plain
 from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
+from bakeoff.comparison.from_tables import NAMES, from_tables
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.per_image import (
     ImageRun,
@@ -20,9 +22,12 @@ from bakeoff.comparison.per_image import (
     from_npz,
     is_image_table,
 )
-from bakeoff.comparison.tables import from_tables, is_run_table
-from bakeoff.comparison.timm_logs import from_summary, is_summary
-from bakeoff.errors import BadFile, UsageError, first_line
+from bakeoff.comparison.result import TableRoles
+from bakeoff.comparison.roles import arm_columns
+from bakeoff.comparison.tables import is_run_table, one_row_a_run
+from bakeoff.comparison.timm_logs import from_summary, is_summary, told_apart
+from bakeoff.comparison.units import Unit
+from bakeoff.errors import BadFile, BakeoffError, UsageError, first_line
 from bakeoff.progress import tracked
 from bakeoff.records.manifest import load_manifest
 from bakeoff.records.schema import Record
@@ -36,7 +41,6 @@ ADVICE = (
     " image, label, prediction (a row an image)"
 )
 TABLES = (".csv", ".tsv", ".parquet")
-_READ = tables.NAMES | per_image.NAMES
 MAX_TABLE_BYTES = 4 * 1024**3
 MAX_HEADER = 1024**2
 
@@ -45,14 +49,27 @@ MAX_HEADER = 1024**2
 class _Found:
     outcomes: list[Outcome] = field(default_factory=list)
     image_runs: list[ImageRun] = field(default_factory=list)
-    tables: list[tuple[Columns, str]] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    summaries: list[Outcome] = field(default_factory=list)
     run_folders: list[str | Path] = field(default_factory=list)
+    roles: list[TableRoles] = field(default_factory=list)
 
 
-def read(source: Any) -> tuple[list[Outcome], list[str]]:
-    """(outcomes, notes) of a data frame, a record, a path or glob, or a sequence of these.
+class Results(NamedTuple):
+    """What was read; tables: which column said what in each table."""
 
-    Raises UsageError, NotComparable or BadFile.
+    outcomes: list[Outcome]
+    notes: list[str]
+    tables: list[TableRoles]
+
+
+def read(
+    source: Any, *, unit: Unit | None = None, metrics: Collection[str] | None = None
+) -> Results:
+    """A data frame, a record, a path or glob, or a sequence of these.
+
+    unit: of a table's accuracies without a percent sign, where it is not for them to say. metrics:
+    those that matter, all where None. Raises UsageError, NotComparable or BadFile.
     """
     source = _eager(source)
     if isinstance(source, Record | str | Path) or hasattr(source, "columns"):
@@ -66,23 +83,26 @@ def read(source: Any) -> tuple[list[Outcome], list[str]]:
     if items and all(isinstance(item, Mapping) for item in items):
         items = [_columns_of_rows(items)] if not _is_columns(items[0]) else items
     for item in items:
-        if isinstance(item, Outcome):
+        if isinstance(item, Table):
+            _from_table(item, found)
+        elif isinstance(item, Outcome):
             found.outcomes.append(item)
         elif isinstance(item, Record):
             found.outcomes.append(from_record(item))
         elif isinstance(item, str | Path):
             _from_path(item, found)
         elif hasattr(item, "columns"):
-            _from_columns(columns_of(item), found, None)
+            _from_table(table_of(item), found)
         elif isinstance(item, Mapping):
-            _from_columns(_named(item.items()), found, None)
+            _from_table(_table(item.items()), found)
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
         found.outcomes += _from_folders(find_run_folders(found.run_folders))
-    found.outcomes += from_tables(found.tables)
+    of_tables, roles, told = from_tables(found.tables, unit, metrics)
     aligned, notes = align(found.image_runs)
-    return found.outcomes + aligned, notes
+    outcomes = found.outcomes + told_apart(found.summaries) + of_tables + aligned
+    return Results(outcomes, notes + told, found.roles + roles)
 
 
 def _eager(item: Any) -> Any:
@@ -90,49 +110,58 @@ def _eager(item: Any) -> Any:
     return item.collect() if type(item).__name__ == "LazyFrame" else item
 
 
-def columns_of(frame: Any) -> dict[str, Sequence[Any]]:
-    """Columns of a pandas or polars data frame, by name in lower case."""
+def table_of(frame: Any, path: Path | None = None) -> Table:
+    """Columns of a pandas or polars data frame."""
     names = list(frame.columns)
     if len(set(names)) == len(names):
-        return _named((name, frame[name].to_numpy()) for name in names)
+        return _table(((name, frame[name].to_numpy()) for name in names), path)
     # pandas allows two columns of one name; then frame[name] is both of them.
-    return _named((name, frame.iloc[:, at].to_numpy()) for at, name in enumerate(names))
+    return _table(((name, frame.iloc[:, at].to_numpy()) for at, name in enumerate(names)), path)
 
 
-def _named(columns: Iterable[tuple[Any, Any]]) -> dict[str, Sequence[Any]]:
-    return by_plain_name(columns, _READ)
+def _table(columns: Iterable[tuple[Any, Any]], path: Path | None = None) -> Table:
+    return as_table(columns, _is_read, path)
 
 
-def _columns_of_rows(rows: Sequence[Mapping[Any, Any]]) -> dict[str, Sequence[Any]]:
+def _is_read(name: str) -> bool:
+    return plain(name) in NAMES | per_image.NAMES or naming.is_read(name)
+
+
+def _columns_of_rows(rows: Sequence[Mapping[Any, Any]]) -> Table:
     """Columns of a list of rows, each {"arm": …, "seed": …, "accuracy": …}."""
-    read = [_named(row.items()) for row in rows]
-    names = dict.fromkeys(name for row in read for name in row)
-    return {name: [row.get(name) for row in read] for name in names}
+    read = [_table(row.items()) for row in rows]
+    called = {name: given for row in reversed(read) for name, given in row.called.items()}
+    names = dict.fromkeys(name for row in read for name in row.columns)
+    columns: dict[str, Sequence[Any]] = {
+        name: [row.columns.get(name) for row in read] for name in names
+    }
+    return Table(columns, {name: called[name] for name in names})
 
 
-def _columns_of_mapping(given: Mapping[Any, Any]) -> dict[str, Sequence[Any]]:
+def _columns_of_mapping(given: Mapping[Any, Any]) -> Table:
     """Columns of {"arm": […], "seed": […], "accuracy": […]}, or of {arm: accuracies by seed}."""
     if not all(isinstance(v, Iterable) and not isinstance(v, str) for v in given.values()):
         raise UsageError("cannot compare a dict of single values", ADVICE)
-    columns: dict[str, Sequence[Any]] = {}
     if _is_columns(given):
-        columns = _named((name, list(values)) for name, values in given.items())
+        table = _table((name, list(values)) for name, values in given.items())
     else:
         values = {str(arm): list(v) for arm, v in given.items()}
-        columns = {
+        columns: dict[str, Sequence[Any]] = {
             "arm": [arm for arm, accuracies in values.items() for _ in accuracies],
             "seed": [seed for accuracies in values.values() for seed in range(len(accuracies))],
             "accuracy": [a for accuracies in values.values() for a in accuracies],
         }
-    if len({len(values) for values in columns.values()}) > 1:
+        table = Table(columns, {name: name for name in columns})
+    if len({len(values) for values in table.columns.values()}) > 1:
         raise UsageError("the columns are of different lengths", ADVICE)
-    return columns
+    return table
 
 
 def _is_columns(given: Mapping[Any, Any]) -> bool:
-    names = {plain(name): None for name in given}
-    sequences = all(isinstance(v, Iterable) and not isinstance(v, str) for v in given.values())
-    return sequences and (is_run_table(names) or is_image_table(names))  # type: ignore[arg-type]
+    if not all(isinstance(v, Iterable) and not isinstance(v, str) for v in given.values()):
+        return False
+    names = Table({}, {plain(name): str(name) for name in given})
+    return is_run_table(names) or is_image_table(names.called)
 
 
 def _from_path(path: str | Path, found: _Found) -> None:
@@ -147,7 +176,7 @@ def _from_path(path: str | Path, found: _Found) -> None:
         elif match.name == RECORD_NAME:
             found.run_folders.append(match)
         elif match.suffix.lower() in TABLES:
-            _from_columns(_read_table(match), found, match)
+            _from_table(_read_table(match), found)
         elif match.suffix.lower() == ".npz":
             found.image_runs.append(from_npz(match))
         else:
@@ -195,24 +224,37 @@ def _from_directory(folder: Path, found: _Found) -> None:
         _from_path(path, found)
 
 
-def _from_columns(columns: dict[str, Sequence[Any]], found: _Found, path: Path | None) -> None:
+def _from_table(table: Table, found: _Found) -> None:
+    path, columns = table.path, table.columns
     if path is not None and is_summary(columns):
-        found.outcomes.append(from_summary(path, columns))
-    elif is_image_table(columns):
+        outcome, roles = from_summary(path, columns)
+        found.summaries.append(outcome)
+        found.roles.append(roles)
+    elif is_image_table(columns) and not _rows_are_runs(table):
+        arms = arm_columns(table)
         default = path.stem if path is not None else ""
-        if "arm" not in columns and not default:
+        if not arms and not default:
             raise UsageError("the table has no column arm", ADVICE)
-        found.image_runs += from_image_table(columns, default, 0)
-    elif is_run_table(columns):
-        found.tables.append((columns, path.stem if path is not None else ""))
+        runs = from_image_table(columns, arms, default, 0)
+        found.image_runs += runs
+        found.roles.append(per_image.roles_of(table, arms, len(runs)))
+    elif is_run_table(table):
+        found.tables.append(table)
     else:
         name = f"{path}" if path is not None else "the table"
-        shown = [column[:30] for column in columns]
+        shown = [column[:30] for column in table.called.values()]
         more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
         raise UsageError(f"{name} has columns {', '.join(shown[:12]) or 'none'}{more}", ADVICE)
 
 
-def _read_table(path: Path) -> dict[str, Sequence[Any]]:
+def _rows_are_runs(table: Table) -> bool:
+    """Whether a table that could be of images has an accuracy a row, each of another run."""
+    return is_run_table(table) and (
+        not {"label", "prediction"} <= set(table.columns) or one_row_a_run(table)
+    )
+
+
+def _read_table(path: Path) -> Table:
     import pandas as pd
 
     try:
@@ -222,27 +264,41 @@ def _read_table(path: Path) -> dict[str, Sequence[Any]]:
             frame = pd.read_parquet(path)
         else:
             separator = "\t" if path.suffix.lower() == ".tsv" else ","
+            # Only an empty cell is no value: None, NA, null and nan are names that people give,
+            # and nan may be a diverged run's loss.
             frame = pd.read_csv(
-                path, sep=separator, skipinitialspace=True, converters=_statuses(path, separator)
+                path,
+                sep=separator,
+                skipinitialspace=True,
+                keep_default_na=False,
+                na_values=[""],
+                dtype=_names_as_text(path, separator),
+                low_memory=False,
             )
             if not isinstance(frame.index, pd.RangeIndex):
                 frame = _without_trailing(path, frame)
-    except BadFile:
+            _no_name_twice(path, frame)
+    except BakeoffError:
         raise
     except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
         raise BadFile(path, f"not a readable table ({first_line(error)})", ADVICE) from error
-    return columns_of(frame)
+    return table_of(frame, path)
 
 
-def _statuses(path: Path, separator: str) -> dict[Any, Callable[[str], str]]:
-    """How to read columns of status words: the word nan is one, not a cell without a value."""
+def _names_as_text(path: Path, separator: str) -> dict[Any, type]:
+    """Columns of arms' names are read as they are written: 007 is not 7."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         names = file.readline(MAX_HEADER).rstrip("\r\n").split(separator)
-    return {
-        name.strip().strip('"'): lambda word: "nan loss" if word.strip().lower() == "nan" else word
-        for name in names
-        if plain(name.strip().strip('"')) == "status"
-    }
+    given = [name.strip().strip('"') for name in names]
+    return {name: str for name in given if naming.names_an_arm(name)}
+
+
+def _no_name_twice(path: Path, frame: pd.DataFrame) -> None:
+    """pandas calls a second column accuracy accuracy.1."""
+    for name in frame.columns:
+        first, dot, number = str(name).rpartition(".")
+        if dot and number.isdigit() and first in frame.columns and _is_read(first):
+            raise BadFile(path, f"two columns are called {first}", COLUMN_ADVICE)
 
 
 def _without_trailing(path: Path, frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.outcome import Group, Outcome, group
-from bakeoff.comparison.result import ArmSummary, MetricSummary, PairVerdict
+from bakeoff.comparison.result import ArmSummary, FailedRun, MetricSummary, PairVerdict
 from bakeoff.statistics import Interval, mean_interval_from, wilson_interval
 
 
@@ -18,10 +18,21 @@ def summarise(
     level: float,
 ) -> tuple[ArmSummary, ...]:
     """Mean, spread and interval of every arm in every metric, and its rank in the first one."""
+    first = [row for row in rows if row.metric == metrics[0]]
     better: Counter[str] = Counter()
-    for row in rows:
-        if row.metric == metrics[0] and row.verdict in ("better", "worse"):
-            better[row.b if row.verdict == "better" else row.a] += 1
+    worse: Counter[str] = Counter()
+    against: Counter[str] = Counter()
+    untested = {arm for row in first for arm in (row.a, row.b)}
+    ended = {arm for arm, runs in arms.items() if any(run.status == "complete" for run in runs)}
+    for row in first:
+        if row.verdict in ("better", "worse"):
+            winner, loser = (row.a, row.b) if row.verdict == "better" else (row.b, row.a)
+            better[loser] += 1
+            worse[winner] += loser in ended
+        if row.p is not None or row.verdict != "cannot tell":
+            untested -= {row.a, row.b}
+        if {row.a, row.b} <= ended:
+            against.update((row.a, row.b))
     summaries = []
     for arm, runs in arms.items():
         finished = [run for run in runs if run.status == "complete"]
@@ -32,9 +43,23 @@ def summarise(
                 n=len(finished),
                 failed=len(failed),
                 incomplete=len(runs) - len(finished) - len(failed),
-                rank=1 + better[arm] if finished else None,
+                # Without a test, no other arm was found to be better; that is no first place.
+                rank=1 + better[arm] if finished and arm not in untested else None,
                 metrics={name: _summary(group(arm, runs, name), name, level) for name in metrics},
                 failures=tuple(run.failure for run in failed),
+                rank_interval=(
+                    (1 + better[arm], 1 + against[arm] - worse[arm]) if finished else None
+                ),
+                failed_runs=tuple(
+                    FailedRun(
+                        seed=run.seed,
+                        cause=run.failed_by or "failed",
+                        message=run.failed_with,
+                        step=run.failed_at,
+                    )
+                    for run in failed
+                ),
+                did_not_train=group(arm, runs, metrics[0]).did_not_train,
             )
         )
     return tuple(summaries)

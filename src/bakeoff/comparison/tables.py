@@ -1,215 +1,256 @@
-"""Runs read from tables: a row a run, with columns arm, seed, accuracy and whatever else."""
+"""A stranger's table read: which columns say what, and which rows are one run."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from bakeoff.comparison.columns import Columns, as_text, renamed
-from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
-from bakeoff.comparison.metrics import ALIASES, METRICS
-from bakeoff.comparison.outcome import Outcome
+from bakeoff.comparison import naming, roles
+from bakeoff.comparison.columns import Table, as_text, shown
+from bakeoff.comparison.epochs import is_log, missing
+from bakeoff.comparison.per_image import arm_and_seed
+from bakeoff.comparison.result import TableRoles
 from bakeoff.errors import UsageError
 
-_DATA_SETS = ("test_dataset", "test_data", "dataset", "data_set", "data")
-_ALIASES = ALIASES | dict.fromkeys(_DATA_SETS, "test_set")
-NAMES = frozenset({"arm", "seed", "status", "test_images", *CONDITION_NAMES, *METRICS, *_ALIASES})
-"""Of the columns that are read; any other is left alone."""
-
-# What trackers and queues call a run (Bakeoff, W&B, MLflow, Optuna, Slurm), with spaces for
-# hyphens and underscores. Any other word is asked about: a failure must not pass for a result.
-_FINISHED = {"complete", "completed", "finished", "ok", "success", "succeeded", "done"}
-_FAILED = {"failed", "fail", "crashed", "crash", "error", "diverged", "nan", "nan loss", "killed"}
-_FAILED |= {"out of memory", "oom", "timeout", "timed out", "aborted", "cancelled", "preempted"}
-_UNFINISHED = {"incomplete", "running", "stopped", "interrupted", "paused", "pending", "waiting"}
-_NOT_STATED = {"", "none", "null", "na", "n/a", "-", "<na>"}
+# A row below the runs that sums them up, by what stands in its column of seeds.
+_SUMMARIES = frozenset({"mean", "avg", "average", "median", "std", "sd", "std.", "stdev", "total"})
+# Logs that are called alike in every run's folder; there the folder names the run.
+_GENERIC = frozenset({"metrics", "log", "logs", "history", "training", "training_log", "progress",
+                      "results", "train_log", "csv_log", "summary", "log_history"})  # fmt: skip
 
 
-def is_run_table(columns: Columns) -> bool:
-    """Whether these columns (names in lower case) are a row a run."""
-    return "accuracy" in {ALIASES.get(name, name) for name in columns}
+@dataclass(slots=True)
+class Run:
+    arm: str
+    seed: int | str
+    rows: list[int]
 
 
-def from_tables(tables: Sequence[tuple[Columns, str]]) -> list[Outcome]:
-    """Outcomes of tables, each with the arm's name where it has no column arm.
+@dataclass(slots=True)
+class Reading:
+    """A table whose columns have their meaning; log: its rows are epochs."""
 
-    columns: by name in lower case, all of one length. arm, seed (row number within the arm if
-    absent) and accuracy, in percent or as fractions, but not both, in one table or over several;
-    other metrics by name; status; test_images; conditions such as test_set (or dataset, where
-    there is no test_set) or test_resolution. A value that is missing or not finite is a failed run.
-    Raises UsageError for a table that cannot be read so.
-    """
-    named = [
-        (renamed(columns, _ALIASES, own_name_first=("test_set",)), default)
-        for columns, default in tables
-    ]
-    scales = _scales([columns for columns, _ in named])
-    return [
-        outcome
-        for (columns, default), scale in zip(named, scales, strict=True)
-        for outcome in _outcomes(columns, default, scale)
-    ]
+    table: Table
+    runs: list[Run]
+    figures: roles.Figures
+    log: bool
+    roles: TableRoles
+    axis: str
+    notes: list[str]
 
 
-def _outcomes(columns: Columns, default_arm: str, scale: Mapping[str, float]) -> list[Outcome]:
-    """scale: to percent, by metric."""
-    rows = len(columns["accuracy"])
-    if not rows:
-        raise UsageError("the table has no rows", "Give a row a run: arm, seed, accuracy")
-    if "arm" not in columns and not default_arm:
-        raise UsageError("the table has no column arm", "Give columns arm, seed and accuracy")
-    arms = [arm_name(arm, row) for row, arm in enumerate(columns.get("arm", [default_arm] * rows))]
-    seeds = _seeds(columns, arms)
-    present = [name for name in columns if name in METRICS]
-    stated = [name for name in columns if name in CONDITION_NAMES]
-    numbers = {name: [_number(value, name) for value in columns[name]] for name in present}
-    outcomes = []
-    for i in range(rows):
-        # Rounding undoes what turning fractions into percent did to the last digits.
-        values = {
-            name: round(numbers[name][i] * scale[name], 10) if name in scale else numbers[name][i]
-            for name in present
-        }
-        status = ""
-        if "status" in columns:
-            status = _status(columns["status"][i], f"seed {seeds[i]} of {arms[i]}")
-        failed = status in _FAILED or not math.isfinite(values["accuracy"])
-        unfinished = status in _UNFINISHED
-        why = status if status in _FAILED else "no finite accuracy"
-        conditions = Conditions(**{name: as_text(columns[name][i]) for name in stated})
-        size = _number(columns["test_images"][i], "test_images") if "test_images" in columns else 0
-        outcomes.append(
-            Outcome(
-                arm=arms[i],
-                seed=seeds[i],
-                values={} if failed or unfinished else values,
-                status="incomplete" if unfinished else "failed" if failed else "complete",
-                failure=f"seed {seeds[i]}: {why}" if failed else "",
-                images=int(size) if 0 < size < math.inf else None,
-                conditions=conditions if stated else None,
-                data=conditions.test_set,
-            )
-        )
-    return outcomes
+def is_run_table(table: Table) -> bool:
+    """Whether these columns are a row a run, or an epoch of it."""
+    accuracy = any(
+        (found := naming.figure(given)) is not None
+        and found.metric == "accuracy"
+        and found.part != "train"
+        for given in table.called.values()
+    )
+    return accuracy or roles.counts(table) is not None
 
 
-def arm_name(value: Any, row: int) -> str:
+def one_row_a_run(table: Table) -> bool:
+    """Whether no two rows are of one arm and seed."""
+    arms = roles.arm_columns(table)
+    run = roles.run_column(table, arms)
+    names = (*arms, run) if run else arms
+    return bool(names) and roles.all_different(table, names)
+
+
+def arm_of(table: Table, names: Sequence[str], row: int) -> str:
     """An arm's name fit for a line of text. Raises UsageError for a row without one."""
-    text = "" if value is None or value != value else " ".join(str(value).split())
-    if not text or text == "<NA>":
-        raise UsageError(f"row {row + 1} of the table has no arm", "Name the arm in every row")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    parts = []
+    for name in names:
+        value = table.columns[name][row]
+        text = "" if missing(value) or str(value) == "<NA>" else shown(value)
+        if not text:
+            raise UsageError(
+                f"row {row + 1} of {table.name} has no arm",
+                "Name the arm in every row; pandas takes names such as None and NA for missing ones"
+                " unless it reads with keep_default_na=False",
+            )
+        parts.append(text)
+    return " with ".join(parts)
 
 
-def _status(value: Any, run: str) -> str:
-    """A status word as the sets above have it. Raises UsageError for one that is in none."""
-    said = as_text(value)
-    word = " ".join(re.sub(r"[-_]", " ", said.lower()).split())
-    if said.lower() in _NOT_STATED:
-        return ""
-    if word not in _FINISHED | _FAILED | _UNFINISHED:
+def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
+    rows = len(next(iter(table.columns.values()), ()))
+    if not rows:
+        raise UsageError(f"{table.name} has no rows", "Give a row a run: arm, seed, accuracy")
+    arms = roles.arm_columns(table)
+    run = roles.run_column(table, arms)
+    axes = roles.axes(table)
+    roles.refuse_folds(table, arms)
+    default_arm, default_seed = _from_path(table) if axes else (_stem(table), 0)
+    if not arms and not default_arm:
+        raise UsageError(f"{table.name} has no column arm", "Give columns arm, seed and accuracy")
+    groups: dict[tuple[str, str], list[int]] = {}
+    notes = []
+    for row in range(rows):
+        arm = arm_of(table, arms, row) if arms else default_arm
+        which = _run_of(table, run, row)
+        if which.lower() in _SUMMARIES:
+            notes.append(f"{table.name}: row {row + 1} ({which}) sums runs up and is no run")
+            continue
+        groups.setdefault((arm, which), []).append(row)
+    log = _is_log(table, axes, groups)
+    _no_seed_no_arm(table, arms, run, log)
+    found = roles.figures(table, log=log, wanted=wanted)
+    if found is None:
+        raise UsageError(f"{table.name} holds no accuracy of test images", "Give a column accuracy")
+    runs = _runs(table, groups, run, log, default_seed if not arms else 0)
+    if not run and not log:
+        _one_recipe(table, arms, groups)
+    if not arms and not log:
+        _no_seed_twice(table, runs)
+    axis = axes[0] if axes else ""
+    if log:
+        notes += _uneven_ends(table, axis, runs)
+    metrics = {metric: table.called[name] for metric, name in found.columns.items()}
+    if found.counted is not None:
+        metrics["accuracy"] = " / ".join(found.counted)
+    return Reading(
+        table, runs, found, log,
+        TableRoles(
+            table=str(table.path or ""),
+            row="epoch" if log else "run",
+            rows=rows,
+            runs=len(runs),
+            arm=" with ".join(table.called[name] for name in arms),
+            seed=table.called[run] if run else "",
+            status=", ".join(table.called[name] for name in roles.status_columns(table)),
+            epoch=table.called[axis] if axis else "",
+            metrics=metrics,
+            left_out=found.left_out,
+        ),
+        axis, notes,
+    )  # fmt: skip
+
+
+def _is_log(table: Table, axes: Sequence[str], groups: Mapping[tuple[str, str], list[int]]) -> bool:
+    if not axes:
+        return False
+    several = {key: rows for key, rows in groups.items() if len(rows) > 1}
+    columns = [table.columns[name] for name in axes]
+    kinds = {
+        is_log(columns, rows, " ".join((arm, which)).strip())
+        for (arm, which), rows in several.items()
+    }
+    if len(kinds) > 1:
         raise UsageError(
-            f"{run} has the status {said[:40]!r}: did it finish?",
-            "Write complete, failed or incomplete",
+            f"in {table.name} some arms have a row an epoch ({table.called[axes[0]]}), others"
+            " several rows of one epoch",
+            "Add a column seed that says which run each row is of",
         )
-    return word
+    return kinds == {True}
 
 
-def _seeds(columns: Columns, arms: Sequence[str]) -> list[int | str]:
-    if "seed" in columns:
-        for row, value in enumerate(columns["seed"]):
-            if value is None or str(value) in ("nan", "<NA>", "NaT", ""):
-                raise UsageError(
-                    f"row {row + 1} of the table has no seed",
-                    "Give the seed in every row, or leave the column out",
-                )
-        return [_seed(value) for value in columns["seed"]]
-    seen: dict[str, int] = {}
-    seeds: list[int | str] = []
-    for arm in arms:
-        seeds.append(seen.get(arm, 0))
-        seen[arm] = seen.get(arm, 0) + 1
-    return seeds
+def _runs(
+    table: Table,
+    groups: Mapping[tuple[str, str], list[int]],
+    run: str,
+    log: bool,
+    first: int | str,
+) -> list[Run]:
+    """A run a group of rows where rows are epochs or runs have names; else a run a row."""
+    if log:
+        seeds = {
+            key: _seed(table.columns[run][rows[0]]) if run else first
+            for key, rows in groups.items()
+        }
+        return [Run(arm, seeds[arm, which], rows) for (arm, which), rows in groups.items()]
+    runs = [
+        (row, Run(arm, _seed(table.columns[run][row]) if run else number, [row]))
+        for (arm, _), rows in groups.items()
+        for number, row in enumerate(rows)
+    ]
+    return [found for _, found in sorted(runs, key=lambda pair: pair[0])]
+
+
+def _run_of(table: Table, run: str, row: int) -> str:
+    if not run:
+        return ""
+    value = table.columns[run][row]
+    text = str(value).strip()
+    if missing(value) or text.lower() in ("nan", "<na>", "nat", "none", "null", "na"):
+        raise UsageError(
+            f"row {row + 1} of {table.name} has no seed",
+            "Give the seed in every row, or leave the column out",
+        )
+    return text
+
+
+def _no_seed_no_arm(table: Table, arms: Sequence[str], run: str, log: bool) -> None:
+    if not arms and not run and not log:
+        raise UsageError(
+            f"no column of {table.name} names the arm or the seed, so its rows may be anything (its"
+            f" columns: {_listed(table)})",
+            "Name the arm in a column arm, or the seed of each row in a column seed",
+        )
+
+
+def _no_seed_twice(table: Table, runs: Sequence[Run]) -> None:
+    """The file's name is the arm only of a file that holds one arm."""
+    met: set[int | str] = set()
+    for run in runs:
+        if run.seed in met:
+            raise UsageError(
+                f"{table.name} has no column that names the arm (its columns: {_listed(table)}),"
+                f" and seed {run.seed} is there more than once",
+                "Name the arm of each row in a column arm; a copy is not another seed",
+            )
+        met.add(run.seed)
+
+
+def _one_recipe(
+    table: Table, arms: Sequence[str], groups: Mapping[tuple[str, str], list[int]]
+) -> None:
+    for (arm, _), rows in groups.items():
+        if len(rows) > 1 and (differ := roles.differing_settings(table, arms, rows)):
+            raise UsageError(
+                f"the {len(rows)} rows of {arm} differ in {', '.join(differ[:5])}, and no column"
+                " names the seed: they may not be runs of one recipe",
+                "Add a column seed where they are; else name the arms apart in a column arm",
+            )
+
+
+def _uneven_ends(table: Table, axis: str, runs: Sequence[Run]) -> list[str]:
+    ends: dict[str, dict[str, Run]] = {}
+    for run in runs:
+        ends.setdefault(run.arm, {}).setdefault(as_text(table.columns[axis][run.rows[-1]]), run)
+    return [
+        f"{table.name}: runs of {arm} end at different places ({table.called[axis]}"
+        f" {' and '.join(list(places)[:4])}); a column status says which did not finish"
+        for arm, places in ends.items()
+        if len(places) > 1
+    ]
+
+
+def _listed(table: Table) -> str:
+    called = [name[:30] for name in table.called.values()]
+    more = f" and {len(called) - 12} more" if len(called) > 12 else ""
+    return f"{', '.join(called[:12])}{more}"
+
+
+def _from_path(table: Table) -> tuple[str, int | str]:
+    """Arm and seed of a log, as of predictions: <arm>/seed-N/log.csv, else the file's name."""
+    if table.path is None:
+        return "", 0
+    arm, seed = arm_and_seed(table.path)
+    if arm.lower() in _GENERIC and table.path.resolve().parent.name:
+        return table.path.resolve().parent.name, seed
+    return arm, seed
+
+
+def _stem(table: Table) -> str:
+    return table.path.stem if table.path is not None else ""
 
 
 def _seed(value: Any) -> int | str:
     try:
-        return int(value) if float(value) == int(value) else str(value)
+        exact = float(value)
+        return int(exact) if exact == int(exact) else str(value)
     except (TypeError, ValueError, OverflowError):
-        return str(value)
-
-
-def _percent_scale(tables: Sequence[Columns]) -> float:
-    """1 for percent, 100 for fractions. Raises UsageError where it is neither, or both."""
-    values = [
-        number
-        for columns in tables
-        for name in ("accuracy", "top5")
-        for value in columns.get(name, ())
-        if math.isfinite(number := _number(value, name))
-    ]
-    if any(value < 0 or value > 100 for value in values):
-        odd = next(value for value in values if value < 0 or value > 100)
-        raise UsageError(f"an accuracy of {odd:g} cannot be", "Give percent, 0 to 100")
-    if all(value <= 1 for value in values):
-        return 100.0
-    small = [value for value in values if 0 < value <= 1]
-    if small:
-        raise UsageError(
-            f"accuracies mix percent and fractions: {max(values):g} and {min(small):g}",
-            "Give all in percent, or all as fractions of 1",
-        )
-    return 1.0
-
-
-def _scales(tables: Sequence[Columns]) -> list[dict[str, float]]:
-    """What makes percent or points of each table's metrics, by name.
-
-    Accuracies have one unit over all tables, calibration errors one of their own: above 1 they are
-    points; up to 1 beside accuracies as fractions, and no table above 1, they are fractions.
-    Raises UsageError where they may be either, or are neither.
-    """
-    scale = _percent_scale(tables)
-    of_accuracy = {"accuracy": scale, "top5": scale}
-    if not any("calibration_error" in columns for columns in tables):
-        return [of_accuracy] * len(tables)
-    largest = [_largest_error(columns) for columns in tables]
-    scales = []
-    for columns, most in zip(tables, largest, strict=True):
-        stated = any("%" in str(value) for value in columns.get("calibration_error", ()))
-        fractions = scale == 100 and max(largest) <= 1
-        if 0 < most <= 1 and not stated and not fractions:
-            raise UsageError(
-                f"calibration errors up to {most:g} may be points or fractions of 1",
-                "Write points with a percent sign: 0.8%, and 1.2% for a fraction of 0.012",
-            )
-        of_errors = {"calibration_error": 100.0 if fractions and not stated else 1.0}
-        scales.append(of_accuracy | of_errors)
-    return scales
-
-
-def _largest_error(columns: Columns) -> float:
-    values = [_number(value, "calibration error") for value in columns.get("calibration_error", ())]
-    for value in values:
-        if value < 0 or 100 < value < math.inf:
-            raise UsageError(f"a calibration error of {value:g} cannot be", "Give points, 0 to 100")
-    return max((value for value in values if math.isfinite(value)), default=0.0)
-
-
-def _number(value: Any, name: str) -> float:
-    if value is None:
-        return math.nan
-    if isinstance(value, bool | complex):
-        raise UsageError(f"{name} {value} is not a number", "Give numbers")
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        text = str(value).strip()
-        if text.lower() in {"", "na", "n/a", "none", "null", "<na>", "failed", "-"}:
-            return math.nan
-        try:
-            return float(text.removesuffix("%"))
-        except ValueError:
-            raise UsageError(f"{name} {text[:40]!r} is not a number", "Give numbers") from None
+        return shown(value)

@@ -44,12 +44,20 @@ def sentences(comparison: Compared) -> Iterator[str]:
     """The verdicts in the first metric, agreement with papers, and notes, a line each."""
     first = comparison.comparisons[0].metric if comparison.comparisons else "accuracy"
     rows = comparison.pairs(first)
+    # An arm that never worked is what a reader must know before any comparison with it.
+    for concern in comparison.concerns:
+        if concern.code == "did not train":
+            yield concern.sentence
+    rows = tuple(row for row in rows if not (row.did_not_train and row.verdict == "cannot tell"))
     for row in rows[:MOST_ROWS]:
         yield row.sentence
     if len(rows) > MOST_ROWS:
         yield f"… and {len(rows) - MOST_ROWS:,} more pairs; --format json has them all."
     for verdict in comparison.published:
         yield verdict.sentence
+    for concern in comparison.concerns:
+        if concern.code != "did not train":
+            yield concern.sentence
     for summary in comparison.arms:
         for failure in summary.failures:
             yield f"failed: {summary.arm}, {failure}"
@@ -68,7 +76,7 @@ def arms_table(comparison: Compared) -> Table:
         table.add_column(METRICS[name].title, justify="right")
     order = {name: i for i, tied in enumerate(comparison.ranking) for name in tied}
     for summary in sorted(comparison.arms, key=lambda s: order.get(s.arm, len(order))):
-        rank = "–" if summary.rank is None else _rank(summary, comparison)
+        rank = _rank(summary, comparison)
         table.add_row(rank, _safe(summary.arm), _runs(summary), *_cells(summary, shown))
     return table
 
@@ -149,11 +157,16 @@ def _cells(summary: ArmSummary, metrics: list[str]) -> Iterator[str]:
 
 
 def _rank(summary: ArmSummary, comparison: Compared) -> str:
+    if summary.rank is None:
+        possible = summary.rank_interval
+        return "–" if possible is None else f"{possible[0]}–{possible[1]}"
     tied = sum(other.rank == summary.rank for other in comparison.arms) > 1
     return f"{summary.rank}{'=' if tied else ''}"
 
 
 def _runs(summary: ArmSummary) -> str:
+    if summary.did_not_train:
+        return f"did not train ({summary.failed} failed)"
     parts = [f"{summary.n}"]
     if summary.failed:
         parts.append(f"{summary.failed} failed")

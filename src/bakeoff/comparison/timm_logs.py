@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from bakeoff.comparison.comparability import Conditions
 from bakeoff.comparison.outcome import Outcome
+from bakeoff.comparison.result import TableRoles
 from bakeoff.errors import BadFile, UsageError
 
 MAX_ARGS_BYTES = 1024**2
@@ -20,6 +22,9 @@ _NOT_THE_ARM = re.compile(
     r"|save_images|wandb.*|device.*|local_rank|world_size|rank|no_prefetcher|eval_metric|initial.*"
 )
 
+_OF_THE_IMAGES = frozenset({"data", "data_dir", "dataset", "val_split", "train_split"})
+_USUAL = frozenset({"opt", "lr", "sched", "epochs", "aa", "mixup", "cutmix", "smoothing"})
+
 _LIBRARIES = ("torch", "tfds", "hfds", "hfids")
 
 
@@ -28,34 +33,90 @@ def is_summary(columns: Mapping[str, Sequence[Any]]) -> bool:
     return "epoch" in columns and "eval_top1" in columns
 
 
-def from_summary(path: Path, columns: Mapping[str, Sequence[Any]]) -> Outcome:
+def from_summary(path: Path, columns: Mapping[str, Sequence[Any]]) -> tuple[Outcome, TableRoles]:
     """One run, judged by its last epoch (timm's own `best` is chosen on the test set).
 
     Arm and seed come from `<arm>/seed-N/summary.csv`; else the seed from args.yaml and the arm
     from the folder's name without date and seed. Fewer epochs than args.yaml asks for: the run is
-    incomplete. Raises UsageError or BadFile.
+    incomplete. Also which column said what. Raises UsageError or BadFile.
     """
     if not len(columns["epoch"]):
         raise BadFile(path, "no epoch was finished", "Leave it out, or train on")
     args = _args(path.parent / "args.yaml")
-    arm, seed = _arm_and_seed(path.parent, args)
+    arm, seed, by_default = _arm_and_seed(path.parent, args)
     last = {name: float(values[-1]) for name, values in columns.items() if name != "lr"}
-    values = {"accuracy": last["eval_top1"]}
-    for ours, theirs in (("top5", "eval_top5"), ("loss", "eval_loss")):
-        if theirs in last:
-            values[ours] = last[theirs]
+    read = {
+        ours: theirs
+        for ours, theirs in (
+            ("accuracy", "eval_top1"),
+            ("top5", "eval_top5"),
+            ("loss", "eval_loss"),
+        )
+        if theirs in last
+    }
+    values = {ours: last[theirs] for ours, theirs in read.items()}
     failed = not math.isfinite(values["accuracy"])
     epochs = args.get("epochs")
     short = isinstance(epochs, int) and last["epoch"] + 1 < epochs
-    return Outcome(
+    roles = TableRoles(
+        table=str(path),
+        row="epoch",
+        rows=len(columns["epoch"]),
+        runs=1,
+        seed="seed (args.yaml)" if isinstance(args.get("seed"), int) else "",
+        epoch="epoch",
+        metrics=read,
+        unit="percent",
+    )
+    outcome = Outcome(
         arm=arm,
         seed=seed,
         values={} if failed or short else values,
         status="failed" if failed else "incomplete" if short else "complete",
         failure=f"seed {seed}: accuracy is not finite in epoch {last['epoch']:g}" if failed else "",
         conditions=_conditions(args),
+        failed_by="accuracy is not finite" if failed else "",
         made_by={key: str(value) for key, value in args.items() if not _NOT_THE_ARM.fullmatch(key)},
+        source=str(path),
+        named_by_default=by_default,
     )
+    return outcome, roles
+
+
+def told_apart(runs: Sequence[Outcome]) -> list[Outcome]:
+    """Runs whose folder timm named itself, after the time, the model and the image size, are of one
+    arm only where they were made alike: else each arm is named by the arguments that differ."""
+    arms: dict[str, list[Outcome]] = {}
+    for run in runs:
+        if run.named_by_default:
+            arms.setdefault(run.arm, []).append(run)
+    names: dict[int, str] = {}
+    for arm, alike in arms.items():
+        keys = dict.fromkeys(key for run in alike for key in run.made_by)
+        differing = [key for key in keys if len({run.made_by.get(key) for run in alike}) > 1]
+        # The fewest arguments that still tell all of them apart; a set of images is no arm's own.
+        differing = [key for key in differing if key not in _OF_THE_IMAGES]
+        if differing:
+            telling = _fewest(differing, alike)
+            for run in alike:
+                said = ", ".join(f"{key}={run.made_by.get(key, 'unset')[:30]}" for key in telling)
+                names[id(run)] = f"{arm} ({said})"
+    return [dataclasses.replace(run, arm=names.get(id(run), run.arm)) for run in runs]
+
+
+def _fewest(keys: Sequence[str], runs: Sequence[Outcome]) -> list[str]:
+    """The first of these arguments that tell as many runs apart as all of them do."""
+
+    def kinds(chosen: Sequence[str]) -> int:
+        return len({tuple(run.made_by.get(key) for key in chosen) for run in runs})
+
+    # What most often is compared stands first, then timm's own order.
+    ranked = sorted(keys, key=lambda key: key not in _USUAL)
+    telling: list[str] = []
+    for key in ranked:
+        if kinds([*telling, key]) > kinds(telling):
+            telling.append(key)
+    return telling
 
 
 def _conditions(args: Mapping[str, Any]) -> Conditions:
@@ -82,16 +143,17 @@ def _data_set(args: Mapping[str, Any]) -> str:
     return folder or named
 
 
-def _arm_and_seed(folder: Path, args: Mapping[str, Any]) -> tuple[str, int]:
+def _arm_and_seed(folder: Path, args: Mapping[str, Any]) -> tuple[str, int, bool]:
+    """Arm, seed, and whether timm named the folder, so that its name says little of the arm."""
     if match := re.fullmatch(r"seed[-_]?(\d{1,18})", folder.name):
-        return folder.parent.name or folder.name, int(match[1])
+        return folder.parent.name or folder.name, int(match[1]), False
     name = re.sub(r"^\d{8}-\d{6}-", "", folder.name)
     named = re.fullmatch(r"(.+?)[-_.]seed[-_]?(\d{1,18})", name)
     arm = named[1] if named else name
     if isinstance(args.get("seed"), int):
-        return arm, int(args["seed"])
+        return arm, int(args["seed"]), named is None and name != folder.name
     if named:
-        return arm, int(named[2])
+        return arm, int(named[2]), False
     raise UsageError(
         f"{folder}: which seed is this?",
         "Keep args.yaml beside summary.csv, or name folders <arm>/seed-N",

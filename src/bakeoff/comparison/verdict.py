@@ -163,6 +163,8 @@ def _reasons(
         reasons.append(why.WithinMargin())
     if m.estimate is not None and m.scope == "recipes" and min(m.a.n, m.b.n) == 2:
         reasons.append(why.SpreadOfTwo())
+        if verdict in ("better", "worse"):
+            reasons.append(why.TwoBasins())
     for group in (m.a, m.b):
         if m.scope == "recipes" and group.constant:
             reasons.append(why.ConstantRuns(group.arm, group.n, float(group.values[0])))

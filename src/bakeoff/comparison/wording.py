@@ -17,6 +17,12 @@ from bakeoff.comparison.result import Word
 from bakeoff.statistics import Interval
 
 
+TWO_BASINS = (
+    "two runs of an arm do not show whether its runs end in two different ways: equal arms that do"
+    " have a false winner in 11 of 100 comparisons (docs/calibration.md)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """All that a sentence may use; `p` and `same` are adjusted for all pairs."""
@@ -39,6 +45,8 @@ def say(said: Said, remarks: Sequence[Reason] = ()) -> str:
     told = "; ".join(word(remark) for remark in remarks)
     if said.word == "same":
         return _same(said, told)
+    if said.word == "cannot tell" and any(isinstance(r, why.DidNotTrain) for r in said.measured.why):
+        return _did_not_train(said)
     if said.word == "cannot tell":
         return _cannot_tell(said, told)
     return _winner(said, told)
@@ -106,6 +114,27 @@ def _cannot_tell(said: Said, told: str) -> str:
     elif said.more_seeds_for is not None:
         sentence += f"; more than 1,000 more seeds each for a gap of {_gap(said.more_seeds_for)}"
     return f"{sentence}."
+
+
+def _did_not_train(said: Said) -> str:
+    """Not "cannot tell a from b": one of them is no working arm, and that is known."""
+    m = said.measured
+    others = [
+        f"{group.n} of {plural(group.n + group.failed, 'run')} of {group.arm} finished"
+        for group in (m.a, m.b)
+        if not group.did_not_train
+    ]
+    return f"{'; '.join([_why(m), *others])}."
+
+
+def did_not_train(reason: why.DidNotTrain) -> str:
+    """Such as "a did not train: all 3 runs failed (seed 0: diverged at step 7, …)"."""
+    where = f" at step {reason.step:,}" if reason.step is not None else ""
+    message = f", {reason.message}" if reason.message else ""
+    how = "its only run failed" if reason.runs == 1 else f"all {reason.runs} runs failed"
+    return (
+        f"{reason.arm} did not train: {how} (seed {reason.seed}: {reason.cause}{where}{message})"
+    )
 
 
 def _plan(said: Said) -> str:
@@ -196,6 +225,8 @@ def word(reason: Reason) -> str:
             return "one run each: nothing to test with"
         case why.NoRunFinished(arm):
             return f"no run of {arm} finished"
+        case why.DidNotTrain():
+            return did_not_train(reason)
         case why.LoneRun(arm):
             return f"one finished run of {arm}: its spread over seeds is not known"
         case why.UnequalNumbers(a, b, fewest):
@@ -222,6 +253,8 @@ def _limit(reason: Reason) -> str:
             return "they differ, by less than the margin"
         case why.SpreadOfTwo():
             return "a spread from 2 runs is itself very uncertain"
+        case why.TwoBasins():
+            return TWO_BASINS
         case why.ConstantRuns(arm, runs, value):
             return f"all {runs} runs of {arm} gave {amount(value)}: check that the seed was used"
         case why.NewImages(difference, interval, unit):
@@ -250,6 +283,8 @@ def _tuning(reason: Reason) -> str:
             return f"{tuned} was tuned and {untuned} was not"
         case why.SurvivesLearningRates(factors):
             return f"survives the learning rate {' and '.join(f'× {f:g}' for f in factors)}"
+        case why.UndecidedAtEveryRate(factors):
+            return f"undecided too at the learning rate {' and '.join(f'× {f:g}' for f in factors)}"
         case why.ChangesWithLearningRate(changed):
             at = ", ".join(f"at × {factor:g}: {verdict}" for factor, verdict in changed)
             return f"does not survive another learning rate ({at})"

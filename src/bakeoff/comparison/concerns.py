@@ -1,0 +1,164 @@
+"""What results look like, whatever the tests say of them: copies, collapses, two runs."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from bakeoff.comparison.data_sets import pairs
+from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.numbers import amount, plural
+from bakeoff.comparison.outcome import Outcome, group
+from bakeoff.comparison.result import Concern, PairVerdict
+
+Arms = Mapping[str, Sequence[Outcome]]
+
+TWO_RUNS = (
+    "two runs of an arm do not show whether its runs end in two different ways: equal arms that do"
+    " have a false winner in 12 of 100 comparisons (docs/calibration.md)"
+)
+_MEASURED = ("accuracy", "top5", "loss", "calibration_error")
+_CHANCE = 0.05
+_FEWEST_WRONG = 5
+"""Two models that are wrong on the same images are one only where they are wrong on several."""
+
+
+def concerns(arms: Arms, rows: Sequence[PairVerdict], metric: str) -> Iterator[Concern]:
+    """Arms that did not train first. rows: the verdicts; metric: the first one compared."""
+    for arm, runs in arms.items():
+        if group(arm, runs, metric).did_not_train:
+            yield _did_not_train(arm, runs)
+    finished = {
+        arm: [run for run in runs if run.status == "complete"] for arm, runs in arms.items()
+    }
+    for arm, runs in finished.items():
+        yield from _copied(arm, runs, finished)
+    for a, b in pairs(arms):
+        if same := _identical(finished[a], finished[b]):
+            yield Concern(code="identical arms", arms=(a, b), sentence=f"{a} and {b} {same}")
+    for row in rows:
+        decided = row.verdict in ("better", "worse") and row.scope == "recipes"
+        if row.metric == metric and decided and min(row.n_a, row.n_b) == 2:
+            yield Concern(
+                code="two basins",
+                arms=(row.a, row.b),
+                sentence=f"{row.a} and {row.b}: {TWO_RUNS}.",
+            )
+
+
+def cause_of(run: Outcome) -> str:
+    """Such as "diverged at step 7: loss is not finite"."""
+    where = f" at step {run.failed_at:,}" if run.failed_at is not None else ""
+    message = f": {run.failed_with}" if run.failed_with else ""
+    return f"{run.failed_by or 'failed'}{where}{message}"
+
+
+def all_failed(runs: Sequence[Outcome]) -> str:
+    """Such as "all 3 runs failed (seed 0: diverged at step 7)"."""
+    how = "its only run failed" if len(runs) == 1 else f"all {len(runs)} runs failed"
+    return f"{how} (seed {runs[0].seed}: {cause_of(runs[0])})"
+
+
+def _did_not_train(arm: str, runs: Sequence[Outcome]) -> Concern:
+    return Concern(
+        code="did not train",
+        arms=(arm,),
+        seeds=tuple(run.seed for run in runs),
+        sentence=f"{arm} did not train: {all_failed(runs)}.",
+    )
+
+
+def _copied(arm: str, runs: Sequence[Outcome], arms: Arms) -> Iterator[Concern]:
+    alike: dict[object, list[Outcome]] = {}
+    for run in runs:
+        alike.setdefault(_key(run), []).append(run)
+    for same in alike.values():
+        if len(same) < 2 or not _surprising(same, len(runs), arms):
+            continue
+        seeds = tuple(run.seed for run in same)
+        values = ", ".join(
+            f"{METRICS[name].title} {amount(value)}"
+            for name, value in same[0].values.items()
+            if name in _MEASURED
+        )
+        yield Concern(
+            code="copied run",
+            arms=(arm,),
+            seeds=seeds,
+            sentence=(
+                f"{plural(len(seeds), 'seed')} of {arm} ({_listed(seeds)}) have identical values"
+                f" ({values}): this looks like one run copied, or a seed that was not used."
+            ),
+        )
+
+
+def _identical(a: Sequence[Outcome], b: Sequence[Outcome]) -> str:
+    """How two arms are alike to the last digit; empty where they are not."""
+    if not a or len(a) != len(b):
+        return ""
+    if sorted(map(_key, a)) != sorted(map(_key, b)):
+        return ""
+    if len(a) >= 2:
+        return (
+            f"have identical values in all {len(a)} seeds: this looks like one arm copied under two"
+            " names, or a setting without effect."
+        )
+    if _same_answers(a[0], b[0]):
+        return (
+            "have identical answers on every test image: this looks like one model under two names."
+        )
+    return ""
+
+
+def _key(run: Outcome) -> tuple[tuple[str, float], ...]:
+    return tuple((name, run.values[name]) for name in _MEASURED if name in run.values)
+
+
+def _surprising(same: Sequence[Outcome], of: int, arms: Arms) -> bool:
+    """Whether chance would make so many runs of one arm alike in fewer than 5 of 100 arms."""
+    if all(_same_answers(same[0], other) for other in same[1:]):
+        return True
+    chance = 1.0
+    for name in _MEASURED:
+        if all(name in run.values for run in same):
+            chance *= _coincidence(name, arms)
+    return math.comb(of, len(same)) * chance ** (len(same) - 1) < _CHANCE
+
+
+def _coincidence(metric: str, arms: Arms) -> float:
+    """Chance that two runs of an arm are printed alike: resolution / (2√π · spread over seeds)."""
+    runs = [run for several in arms.values() for run in several if metric in run.values]
+    squares, freedom = 0.0, 0
+    for several in arms.values():
+        # Copies say nothing of the spread.
+        values = np.array(sorted({run.values[metric] for run in several if metric in run.values}))
+        if len(values) >= 2 and np.isfinite(values).all():
+            squares += float(((values - values.mean()) ** 2).sum())
+            freedom += len(values) - 1
+    if not squares or not math.isfinite(squares):
+        return 1.0
+    resolution = 10.0 ** -max(_decimals(run.values[metric]) for run in runs)
+    images = [run.images for run in runs if run.images]
+    if images and metric in ("accuracy", "top5"):
+        resolution = max(resolution, 100 / max(images))
+    return min(1.0, resolution / (2 * math.sqrt(math.pi * squares / freedom)))
+
+
+def _decimals(value: float) -> int:
+    text = f"{value:.10f}".rstrip("0")
+    return len(text.partition(".")[2])
+
+
+def _same_answers(a: Outcome, b: Outcome) -> bool:
+    if a.answers is None or b.answers is None or a.values.get("loss") != b.values.get("loss"):
+        return False
+    wrong = ~a.answers.correct
+    return bool(np.array_equal(wrong, ~b.answers.correct) and wrong.sum() >= _FEWEST_WRONG)
+
+
+def _listed(seeds: Sequence[int | str]) -> str:
+    shown = [str(seed) for seed in itertools.islice(seeds, 8)]
+    return ", ".join(shown) + (f" and {len(seeds) - 8} more" if len(seeds) > 8 else "")

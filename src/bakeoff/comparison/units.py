@@ -1,0 +1,106 @@
+"""Percent or fractions: each cell's own sign, then the majority of the column, else a question."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from bakeoff.errors import UnknownName, UsageError
+
+Unit = Literal["percent", "fraction"]
+UNITS: tuple[Unit, ...] = ("percent", "fraction")
+_NO_NUMBER = frozenset({"", "na", "n/a", "none", "null", "<na>", "failed", "-"})
+_CLOCK = re.compile(
+    r"(?:(?P<days>\d+) days?,? *)?(?:(?P<h>\d+):)?(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d+)?)"
+)
+_LETTERS = re.compile(
+    r"(?=\d)(?:(?P<days>\d+) *d)? *(?:(?P<h>\d+) *h)? *(?:(?P<m>\d+) *m(?:in)?)?"
+    r" *(?:(?P<s>\d+(?:\.\d+)?) *s(?:ec)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An accuracy as it was written. signed: with a percent sign, its own or its column's."""
+
+    arm: str
+    value: float
+    signed: bool
+
+
+def checked_unit(unit: str | None) -> Unit | None:
+    """Raises UnknownName for a unit that is none of accuracies."""
+    if unit is None or unit in UNITS:
+        return unit  # type: ignore[return-value]
+    raise UnknownName("unit", unit, UNITS)
+
+
+def number(cell: Any, name: str) -> tuple[float, bool]:
+    """(value, whether it has a percent sign); NaN where there is none. Raises UsageError."""
+    if cell is None:
+        return math.nan, False
+    if isinstance(cell, bool | complex):
+        raise UsageError(f"{name} {cell} is not a number", "Give numbers")
+    try:
+        return float(cell), False
+    except (TypeError, ValueError):
+        text = str(cell).strip()
+    if text.lower() in _NO_NUMBER:
+        return math.nan, False
+    try:
+        return float(text.removesuffix("%")), text.endswith("%")
+    except ValueError:
+        raise UsageError(f"{name} {text[:40]!r} is not a number", "Give numbers") from None
+
+
+def duration(cell: Any) -> float | None:
+    """Seconds of 0:01:31, "1 day, 2:03:04", "1h 31m", "91 s" or a timedelta; None for no such."""
+    if isinstance(cell, timedelta):
+        return cell.total_seconds()
+    if type(cell).__name__ == "timedelta64":
+        return float(cell.astype("timedelta64[us]").astype(float) / 1e6)
+    text = str(cell).strip().lower()
+    match = _CLOCK.fullmatch(text) or _LETTERS.fullmatch(text)
+    if match is None or not any(match.groups()):
+        return None
+    days, hours, minutes, seconds = (float(match[key] or 0) for key in ("days", "h", "m", "s"))
+    return 86_400 * days + 3600 * hours + 60 * minutes + seconds
+
+
+def unit_of(cells: Sequence[Cell], asked: Unit | None) -> Unit:
+    """What the cells without a percent sign are in.
+
+    The majority of all cells decides, where every arm has a cell of its kind: a run that collapsed
+    to 0.1 % beside others at 76 is a result. Raises UsageError where it is in doubt, or a value
+    cannot be.
+    """
+    cells = [cell for cell in cells if math.isfinite(cell.value)]
+    for cell in cells:
+        fraction = asked == "fraction" and not cell.signed
+        if cell.value < 0 or cell.value > (1 if fraction else 100):
+            kind = "a fraction of 1" if fraction and 0 <= cell.value <= 100 else "an accuracy"
+            written = f"{cell.value:g}{'%' if cell.signed else ''}"
+            problem = f"{kind} of {written}" if kind == "an accuracy" else f"{kind}, {written},"
+            raise UsageError(f"{problem} cannot be", "Give percent, 0 to 100")
+    if asked is not None:
+        return asked
+    small = [cell for cell in cells if not cell.signed and 0 < cell.value <= 1]
+    large = [cell for cell in cells if cell.signed or cell.value > 1]
+    if not large or not small:
+        return "percent" if large else "fraction"
+    if len(small) > len(large) and all(cell.signed for cell in large):
+        return "fraction"
+    arms = Counter(cell.arm for cell in large)
+    if len(large) > len(small) and all(cell.arm in arms for cell in small):
+        return "percent"
+    raise UsageError(
+        f"accuracies mix percent and fractions: {max(c.value for c in large):g}"
+        f" and {min(c.value for c in small):g}",
+        "Give all in percent, or all as fractions of 1; --unit percent or --unit fraction says"
+        " which it is",
+    )
