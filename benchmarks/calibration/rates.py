@@ -237,3 +237,28 @@ def table(
             "accuracy": accuracy,
         }
     )
+
+
+def two_basins(n: int, repetitions: int, g: Generator, apart: float = 20.0) -> float:
+    """How often `bakeoff.compare` names a winner among two equal arms whose runs end in either of
+    two basins, each as often, `apart` standard deviations from each other."""
+
+    def trial() -> bool:
+        frame = table(np.zeros(2), n, g)
+        frame["accuracy"] -= 0.1 * apart * (g.random(2 * n) < 0.5)
+        return bakeoff.compare(frame).comparisons[0].verdict in ("better", "worse")
+
+    return share(trial, repetitions)
+
+
+def collapsing(
+    n: int, chance: float, repetitions: int, g: Generator, depth: float = 100.0
+) -> float:
+    """Coverage of the t interval for the mean of an arm whose runs collapse with this chance, by
+    `depth` standard deviations, and end as results (not as failures)."""
+
+    def trial() -> bool:
+        runs = g.standard_normal(n) - depth * (g.random(n) < chance)
+        return mean_interval(runs).contains(-depth * chance)
+
+    return share(trial, repetitions)

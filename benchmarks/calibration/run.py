@@ -3,6 +3,7 @@
     python benchmarks/calibration/run.py                 print the page (about three minutes)
     python benchmarks/calibration/run.py --write         write docs/calibration.md and its chart
     python benchmarks/calibration/run.py --quick         a tenth of the repetitions
+    python benchmarks/calibration/run.py --basins        print the tables of seeds in two basins
 
 Exit status 1 where an interval that Bakeoff offers at equal n covers less than 93 %, or equal arms
 have a winner more often than 5 % (beyond three standard errors of the simulation).
@@ -24,6 +25,7 @@ from bakeoff.statistics import welch_power
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SEEDS = range(2, 11)
 FEW = (2, 3, 5, 10)
+BASINS = (2, 3, 4, 5, 10)
 IMAGES = 1000
 GAPS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
 
@@ -144,6 +146,23 @@ def other_errors(repeat: int, g: np.random.Generator) -> list[Row]:
     ]  # fmt: skip
 
 
+def basins(repeat: int) -> tuple[list[Row], list[Row]]:
+    """Seeds that do not vary normally: two outcomes, or a rare collapse. A generator of its own, so
+    that these figures can be measured again without all the others (`--basins`)."""
+    g, half = np.random.default_rng(1), repeat // 2
+    chances = (0.05, 0.1, 0.2)
+    winners: list[float] = []
+    covered: dict[float, list[float]] = {chance: [] for chance in chances}
+    for n in BASINS:
+        winners.append(rates.two_basins(n, half, g))
+        for chance in chances:
+            covered[chance].append(rates.collapsing(n, chance, half, g))
+    return (
+        [("2 equal arms, two outcomes each", winners)],
+        [(f"every run collapses with chance {chance:g}", covered[chance]) for chance in chances],
+    )
+
+
 def models(repeat: int, g: np.random.Generator) -> list[str]:
     """One run each: what holds for two models on the same images."""
     counts = (2, 5, 10, 20, 50, 200)
@@ -228,6 +247,7 @@ def page(repeat: int) -> tuple[str, list[str], list[dict[str, object]]]:
     offered, left_out, uneven = intervals(repeat, g), not_offered(repeat, g), unequal(repeat, g)
     winners, errors, singles = false_winners(repeat, g), other_errors(repeat, g), models(repeat, g)
     seen, points = power(repeat, g)
+    two, collapsed = basins(repeat)
     error = 3 * (0.05 * 0.95 / (repeat // 4)) ** 0.5
     broken = [f"{name}: {percent(min(v))} %" for name, v in offered if min(v) < 0.93]
     broken += [f"{name}: {percent(max(v))} %" for name, v in winners if max(v) > 0.05 + error]
@@ -241,6 +261,8 @@ def page(repeat: int) -> tuple[str, list[str], list[dict[str, object]]]:
         wilson=singles[0],
         mcnemar=singles[1],
         bootstrap=singles[2],
+        two_basins=table("seeds each", BASINS, two),
+        collapsing=table("n runs of the arm", BASINS, collapsed),
         power=table("true difference, sd", GAPS, seen),
     )  # fmt: skip
     return text, broken, points
@@ -250,8 +272,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="write docs/calibration.md")
     parser.add_argument("--quick", action="store_true", help="a tenth of the repetitions")
+    parser.add_argument("--basins", action="store_true", help="print two tables only, one minute")
     asked = parser.parse_args()
     began = time.monotonic()
+    if asked.basins:
+        two, collapsed = basins(400 if asked.quick else 4000)
+        print(table("seeds each", BASINS, two), table("n runs of the arm", BASINS, collapsed),
+              sep="\n\n")  # fmt: skip
+        return 0
     text, broken, points = page(400 if asked.quick else 4000)
     if asked.write:
         (DOCS / "calibration.md").write_text(text)

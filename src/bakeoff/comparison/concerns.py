@@ -18,7 +18,7 @@ Arms = Mapping[str, Sequence[Outcome]]
 
 TWO_RUNS = (
     "two runs of an arm do not show whether its runs end in two different ways: equal arms that do"
-    " have a false winner in 12 of 100 comparisons (docs/calibration.md)"
+    " have a false winner in 11 of 100 comparisons (docs/calibration.md)"
 )
 _MEASURED = ("accuracy", "top5", "loss", "calibration_error")
 _CHANCE = 0.05

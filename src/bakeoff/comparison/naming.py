@@ -19,7 +19,10 @@ _PARTS: dict[str, Part] = {
     **dict.fromkeys(("train", "training", "tr"), "train"),
 }
 # Words that a tool puts around a figure's own name: MLflow's metrics.x, Lightning's x_epoch.
-_AROUND = frozenset({"metrics", "metric", "epoch", "final", "last", "summary", "overall"})
+_AROUND = frozenset(
+    {"metrics", "metric", "epoch", "final", "last", "summary", "overall",
+     "user", "attrs", "attributes"}
+)  # fmt: skip
 _PERCENT = frozenset({"%", "percent", "pct"})
 # Where tools keep settings: MLflow's params.x, Optuna's params_x, W&B's config.x.
 _SHELVES = frozenset(
@@ -39,7 +42,8 @@ _FIGURES = {
     **dict.fromkeys(_ranks(5), "top5"),
     **dict.fromkeys(
         ("accuracy", "acc", "accuracy_score", "categorical_accuracy", "binary_accuracy",
-         "sparse_categorical_accuracy", "multiclass_accuracy", "multiclassaccuracy"),
+         "sparse_categorical_accuracy", "multiclass_accuracy", "multiclassaccuracy",
+         "mean_accuracy"),
         "accuracy",
     ),
     **dict.fromkeys(("top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy"), "top5"),

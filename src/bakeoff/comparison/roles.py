@@ -154,6 +154,8 @@ def figures(table: Table, *, log: bool, wanted: Collection[str] | None) -> Figur
     there: dict[str, list[tuple[str, Part]]] = {}
     for name, given in table.called.items():
         found = naming.figure(given)
+        if found is not None and found.metric == "seconds" and not _holds_times(table, name):
+            continue  # a date, or the time of day
         if found is not None and _filled(table, name):
             there.setdefault(found.metric, []).append((name, found.part))
         elif name in naming.DURATIONS and any(map(_lasts, table.columns[name])):
@@ -264,6 +266,18 @@ def _columns(table: Table, says: Callable[[Any], bool]) -> tuple[str, ...]:
 def _filled(table: Table, name: str) -> bool:
     column = table.columns[name]
     return not len(column) or not all(map(missing, column))
+
+
+def _holds_times(table: Table, name: str) -> bool:
+    for cell in table.columns[name]:
+        if missing(cell):
+            continue
+        try:
+            float(cell)
+        except (TypeError, ValueError):
+            return _lasts(cell)
+        return True
+    return False
 
 
 def _lasts(cell: Any) -> bool:

@@ -19,8 +19,8 @@ _CLOCK = re.compile(
     r"(?:(?P<days>\d+) days?,? *)?(?:(?P<h>\d+):)?(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d+)?)"
 )
 _LETTERS = re.compile(
-    r"(?=\d)(?:(?P<days>\d+) *d)? *(?:(?P<h>\d+) *h)? *(?:(?P<m>\d+) *m(?:in)?)?"
-    r" *(?:(?P<s>\d+(?:\.\d+)?) *s(?:ec)?)?"
+    r"(?=\d)(?:(?P<days>\d+(?:\.\d+)?) *d(?:ays?)?)? *(?:(?P<h>\d+(?:\.\d+)?) *h)?"
+    r" *(?:(?P<m>\d+(?:\.\d+)?) *m(?:in)?)? *(?:(?P<s>\d+(?:\.\d+)?) *s(?:ec)?)?"
 )
 
 
@@ -36,7 +36,7 @@ class Cell:
 def checked_unit(unit: str | None) -> Unit | None:
     """Raises UnknownName for a unit that is none of accuracies."""
     if unit is None or unit in UNITS:
-        return unit  # type: ignore[return-value]
+        return unit
     raise UnknownName("unit", unit, UNITS)
 
 
@@ -83,10 +83,14 @@ def unit_of(cells: Sequence[Cell], asked: Unit | None) -> Unit:
     for cell in cells:
         fraction = asked == "fraction" and not cell.signed
         if cell.value < 0 or cell.value > (1 if fraction else 100):
-            kind = "a fraction of 1" if fraction and 0 <= cell.value <= 100 else "an accuracy"
-            written = f"{cell.value:g}{'%' if cell.signed else ''}"
-            problem = f"{kind} of {written}" if kind == "an accuracy" else f"{kind}, {written},"
-            raise UsageError(f"{problem} cannot be", "Give percent, 0 to 100")
+            if fraction and 1 < cell.value <= 100:
+                raise UsageError(
+                    f"an accuracy of {cell.value:g} is no fraction of 1", "Say --unit percent"
+                )
+            sign = "%" if cell.signed else ""
+            raise UsageError(
+                f"an accuracy of {cell.value:g}{sign} cannot be", "Give percent, 0 to 100"
+            )
     if asked is not None:
         return asked
     small = [cell for cell in cells if not cell.signed and 0 < cell.value <= 1]
