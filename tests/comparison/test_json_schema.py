@@ -59,7 +59,7 @@ def test_answers_about_two_models_are_of_the_schema(write_run: Callable[..., Pat
 def test_every_code_of_a_reason_is_in_the_schema_and_has_words() -> None:
     kinds = Reason.__subclasses__()
     described = SCHEMA["$defs"]["pair"]["properties"]["facts"]["items"]["properties"]["code"]
-    assert sorted(kind.code for kind in kinds) == described["enum"]
+    assert sorted({kind.code for kind in kinds}) == described["enum"]
     worded = (Path(wording.__file__)).read_text()
     assert [kind.__name__ for kind in kinds if f"why.{kind.__name__}(" not in worded] == []
 

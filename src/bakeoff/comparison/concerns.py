@@ -9,17 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from bakeoff.comparison.data_sets import pairs
+from bakeoff.comparison.measure import did_not_train
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.numbers import amount, plural
 from bakeoff.comparison.outcome import Outcome, group
+from bakeoff.comparison.reasons import TwoBasins
 from bakeoff.comparison.result import Concern, PairVerdict
+from bakeoff.comparison.wording import word
 
 Arms = Mapping[str, Sequence[Outcome]]
 
-TWO_RUNS = (
-    "two runs of an arm do not show whether its runs end in two different ways: equal arms that do"
-    " have a false winner in 11 of 100 comparisons (docs/calibration.md)"
-)
 _MEASURED = ("accuracy", "top5", "loss", "calibration_error")
 _CHANCE = 0.05
 _FEWEST_WRONG = 5
@@ -29,8 +28,13 @@ _FEWEST_WRONG = 5
 def concerns(arms: Arms, rows: Sequence[PairVerdict], metric: str) -> Iterator[Concern]:
     """Arms that did not train first. rows: the verdicts; metric: the first one compared."""
     for arm, runs in arms.items():
-        if group(arm, runs, metric).did_not_train:
-            yield _did_not_train(arm, runs)
+        if (one := group(arm, runs, metric)).did_not_train:
+            yield Concern(
+                code="did not train",
+                arms=(arm,),
+                seeds=one.failed_seeds,
+                sentence=f"{word(did_not_train(one))}.",
+            )
     finished = {
         arm: [run for run in runs if run.status == "complete"] for arm, runs in arms.items()
     }
@@ -40,35 +44,12 @@ def concerns(arms: Arms, rows: Sequence[PairVerdict], metric: str) -> Iterator[C
         if same := _identical(finished[a], finished[b]):
             yield Concern(code="identical arms", arms=(a, b), sentence=f"{a} and {b} {same}")
     for row in rows:
-        decided = row.verdict in ("better", "worse") and row.scope == "recipes"
-        if row.metric == metric and decided and min(row.n_a, row.n_b) == 2:
+        if row.metric == metric and row.has(TwoBasins):
             yield Concern(
                 code="two basins",
                 arms=(row.a, row.b),
-                sentence=f"{row.a} and {row.b}: {TWO_RUNS}.",
+                sentence=f"{row.a} and {row.b}: {word(TwoBasins())}.",
             )
-
-
-def cause_of(run: Outcome) -> str:
-    """Such as "diverged at step 7: loss is not finite"."""
-    where = f" at step {run.failed_at:,}" if run.failed_at is not None else ""
-    message = f": {run.failed_with}" if run.failed_with else ""
-    return f"{run.failed_by or 'failed'}{where}{message}"
-
-
-def all_failed(runs: Sequence[Outcome]) -> str:
-    """Such as "all 3 runs failed (seed 0: diverged at step 7)"."""
-    how = "its only run failed" if len(runs) == 1 else f"all {len(runs)} runs failed"
-    return f"{how} (seed {runs[0].seed}: {cause_of(runs[0])})"
-
-
-def _did_not_train(arm: str, runs: Sequence[Outcome]) -> Concern:
-    return Concern(
-        code="did not train",
-        arms=(arm,),
-        seeds=tuple(run.seed for run in runs),
-        sentence=f"{arm} did not train: {all_failed(runs)}.",
-    )
 
 
 def _copied(arm: str, runs: Sequence[Outcome], arms: Arms) -> Iterator[Concern]:

@@ -77,7 +77,7 @@ def measure(metric: Metric, a: Group, b: Group, *, paired: bool, level: float) -
     elif not single:
         _two_arms(found, paired, level)
     if not found.why:
-        found.why = (_nothing_to_test(a, b),)
+        found.why = _nothing_to_test(a, b)
     return found
 
 
@@ -220,14 +220,14 @@ def did_not_train(arm: Group) -> why.DidNotTrain:
     )
 
 
-def _nothing_to_test(a: Group, b: Group) -> Reason:
+def _nothing_to_test(a: Group, b: Group) -> tuple[Reason, ...]:
+    if untrained := [arm for arm in (a, b) if arm.did_not_train]:
+        return tuple(map(did_not_train, untrained))
     if not a.n or not b.n:
-        missing = a.arm if not a.n else b.arm
-        return why.NoRunFinished(missing)
+        return (why.NoRunFinished(a.arm if not a.n else b.arm),)
     if min(a.n, b.n) == 1:
-        lone = a.arm if a.n == 1 else b.arm
-        return why.LoneRun(lone)
-    return why.UnequalNumbers(a.n + a.failed, b.n + b.failed, FEWEST_OF_UNEQUAL)
+        return (why.LoneRun(a.arm if a.n == 1 else b.arm),)
+    return (why.UnequalNumbers(a.n + a.failed, b.n + b.failed, FEWEST_OF_UNEQUAL),)
 
 
 def _if_exists(compute: Callable[[], T]) -> T | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.numbers import amount, with_interval
+from bakeoff.comparison.reasons import DidNotTrain
 from bakeoff.comparison.result import ArmSummary, Compared, PairVerdict
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def sentences(comparison: Compared) -> Iterator[str]:
     for concern in comparison.concerns:
         if concern.code == "did not train":
             yield concern.sentence
-    rows = tuple(row for row in rows if not (row.did_not_train and row.verdict == "cannot tell"))
+    rows = tuple(row for row in rows if not (row.has(DidNotTrain) and row.verdict == "cannot tell"))
     for row in rows[:MOST_ROWS]:
         yield row.sentence
     if len(rows) > MOST_ROWS:

@@ -16,7 +16,6 @@ from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import Word
 from bakeoff.statistics import Interval
 
-
 TWO_BASINS = (
     "two runs of an arm do not show whether its runs end in two different ways: equal arms that do"
     " have a false winner in 11 of 100 comparisons (docs/calibration.md)"
@@ -45,7 +44,9 @@ def say(said: Said, remarks: Sequence[Reason] = ()) -> str:
     told = "; ".join(word(remark) for remark in remarks)
     if said.word == "same":
         return _same(said, told)
-    if said.word == "cannot tell" and any(isinstance(r, why.DidNotTrain) for r in said.measured.why):
+    if said.word == "cannot tell" and any(
+        isinstance(r, why.DidNotTrain) for r in said.measured.why
+    ):
         return _did_not_train(said)
     if said.word == "cannot tell":
         return _cannot_tell(said, told)
@@ -132,9 +133,7 @@ def did_not_train(reason: why.DidNotTrain) -> str:
     where = f" at step {reason.step:,}" if reason.step is not None else ""
     message = f", {reason.message}" if reason.message else ""
     how = "its only run failed" if reason.runs == 1 else f"all {reason.runs} runs failed"
-    return (
-        f"{reason.arm} did not train: {how} (seed {reason.seed}: {reason.cause}{where}{message})"
-    )
+    return f"{reason.arm} did not train: {how} (seed {reason.seed}: {reason.cause}{where}{message})"
 
 
 def _plan(said: Said) -> str:
