@@ -11,17 +11,24 @@ from bakeoff.data.dataset import Dataset
 from bakeoff.data.file_sets import Progress, build
 from bakeoff.data.folder import draws_test_images, list_folder, list_for_testing
 from bakeoff.data.hub_sets import list_hub_set
+from bakeoff.data.idx_sets import idx_files, read_idx_set
 from bakeoff.data.imagenet_sets import list_imagenet
 from bakeoff.data.letters import load_letters
 from bakeoff.data.mnist_files import load_mnist
 from bakeoff.data.patterns import Patterns
 from bakeoff.data.stream import StreamedDataset
-from bakeoff.data.torchvision_sets import KNOWN, cache_folder, load_known
+from bakeoff.data.torchvision_sets import KNOWN, Known, cache_folder, from_arrays, load_known
 from bakeoff.data.webdataset_sets import list_webdataset
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.progress import tell
 
-PLACES = ("folder:PATH", "imagenet:PATH", "hf:OWNER/SET:CONFIG::PART", "webdataset:TRAIN::TEST")
+PLACES = (
+    "folder:PATH",
+    "imagenet:PATH",
+    "idx:PATH",
+    "hf:OWNER/SET:CONFIG::PART",
+    "webdataset:TRAIN::TEST",
+)
 
 
 def names() -> tuple[str, ...]:
@@ -99,7 +106,8 @@ def open_data(
 
     name: one of `names()`; `folder:PATH` or a path (train and val or test folders of classes, or
     classes only; a zip or tar archive of such is unpacked into the cache); `imagenet:PATH` (see
-    `imagenet_sets`); `hf:OWNER/SET` (of the Hugging Face hub; see `hub_sets`);
+    `imagenet_sets`); `idx:PATH` (four files in MNIST's layout); `hf:OWNER/SET` (of
+    the Hugging Face hub; see `hub_sets`);
     `webdataset:TRAIN::TEST` (patterns of tar shards).
     channels: of the images as trained on; None takes 3 (grey sets as equal channels), so that
     pretrained weights and published models fit.
@@ -140,6 +148,19 @@ def open_data(
             progress=progress,
         )
     kind, _, rest = name.partition(":")
+    if kind == "idx":
+        held = read_idx_set(rest)
+        title = f"{Path(rest.partition('::')[0]).expanduser().resolve().name}"
+        title += rest[rest.find("::") :] if "::" in rest else ""
+        return from_arrays(
+            f"idx:{title}",
+            Known(title, ""),
+            held.train,
+            held.test,
+            held.class_names,
+            channels,
+            held.notes,
+        )
     if kind in ("hf", "webdataset"):
         list_set = list_hub_set if kind == "hf" else list_webdataset
         # Shards are told by their file's name: where they lie is nobody's business in a record.
@@ -170,6 +191,8 @@ def open_data(
             valid=found.valid,
         )
     path = Path(place).expanduser()
+    if idx_files(path):
+        raise UsageError(f"{path} holds IDX files, as MNIST's", f"Write idx:{place}")
     title = path.resolve().name
     list_files = list_for_testing if tested_only else list_folder
     listing = list_files(_opened(path), exclude=exclude, idle_patterns=idle_patterns)
@@ -186,7 +209,7 @@ def open_data(
 
 def takes_patterns(name: str) -> bool:
     """Whether files can be left out of the set called `name`: of folders and archives they can."""
-    return name not in names() and name.partition(":")[0] not in ("hf", "webdataset")
+    return name not in names() and name.partition(":")[0] not in ("hf", "webdataset", "idx")
 
 
 def effective_patterns(name: str, exclude: Sequence[str]) -> tuple[str, ...]:

@@ -59,17 +59,19 @@ def load_mnist(*, channels: int = 3, root: Path | None = None) -> Dataset:
 
 
 def _split(folder: Path, prefix: str) -> Split:
-    images = _read(folder / f"{prefix}-images-idx3-ubyte.gz", 3)
-    labels = _read(folder / f"{prefix}-labels-idx1-ubyte.gz", 1)
+    images = _read(folder, f"{prefix}-images-idx3-ubyte", 3)
+    labels = _read(folder, f"{prefix}-labels-idx1-ubyte", 1)
     return Split(images[:, None], labels.long())
 
 
-def _read(path: Path, dimensions: int) -> Tensor:
+def _read(folder: Path, name: str, dimensions: int) -> Tensor:
+    plain = folder / name
+    path = plain if plain.exists() else folder / f"{name}.gz"
     advice = (
         "Reinstall Bakeoff: pip install --force-reinstall --no-deps bakeoff "
         "(in a checkout: git checkout -- src/bakeoff/data/mnist)"
         if path.parent == BUNDLED
         else "Replace it by an intact copy"
     )
-    array = read_idx(path, dimensions=dimensions, sha256=CONTENT_SHA256[path.stem], advice=advice)
+    array = read_idx(path, dimensions=dimensions, sha256=CONTENT_SHA256[name], advice=advice)
     return torch.from_numpy(array)

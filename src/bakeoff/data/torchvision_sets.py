@@ -19,11 +19,13 @@ from bakeoff.data.dataset import Dataset, Split, as_channels, channel_statistics
 from bakeoff.data.facts import DataFacts
 from bakeoff.data.file_sets import Progress, build, silent
 from bakeoff.data.folder import Files, Listing
-from bakeoff.data.idx import read_idx
+from bakeoff.data.idx_sets import MNIST_FILES, idx_files, read_parts
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import BadFile, UsageError, first_line
 
 PATIENCE_SECONDS = 30.0
+SYSTEM = Path("/usr/share/datasets")
+"""Where Debian's packages put data sets: dataset-fashion-mnist, for one."""
 
 Part = tuple[Tensor, Tensor]
 """Images uint8 (N, C, H, W) and labels int64 (N,)."""
@@ -62,8 +64,11 @@ def load_known(
     known = KNOWN[name]
     folder = root or cache_folder()
     if known.arrays is not None:
-        (train, names), (test, _) = _both(name, folder, offline, known.arrays)
-        return _from_arrays(name, known, train, test, names, channels)
+        there = folder
+        if root is None and not (folder / name).exists() and idx_files(SYSTEM / name):
+            there = SYSTEM
+        (train, names), (test, _) = _both(name, there, offline, known.arrays)
+        return from_arrays(name, known, train, test, names, channels)
     assert known.files is not None
     (train_files, names), (test_files, _) = _both(name, folder, offline, known.files)
     listing = Listing(folder, tuple(names), train_files, test_files, ())
@@ -139,9 +144,16 @@ def _damaged(name: str, root: Path, damage: Exception) -> BadFile:
     return BadFile(root, f"its files of {name} are damaged ({damage})", "Remove them and try again")
 
 
-def _from_arrays(
-    name: str, known: Known, train: Part, test: Part, names: list[str], channels: int | None
+def from_arrays(
+    name: str,
+    known: Known,
+    train: Part,
+    test: Part,
+    names: list[str],
+    channels: int | None,
+    notes: tuple[str, ...] = (),
 ) -> Dataset:
+    """The data set of pixels that lie in memory as they are."""
     shown = channels or 3
     stored = train[0].shape[1]
     if stored > shown:
@@ -163,30 +175,26 @@ def _from_arrays(
         std=std * (shown // len(std)),
         train_hash=content_hash(*train),
         test_hash=content_hash(*test),
+        notes=notes,
         licence=known.licence,
         citation=known.citation,
     )
     return Dataset(facts, *(Split(as_channels(images, shown), y) for images, y in (train, test)))
 
 
-def _mnist_like(kind: str) -> Callable[[Path, bool, bool], tuple[Part, list[str]]]:
+def _mnist_like(kind: str, name: str) -> Callable[[Path, bool, bool], tuple[Part, list[str]]]:
     def open_part(root: Path, train: bool, download: bool) -> tuple[Part, list[str]]:
         from torchvision import datasets
 
         known = getattr(datasets, kind)
-        start = root / kind / "raw" / ("train" if train else "t10k")
-        files = [Path(f"{start}-{what}-ubyte") for what in ("images-idx3", "labels-idx1")]
-        if not all(path.exists() for path in files):
-            if not download:
-                raise FileNotFoundError(files[0])
+        if download:
             known(root, train=train, download=True)
-        # torchvision reads these files without checking their header against their length.
-        advice = "Remove it, and it is downloaded again"
-        images, labels = (
-            torch.from_numpy(read_idx(path, dimensions=dimensions, advice=advice))
-            for path, dimensions in zip(files, (3, 1), strict=True)
-        )
-        return (images[:, None], labels.long()), list(known.classes)
+        for folder in (root / kind / "raw", root / kind, root / name):
+            files = idx_files(folder).get("", {})
+            if len(files) == len(MNIST_FILES):
+                # torchvision reads these files without checking their header against their length.
+                return read_parts(folder, files)[not train], list(known.classes)
+        raise FileNotFoundError(root / kind / "raw")
 
     return open_part
 
@@ -237,13 +245,13 @@ KNOWN = {
         "Xiao, Rasul, Vollgraf: Fashion-MNIST, a novel image dataset for benchmarking machine "
         "learning algorithms. arXiv 1708.07747, 2017",
         "MIT",
-        arrays=_mnist_like("FashionMNIST"),
+        arrays=_mnist_like("FashionMNIST", "fashion-mnist"),
     ),
     "kmnist": Known(
         "Kuzushiji-MNIST",
         "Clanuwat et al.: Deep learning for classical Japanese literature. arXiv 1812.01718, 2018",
         "CC BY-SA 4.0",
-        arrays=_mnist_like("KMNIST"),
+        arrays=_mnist_like("KMNIST", "kmnist"),
     ),
     "cifar-10": Known(
         "CIFAR-10",
