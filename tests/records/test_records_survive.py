@@ -70,9 +70,12 @@ def test_a_really_full_disk_is_one_clear_line_and_the_old_file_stays(tmp_path):
 
 def test_a_place_that_cannot_be_a_folder_is_one_clear_line(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="--out"):
+    with pytest.raises(OutputError, match="folder that you may write to"):
         write_text(tmp_path / "file" / "record.json", "x")
-    with pytest.raises(OutputError, match="--out"), locked(tmp_path / "file" / "run"):
+    with (
+        pytest.raises(OutputError, match="folder that you may write to"),
+        locked(tmp_path / "file" / "run"),
+    ):
         pass
 
 

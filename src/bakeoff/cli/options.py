@@ -103,6 +103,7 @@ DataOption = Annotated[
     str,
     typer.Option(help="A data set's name, or folder:PATH.", autocompletion=completing.data_sets),
 ]
+RetryOption = Annotated[bool, typer.Option(help="Try failed runs again.")]
 DryRunOption = Annotated[
     bool,
     typer.Option("--dry-run", help="Only say what would run, how long and at what cost."),

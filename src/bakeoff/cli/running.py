@@ -23,6 +23,7 @@ from bakeoff.cli.options import (
     PriceOption,
     QuietOption,
     RecipeOption,
+    RetryOption,
     SeedsOption,
     TrackOption,
     Where,
@@ -50,6 +51,7 @@ def reproduce(
     channels: ChannelsOption = None,
     out: OutOption = None,
     device: DeviceOption = None,
+    retry: RetryOption = False,
     track: TrackOption = None,
     dry_run: DryRunOption = False,
     price_per_hour: PriceOption = None,
@@ -62,9 +64,9 @@ def reproduce(
 
     spec = default_spec(init=init, channels=channels)
     if dry_run:
-        _look_ahead(spec, format_, quiet, price_per_hour, budget, seeds, out, device)
+        _look_ahead(spec, format_, quiet, price_per_hour, budget, seeds, out, device, retry)
     else:
-        _bake(spec, budget, seeds, out, device, quiet, track=track, format_=format_)
+        _bake(spec, budget, seeds, out, device, quiet, retry, track=track, format_=format_)
 
 
 @app.command()
@@ -86,7 +88,7 @@ def run(
     address: Annotated[
         str | None, typer.Option(help="Of the Ray cluster, HOST:PORT; else $RAY_ADDRESS.")
     ] = None,
-    retry: Annotated[bool, typer.Option(help="Try failed runs again.")] = False,
+    retry: RetryOption = False,
     track: TrackOption = None,
     dry_run: DryRunOption = False,
     price_per_hour: PriceOption = None,

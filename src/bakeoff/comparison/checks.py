@@ -32,7 +32,7 @@ def check_arms(arms: Arms, *, one_is_enough: bool) -> None:
         only = next(iter(arms))
         raise UsageError(
             f"there is only one arm, {only}",
-            "Give the runs of a second arm, or --published NAME to compare with a paper",
+            "Give the runs of a second arm; bakeoff compare takes a paper's with --published NAME",
         )
     require_comparable(
         (f"{run.arm} (seed {run.seed})", run.conditions)
@@ -79,7 +79,7 @@ def check_pairs(arms: Arms) -> None:
             odd = ", ".join(sorted(str(seed) for seed in first ^ these))
             raise UsageError(
                 f"{first_arm} and {arm} are not pairs: only one of them has seed {odd}",
-                "Run the missing seeds, or compare without --paired",
+                "Run the missing seeds; bakeoff compare takes them as no pairs without --paired",
             )
 
 

@@ -246,7 +246,8 @@ def patterns_of_each(sets: Sequence[str], exclude: Sequence[str]) -> list[tuple[
     for pattern in exclude:
         if not any(pattern in effective for effective in found):
             raise UsageError(
-                f"--exclude {pattern!r} names nothing in any of the data sets {', '.join(sets)}",
+                f"the pattern to exclude {pattern!r} names nothing in any of the data sets "
+                f"{', '.join(sets)}",
                 "Patterns are relative to each set's folder, such as 'train/cat/0001.png'",
             )
     return found

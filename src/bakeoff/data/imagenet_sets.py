@@ -157,7 +157,9 @@ def _real(folder: Path, path: Path, exclude: Sequence[str]) -> ImageNet:
         notes,
     )
     if exclude:
-        raise UsageError("--exclude does not go with a label file", "Remove the images instead")
+        raise UsageError(
+            "images cannot be excluded where a label file names them", "Remove the images instead"
+        )
     return ImageNet(
         "imagenet-real",
         "ImageNet ReaL",

@@ -78,8 +78,8 @@ class Patterns:
         for pattern in idle:
             if not any(pattern.matches(name, is_folder=folder) for name, folder in every):
                 raise UsageError(
-                    f"--exclude {pattern.text + '/' * pattern.folders_only!r} names nothing in "
-                    f"{self._root}",
+                    f"the pattern to exclude {pattern.text + '/' * pattern.folders_only!r} names "
+                    f"nothing in {self._root}",
                     _hint(pattern, every),
                 )
 
@@ -94,12 +94,13 @@ def _normal(root: Path, given: str) -> Pattern:
         text.encode("utf-8")
     except UnicodeEncodeError:
         raise UsageError(
-            f"--exclude {given!r} is not UTF-8, so no record can hold it",
+            f"the pattern to exclude {given!r} is not UTF-8, so no record can hold it",
             "Write * for the characters in question",
         ) from None
     if not steps:
         raise UsageError(
-            f"--exclude {given!r} names no file or folder", "Give a path or pattern inside the set"
+            f"the pattern to exclude {given!r} names no file or folder",
+            "Give a path or pattern inside the set",
         )
     return Pattern(unicodedata.normalize("NFC", named), given.endswith("/"))
 

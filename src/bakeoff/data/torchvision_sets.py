@@ -158,7 +158,8 @@ def from_arrays(
     stored = train[0].shape[1]
     if stored > shown:
         raise UsageError(
-            f"{name} has {stored} channels, {shown} were asked for", "Leave --channels out"
+            f"{name} has {stored} channels, {shown} were asked for",
+            "Leave --channels out (in a bake-off file: channels)",
         )
     mean, std = channel_statistics(train[0])
     facts = DataFacts(

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from huggingface_hub import EvalResult, ModelCardData
 
 from bakeoff.exporting.source import Source
+from bakeoff.records.flops_counting import overcounted
 from bakeoff.records.schema import DetailedEvaluation, Record
 from bakeoff.reporting.escape import markdown_code, markdown_text
 from bakeoff.statistics.proportions import wilson_interval
-from bakeoff.training.flops import overcounted
 
 _USE = """```python
 import timm

@@ -58,7 +58,9 @@ def pinned_recipe(recipe: Recipe, pins: dict[str, Any]) -> Recipe:
 
 def _lay(values: dict[str, Any], key: str, value: Any) -> None:
     if key == "epochs":
-        raise UsageError("epochs cannot be pinned: they are the budget", "Use --budget 5epochs")
+        raise UsageError(
+            "epochs cannot be pinned: they are the budget", "Give a budget instead, as 5epochs"
+        )
     pinnable = [known for known in all_keys() if known not in PROSE]
     if key not in pinnable:
         raise UsageError(f"a recipe has no value {key[:60]!r} to pin", nearest(key, pinnable))

@@ -79,7 +79,7 @@ def output_error(path: Path, error: OSError) -> OutputError:
         )
     return OutputError(
         f"{path} cannot be written: {error.strerror or error}",
-        "Choose a folder you may write to with --out",
+        "Choose a folder that you may write to",
     )
 
 

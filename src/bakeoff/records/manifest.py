@@ -173,5 +173,5 @@ def load_manifest(folder: Path) -> Manifest | None:
         raise BadFile(
             path,
             f"not a readable bake-off ({first_line(error)})",
-            "Choose another folder with --out, or remove that file",
+            "Choose another folder, or remove that file",
         ) from error

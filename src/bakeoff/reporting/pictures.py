@@ -51,7 +51,9 @@ def pictures_of(
         except BakeoffError as error:
             why = why or f"The images cannot be shown: {error.message}."
     raise NotAtHand(
-        why or f"The images of {facts.title} are not at hand here; --data says where they are."
+        why
+        or f"The images of {facts.title} are not at hand here; bakeoff report --data says where "
+        "they are."
     )
 
 
@@ -66,7 +68,8 @@ def _from_place(facts: DataFacts, chosen: Sequence[int], place: str, *, asked: b
     known = place in catalog.names() or kind in ("hf", "webdataset")
     if not known and not (asked and folder.exists()):
         raise NotAtHand(
-            f"The images of {facts.title} are not at hand here; --data says where they are."
+            f"The images of {facts.title} are not at hand here; bakeoff report --data says where "
+            "they are."
         )
     data = catalog.open_data(
         place,

@@ -19,7 +19,7 @@ from huggingface_hub import constants, hf_hub_url, try_to_load_from_cache
 from bakeoff.data import network
 from bakeoff.errors import UsageError
 
-ADVICE = "Connect to the network once, or fill the hub's cache, or use --init scratch"
+ADVICE = "Connect to the network once, or fill the hub's cache, or train with init scratch"
 ANSWER_SECONDS = 5.0
 FILE_NAMES = ("model.safetensors", "pytorch_model.bin")
 

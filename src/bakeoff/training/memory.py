@@ -29,5 +29,6 @@ def out_of_memory(job: Job, device: torch.device) -> OutOfMemory:
     at_a_time = f" in parts of {job.micro_batch}" if job.micro_batch else ""
     return OutOfMemory(
         f"batch {job.scaled.recipe.batch_size}{at_a_time} of {job.model} does not fit on {device}",
-        "Use --micro-batch, or pin a smaller batch_size (it is never changed silently)",
+        "Use --micro-batch (in a bake-off file: micro_batch), or pin a smaller batch_size (it is "
+        "never changed silently)",
     )

@@ -18,16 +18,23 @@ from bakeoff.bakeoffs.planning.planned_runs import PlannedRuns
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.errors import UsageError
 from bakeoff.progress import duration
-from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, load_record, run_folder
+from bakeoff.records.store import (
+    PRETRAINING_FOLDER,
+    RECORD_NAME,
+    TRIALS_FOLDER,
+    load_record,
+    run_folder,
+)
 from bakeoff.training.device import choose, describe
-from bakeoff.training.job import Job, init_label
+from bakeoff.training.job import Job, init_label, weights_file
 from bakeoff.training.model import feature_flops, training_flops
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryArm:
     """One arm. images_per_second: of training, measured. seconds, flops: of one run; seconds are
-    an estimate from the measured rates, evaluation included. there, missing: seeds that have
+    an estimate from the measured rates, evaluation included. pretraining: the one whose weights it
+    waits for; empty for most. there, missing: seeds that have
     their record, and those that would run."""
 
     arm: str
@@ -44,6 +51,7 @@ class DryArm:
     flops: float
     there: tuple[int, ...]
     missing: tuple[int, ...]
+    pretraining: str = ""
     scaling: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -96,6 +104,8 @@ class DryRun:
                 f"{arm.images_per_second:,.0f} images/s measured, about {duration(arm.seconds)} "
                 f"and {arm.flops:.3g} FLOPs a run; seeds to run: {seeds}"
             )
+            if arm.pretraining:
+                yield f"    starts from the weights that the pretraining {arm.pretraining} leaves"
             for step in arm.scaling:
                 yield (
                     f"    scaled: {step['key']} {step['published']} → {step['used']}: "
@@ -209,9 +219,19 @@ def _arm(
         flops=run_flops(job),
         there=there,
         missing=tuple(seed for seed in seeds if seed not in there),
+        pretraining=_awaited(job.init),
         scaling=tuple(step.model_dump(mode="json") for step in job.scaled.steps),
         notes=job.notes,
     )
+
+
+def _awaited(init: str) -> str:
+    """The name of the pretraining whose weights a run starts from; empty where it starts from none
+    of its own bake-off's."""
+    path = weights_file(init)
+    if path is None or path.parent.parent.name != PRETRAINING_FOLDER:
+        return ""
+    return path.parent.name
 
 
 def _missing_trials(trial: PlannedRuns, spec: BakeoffSpec, folder: Path) -> int:

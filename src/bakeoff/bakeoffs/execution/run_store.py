@@ -226,7 +226,10 @@ def execute_at(
 def _failed_elsewhere(record: Record) -> RunFailed:
     failure = record.failure
     if failure is None:
-        return RunFailed("failed on another machine, which says not why", "Use --retry")
+        return RunFailed(
+            "failed on another machine, which says not why",
+            "Run it again; bakeoff run and bakeoff reproduce need --retry",
+        )
     return RunFailed(f"{failure.message}, on another machine", failure.advice)
 
 

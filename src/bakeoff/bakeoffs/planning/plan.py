@@ -167,7 +167,7 @@ def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[str]]:
                 continue
         arms.append(arm)
     if not arms:
-        raise UsageError("no arm can run: " + " ".join(notices), "Use --init scratch")
+        raise UsageError("no arm can run: " + " ".join(notices), "Use init scratch")
     return arms, notices
 
 

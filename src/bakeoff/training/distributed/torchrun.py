@@ -42,7 +42,7 @@ def refuse_several(what: str) -> None:
         return
     error = UsageError(
         f"{what} is not carried out by {launch.processes} processes together",
-        "Start it by itself, and several runs at a time with --workers; "
+        "Start it by itself (bakeoff run does several runs at a time with --workers); "
         "or train one run over all processes with torchrun -m bakeoff.cli train",
     )
     # All processes are here alike: one of them tells.
