@@ -42,6 +42,7 @@ types: setup  ## Check types, strictly.
 
 docs: setup  ## Build the documentation, strictly.
 	@$(BIN)/mkdocs build --strict
+	@$(BIN)/python tools/audit_page.py site/try
 
 bench: setup  ## Measure speed side by side with a plain script, timm and torchvision (CPU).
 	@$(BIN)/python -m benchmarks.speed

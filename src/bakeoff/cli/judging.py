@@ -169,6 +169,15 @@ def audit(
         bool,
         typer.Option("--allow-empty", help="Exit with 0, not 2, where no figure was read at all."),
     ] = False,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve", help="Serve a page to paste and drop documents on, on this machine only."
+        ),
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="For --serve; 0 takes a free one.")
+    ] = 0,
     explain: Annotated[str | None, typer.Option(help="Teach this rule, with an example.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
     quiet: QuietOption = False,
@@ -181,8 +190,19 @@ def audit(
     if rules or explain:
         typer.echo(explanation(explain) if explain else list_rules(), nl=False)
         return
+    if serve:
+        if files or extract:
+            raise UsageError("--serve audits what is given to its page", "Name no documents")
+        from bakeoff.auditing.webpage.serving import serve as serve_page
+
+        def opened(address: str) -> None:
+            typer.echo(f"{address} audits what you paste or drop, on this machine only.")
+            typer.echo("Stop with Ctrl-C.")
+
+        serve_page(port, opened)
+        return
     if not files:
-        raise UsageError("no document to audit", "Name one, or ask for --rules")
+        raise UsageError("no document to audit", "Name one, or ask for --rules or --serve")
     with working(quiet):
         found = audit_files(files, workers=None)
     if not quiet and any(file.is_dir() for file in files):

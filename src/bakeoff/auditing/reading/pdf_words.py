@@ -70,6 +70,10 @@ def pages(content: bytes, name: str) -> list[Page]:
     Raises BadFile for what is locked, damaged, takes longer than SECONDS or more than MEMORY, and
     where the reader is not installed.
     """
+    if sys.platform == "emscripten":
+        raise BadFile(
+            name, "is a PDF document, which a browser cannot read", "Run: bakeoff audit FILE"
+        )
     if find_spec("pypdfium2") is None:
         raise BadFile(
             name,
