@@ -33,7 +33,11 @@ CANNOT_COME = {
     ("report", "bakeoff.data.catalog.open_data"),
     ("report", "bakeoff.data.folder._labelled"),
     ("report", "bakeoff.data.images.LEAVE_OUT"),
-    ("report", "bakeoff.data.torchvision_sets._from_arrays"),
+    ("report", "bakeoff.data.torchvision_sets.from_arrays"),
+    # These compare records, never tables whose unit could be in doubt.
+    ("report", "bakeoff.comparison.units.unit_of"),
+    ("reproduce", "bakeoff.comparison.units.unit_of"),
+    ("run", "bakeoff.comparison.units.unit_of"),
     # The default bake-off runs on this machine.
     ("reproduce", "bakeoff.bakeoffs.execution.on_ray.ADVICE"),
     ("reproduce", "bakeoff.bakeoffs.execution.on_ray._require_answer"),
