@@ -54,7 +54,7 @@ def test_the_share_of_errors_cut_is_the_relative_change_of_the_errors():
 
 
 WRONG = [
-    ("The test accuracy is 103.2 %.", "out-of-range", "ambiguous"),
+    ("The test accuracy is 103.2 %.", "out-of-range", "impossible"),
     ("The mean accuracy over 3 seeds on CIFAR-10 is 93.458 %.", "seed-mean", "impossible"),
     ("On CIFAR-10, the mean test accuracy of 3 seeds is 93.458 %.", "seed-mean", "impossible"),
     (

@@ -126,6 +126,7 @@ Unit = Literal[
 ]
 Qualifier = Literal["", "about", "at least", "at most", "range"]
 SpreadKind = Literal["sd", "se", "interval", "range", "unknown"]
+Bound = Literal["structure", "sentence", "line", "near"]
 Format = Literal[
     "markdown",
     "html",
@@ -137,6 +138,9 @@ Format = Literal[
     "claims",
     "pdf",
     "docx",
+    "notebook",
+    "rst",
+    "log",
 ]
 
 TESTS = (
@@ -252,6 +256,10 @@ class Claim:
 
     metric: a name from `bakeoff.auditing.metrics`. text: the words it was read from.
     section: headings above it, outermost first.
+    bound: what ties the figure to its metric. "structure": a cell by its row and header, a key of
+    a record; "sentence": words of the same sentence that spell the relation out; "line": key and
+    value of one line of a log; "near": nothing but nearness, which supports no accusation.
+    ratio: the count that the document prints for the same figure, "384/390" as (384, 390).
     spread: the number after ±; spread_kind says what the document calls it. interval: the two ends
     of a stated interval, `level` its level as a fraction, "" if not said. runs: number of seeds or
     runs stated, if any. operands: see "gain". cell: (index into Document.tables, body row, column).
@@ -276,6 +284,8 @@ class Claim:
     operands: tuple[Number, ...] = ()
     cell: tuple[int, int, int] | None = None
     bold: bool = False
+    bound: Bound = "structure"
+    ratio: tuple[int, int] | None = None
 
     def sure(self, *keys: str) -> bool:
         """True if metric, number, unit and each of `keys` was read, not guessed."""
@@ -367,7 +377,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as read. claims: in document order."""
+    """A document as read. claims: in document order. seen: the figures that stand in it, read as
+    claims or not."""
 
     file: str
     format: Format
@@ -376,6 +387,7 @@ class Document:
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
     title: str = ""
+    seen: int = 0
 
     @property
     def figures(self) -> tuple[Claim, ...]:

@@ -25,7 +25,7 @@ def examine(evidence: Evidence, facts: Facts, chosen: Iterable[Rule] = ()) -> li
         for finding in rule.check(evidence, facts)
     ]
     suppressions = [s for d in evidence.documents for s in d.suppressions]
-    merged = [_suppress(finding, suppressions) for finding in merge(found)]
+    merged = by_cause([_suppress(finding, suppressions) for finding in merge(found)])
     order = {document.file: n for n, document in enumerate(evidence.documents)}
     return sorted(
         merged,
@@ -37,6 +37,13 @@ def weigh(finding: Finding) -> Finding:
     """Never accuse on a guess: what rests on something doubtful is at most ambiguous."""
     if finding.verdict not in STRICT:
         return finding
+    if any(claim.bound == "near" for claim in finding.claims):
+        return replace(
+            finding,
+            verdict="ambiguous",
+            assumptions=(*finding.assumptions, "a figure was bound to its metric by nearness only"),
+            resolve=finding.resolve or "State the metric right beside its figure",
+        )
     matter = finding.relies_on
     guessed = sorted(
         {
@@ -70,6 +77,34 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
         else:
             same.append(_join(finding, finding))
     return [finding for same in buckets.values() for finding in same]
+
+
+def by_cause(findings: Iterable[Finding]) -> list[Finding]:
+    """Questions of one rule that one statement would answer, as one finding a document.
+
+    Only what is ambiguous, and not suppressed, is put together: an accusation stands by itself.
+    """
+    out: list[Finding] = []
+    first: dict[object, int] = {}
+    more: dict[int, int] = defaultdict(int)
+    for finding in findings:
+        if finding.verdict != "ambiguous" or finding.suppressed:
+            out.append(finding)
+            continue
+        key = (finding.rule, finding.place.file, finding.resolve)
+        if key not in first:
+            first[key] = len(out)
+            out.append(finding)
+            continue
+        at = first[key]
+        more[at] += 1
+        places = tuple(dict.fromkeys((*out[at].places, *finding.places)))
+        out[at] = replace(out[at], places=places)
+    for at, count in more.items():
+        others = "one more figure" if count == 1 else f"{count:,} more figures"
+        told = f"{out[at].message}. The same is asked of {others} of this document"
+        out[at] = replace(out[at], message=told)
+    return out
 
 
 def _join(a: Finding, b: Finding) -> Finding:

@@ -116,6 +116,10 @@ class Evaluation:
     def share(self, metric: str, complement: str) -> Share | None:
         """The only value of a share, told directly or as its complement."""
         direct = self.one(metric)
+        if direct is not None and direct.ratio is not None and direct.number is not None:
+            exact = direct.ratio[0] / direct.ratio[1]
+            if share(direct.number).meets(Interval(exact, exact)):
+                return Share(direct, Interval(exact, exact))
         if direct is not None and direct.number is not None:
             return Share(direct, share(direct.number).within(0, 1))
         if self.by_metric.get(metric):

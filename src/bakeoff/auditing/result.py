@@ -11,6 +11,21 @@ from bakeoff.auditing.findings import VERDICTS, Finding, Verdict
 from bakeoff.errors import UsageError
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was read of one document: figures that stand in it, those bound to a metric, and those
+    left alone, since nothing says what they are or what they are is nothing that is audited."""
+
+    file: str
+    seen: int
+    bound: int
+
+    @property
+    def left_alone(self) -> int:
+        """Figures that no claim holds."""
+        return max(0, self.seen - self.bound)
+
+
 @dataclass(frozen=True)
 class Audited:
     """What an audit found: the data of an `Audit`. everything: suppressed findings included."""
@@ -48,6 +63,13 @@ class Audited:
     def figures(self) -> int:
         """How many claims with a number were read."""
         return sum(c.number is not None for c in self.claims)
+
+    @property
+    def coverage(self) -> tuple[Coverage, ...]:
+        """What was read of each document."""
+        return tuple(
+            Coverage(d.file, max(d.seen, len(d.figures)), len(d.figures)) for d in self.documents
+        )
 
     @property
     def empty(self) -> bool:

@@ -178,6 +178,10 @@ def audit(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="For --serve; 0 takes a free one.")
     ] = 0,
+    coverage: Annotated[
+        bool,
+        typer.Option("--coverage", help="Print what was read: figures seen, bound, left alone."),
+    ] = False,
     explain: Annotated[str | None, typer.Option(help="Teach this rule, with an example.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
     quiet: QuietOption = False,
@@ -212,6 +216,10 @@ def audit(
 
         for document in found.documents:
             typer.echo(as_claims_file(document), nl=False)
+    elif coverage:
+        from bakeoff.auditing.telling.as_text import coverage as as_lines
+
+        typer.echo(as_lines(found), nl=False)
     elif not (quiet and format_ is AuditFormat.text and not found.findings):
         typer.echo(found.tell(format_.value, color=coloured()), nl=False)
     if found.empty and not allow_empty:

@@ -125,7 +125,6 @@ def _bake(
     from bakeoff.bakeoffs.execution.display import Display
     from bakeoff.comparison.comparing import compare
     from bakeoff.comparison.telling import tell
-    from bakeoff.records.run_set import RunSet
 
     console = make_console(stderr=format_ is Format.json)
     with Display(console, quiet=quiet).showing() as display:
@@ -143,12 +142,12 @@ def _bake(
             listener=display,
             command=this_command(),
         )
-    runs = RunSet.of(finished.folder)
-    written = bakeoff.report(runs)
+    written = bakeoff.report(finished.folder)
     judged = None
     if len(finished.failed) < len(finished.records):
         # A bake-off of one arm has nobody to beat, and is summarised all the same.
-        judged = compare(runs, metrics=("accuracy", "loss"), one_arm=True)
+        # The folder, not the records: with one seed each, only predictions can be tested.
+        judged = compare(finished.folder, metrics=("accuracy", "loss"), one_arm=True)
     if format_ is Format.json:
         said = {} if judged is None else judged.to_dict()
         as_json({"folder": str(finished.folder), "report": str(written.html), **said})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import glob
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bakeoff.comparison import naming, per_image
 from bakeoff.comparison.columns import ADVICE as COLUMN_ADVICE
 from bakeoff.comparison.columns import Table, as_table, plain
-from bakeoff.comparison.from_records import from_record, from_run
+from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
 from bakeoff.comparison.from_tables import NAMES, from_tables
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.per_image import (
@@ -27,9 +28,10 @@ from bakeoff.comparison.tables import is_run_table, one_row_a_run
 from bakeoff.comparison.timm_logs import from_summary, is_summary, told_apart
 from bakeoff.comparison.units import Unit
 from bakeoff.errors import BadFile, BakeoffError, UsageError, first_line
-from bakeoff.records.run_set import RunSet
+from bakeoff.progress import tracked
+from bakeoff.records.manifest import load_manifest
 from bakeoff.records.schema import Record
-from bakeoff.records.store import RECORD_NAME, readable
+from bakeoff.records.store import RECORD_NAME, find_run_folders, readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +71,6 @@ def read(
     unit: of a table's accuracies without a percent sign, where it is not for them to say. metrics:
     those that matter, all where None. Raises UsageError, NotComparable or BadFile.
     """
-    if isinstance(source, RunSet):
-        return Results(_from_runs(source), [], [])
     source = _eager(source)
     if isinstance(source, Record | str | Path) or hasattr(source, "columns"):
         source = [source]
@@ -98,7 +98,7 @@ def read(
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
-        found.outcomes += _from_runs(RunSet.of(found.run_folders))
+        found.outcomes += _from_folders(find_run_folders(found.run_folders))
     of_tables, roles, told = from_tables(found.tables, unit, metrics)
     aligned, notes = align(found.image_runs)
     outcomes = found.outcomes + told_apart(found.summaries) + of_tables + aligned
@@ -183,24 +183,30 @@ def _from_path(path: str | Path, found: _Found) -> None:
             raise BadFile(match, "not a kind of file that can be compared", ADVICE)
 
 
-def _from_runs(runs: RunSet) -> list[Outcome]:
+def _from_folders(folders: Sequence[Path]) -> list[Outcome]:
     """Runs of one bake-off may come from several machines; each seed of an arm may be there once.
 
     Raises UsageError, naming both folders, where two runs say different things of one seed.
     """
     met: dict[tuple[str, int | str, str], Path] = {}
     outcomes = []
-    for run in runs:
-        outcome = from_run(run)
+    homes = [folder.resolve().parent.parent for folder in folders]
+    plans = {home: load_manifest(home) for home in set(homes)}
+    for folder, home in zip(tracked(folders, "reading records"), homes, strict=True):
+        plan = plans[home]
+        outcome = dataclasses.replace(
+            from_folder(folder),
+            among=plan is not None and len(plan.datasets) > 1,
+            pairs_of=pairs_of(plan),
+        )
         data = outcome.conditions.test_hash if outcome.among and outcome.conditions else ""
-        if run.folder is not None:
-            other = met.setdefault((outcome.arm, outcome.seed, data), run.folder)
-            if other != run.folder:
-                raise UsageError(
-                    f"seed {outcome.seed} of {outcome.arm} is there 2 times, in {other} and"
-                    f" {run.folder}, and the two differ",
-                    "Leave one of them out: two runs of a seed are not two seeds",
-                )
+        other = met.setdefault((outcome.arm, outcome.seed, data), folder)
+        if other != folder:
+            raise UsageError(
+                f"seed {outcome.seed} of {outcome.arm} is there 2 times, in {other} and {folder},"
+                " and the two differ",
+                "Leave one of them out: two runs of a seed are not two seeds",
+            )
         outcomes.append(outcome)
     return outcomes
 

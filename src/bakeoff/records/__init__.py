@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from bakeoff.records.run_set import RunSet
     from bakeoff.records.schema import Record
 
 
@@ -16,13 +15,13 @@ def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:
 
     Raises UsageError when there are none, BadFile when one cannot be read.
     """
-    from bakeoff.records.run_set import RunSet
+    from bakeoff.records.store import load_records as load_now
 
-    return list(RunSet.of(sources).records)
+    return load_now(sources)
 
 
 def frame(
-    source: RunSet | Path | str | Sequence[Path | str] | Sequence[Record],
+    source: Path | str | Sequence[Path | str] | Sequence[Record],
     kind: Literal["runs", "curves", "predictions"] = "runs",
     *,
     backend: Literal["pandas", "polars"] = "pandas",

@@ -14,7 +14,8 @@ from bakeoff.auditing.checks.objective import calibrated_ceiling, smoothed_floor
 
 def pair(said, loss, accuracy, split="test", **context):
     about = {"dataset": "cifar-10", "split": split} | context
-    return said("loss", loss, "nats", **about), said("accuracy", accuracy, **about)
+    word = about.pop("word", "cross_entropy")
+    return said("loss", loss, "nats", word=word, **about), said("accuracy", accuracy, **about)
 
 
 def test_the_figures_of_the_facts():
@@ -63,12 +64,30 @@ def test_a_loss_below_its_floor_is_impossible_with_the_arithmetic(judge, said):
     assert "0.070" in found.cause
 
 
+def test_a_loss_that_nobody_names_is_at_most_implausible(judge, said):
+    (found,) = judge("loss-floor", *pair(said, "0.0011", "98.87", word=""))
+    assert found.verdict == "implausible"
+    assert "cross-entropy" in " ".join(found.assumptions)
+
+
+def test_another_loss_has_another_floor(verdicts, said):
+    assert verdicts("loss-floor", *pair(said, "0.0011", "98.87", word="other")) == []
+
+
+def test_a_loss_is_shown_to_be_cross_entropy_by_what_a_miss_costs_elsewhere(verdicts, said):
+    validation = pair(said, "0.0011", "98.87", word="", split="validation", group="s1")
+    training = pair(said, "0.0411", "99.01", word="", split="train", group="s2")
+    assert verdicts("loss-floor", *validation, *training) == ["impossible"]
+    as_small = pair(said, "0.0012", "99.01", word="", split="train", group="s2")
+    assert set(verdicts("loss-floor", *validation, *as_small)) <= {"implausible", "ambiguous"}
+
+
 def test_a_loss_above_its_floor_is_silent(verdicts, said):
     assert verdicts("loss-floor", *pair(said, "0.0704", "98.87")) == []
 
 
 def test_top_five_sharpens_the_floor(verdicts, said):
-    about = {"dataset": "imagenet-1k", "split": "validation"}
+    about = {"dataset": "imagenet-1k", "split": "validation", "word": "cross_entropy"}
     claims = [said("accuracy", "76.130", **about), said("top5", "92.862", **about)]
     assert verdicts("loss-floor", *claims, said("loss", "0.21", "nats", **about)) == ["impossible"]
     assert verdicts("loss-floor", *claims, said("loss", "0.25", "nats", **about)) == []
@@ -87,7 +106,7 @@ def test_a_training_loss_is_not_held_against_a_test_accuracy(verdicts, said):
 
 
 def test_top_five_alone_bounds_a_loss(verdicts, said):
-    about = {"dataset": "imagenet-1k", "split": "validation"}
+    about = {"dataset": "imagenet-1k", "split": "validation", "word": "cross_entropy"}
     low = said("top5", "90.0", **about)
     assert verdicts("accuracy-floor", low, said("loss", "0.05", "nats", **about)) == ["impossible"]
 

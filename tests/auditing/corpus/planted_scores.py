@@ -14,6 +14,11 @@ from auditing.corpus.sheets import Column, Row, Sheet
 
 SINGLE = ("Every figure is a single run.", "All results are from one run each.", "One seed each.")
 
+NAMED = (
+    "The loss is the mean cross-entropy.",
+    "Trained with CrossEntropyLoss.",
+    "Losses are negative log-likelihoods in nats.",
+)
 SAME_SPLIT = (
     "Accuracy and loss on the test set.",
     "Test accuracy and test loss of the last epoch.",
@@ -87,13 +92,21 @@ def loss_below_its_floor(rng: random.Random, wrong: bool) -> Sheet:
         text = f"{100 * (error if metric == 'error' else 1 - error):.2f}"
         rows.append(Row(model, (text, f"{error * math.log(2) * factor:.4f}")))
     columns = (Column(metric, "percent"), Column("loss"))
-    return Sheet("floor", columns, tuple(rows), dataset, remarks=(rng.choice(SAME_SPLIT),))
+    remarks = (rng.choice(SAME_SPLIT), rng.choice(NAMED))
+    return Sheet("floor", columns, tuple(rows), dataset, remarks=remarks)
 
 
 @plants(3, 4, expected="any")
 def loss_below_its_floor_split_unsaid(rng: random.Random, wrong: bool) -> Sheet:
     """The same, but nobody says that accuracy and loss are of the same images."""
     return replace(loss_below_its_floor(rng, wrong), remarks=())
+
+
+@plants(3, 4, expected="any")
+def loss_below_its_floor_kind_unsaid(rng: random.Random, wrong: bool) -> Sheet:
+    """The same, but nobody says which loss it is."""
+    sheet = loss_below_its_floor(rng, wrong)
+    return replace(sheet, remarks=sheet.remarks[:1])
 
 
 @plants(3, 4)
@@ -109,7 +122,7 @@ def loss_below_the_floor_of_top_five(rng: random.Random, wrong: bool) -> Sheet:
         loss = simple + (floor - simple) * err.uniform(0.1, 0.8) if wrong else floor * 1.5
         rows.append(Row(model, (f"{100 * top1:.2f}", f"{100 * top5:.2f}", f"{loss:.4f}")))
     columns = (Column("accuracy", "percent"), Column("top5", "percent"), Column("loss"))
-    remark = ("Accuracies and loss on the validation set.",)
+    remark = ("Accuracies and loss on the validation set.", rng.choice(NAMED))
     return Sheet("floor5", columns, tuple(rows), "ImageNet", "validation", remarks=remark)
 
 
@@ -123,7 +136,8 @@ def loss_above_its_ceiling(rng: random.Random, wrong: bool) -> Sheet:
     text = "100.00" if unit == "percent" else "1.0000"
     row = Row(rng.choice(MODELS), (text, f"{loss:.3f}"))
     columns = (Column("accuracy", unit), Column("loss"))
-    return Sheet("ceiling", columns, (row,), dataset, remarks=(rng.choice(SAME_SPLIT),))
+    remarks = (rng.choice(SAME_SPLIT), rng.choice(NAMED))
+    return Sheet("ceiling", columns, (row,), dataset, remarks=remarks)
 
 
 @plants(8)

@@ -62,7 +62,7 @@ NO_CLAIMS = [
     "Accuracy of 98.x%, or 9x%.",
     "Released on 2021-05-01, updated May 5, 2021, version v1.2.3.",
     "The standard error is 0.2 and the mean squared error 0.03.",
-    "```\naccuracy: 99.99%\n```",
+    "```python\naccuracy = 99.99\n```",
     "Run `accuracy=99.99` and see [accuracy 99.99%](https://example.org/accuracy/99.99).".replace(
         "[accuracy 99.99%]", "[the log]"
     ),

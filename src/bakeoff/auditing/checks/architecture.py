@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -14,6 +15,17 @@ from bakeoff.auditing.intervals import Interval, interval, show
 
 NEAR, FAR = 0.02, 0.05
 """Relative distances: up to 2 % other stems and heads differ; beyond 5 % it is another network."""
+
+ANOTHER = 0.3
+"""Relative distance beyond which no head, stem or usual width is the reason."""
+
+CHANGED = re.compile(
+    r"prun|sparse|compress|quant|distill|detect|segment|backbone|adapter|lora|ensemble|trainable|width"
+    r"|wide|slim|scal|head|decoder|total|whole|small|tiny|modif|custom|variant|search|nas|siamese|dual"
+    r"|multi|3d|video|student|teacher|fine-?tun",
+    re.IGNORECASE,
+)
+"""Words around a table that say that its networks are not the named ones as published."""
 
 BARE_MILLIONS = 10_000
 """A count below this without a unit is in millions."""
@@ -72,6 +84,8 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         cause = _neighbour(claim, stated)
         far = distance > FAR and not small and cause
         verdict: Verdict = "implausible" if far else "ambiguous"
+        if distance > ANOTHER and _plainly_of_it(claim, evidence, facts):
+            verdict = "inconsistent"
         yield Finding(
             verdict=verdict,
             message=f"{name_of(claim)} does not have {int(number.value):,} parameters, but "
@@ -82,6 +96,68 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             assumptions=("the architecture as published, with its usual stem and width",),
             resolve="Name the variant, its stem and the number of classes",
             cause=cause,
+            relies_on=frozenset({"model", "unit"}),
+        )
+
+
+def _plainly_of_it(claim: Claim, evidence: Evidence, facts: Facts) -> bool:
+    """True for a cell in the row of exactly this architecture, under a column of parameters, in a
+    table about a known data set that says nothing of changed networks."""
+    if claim.cell is None or claim.doubtful or claim.number is None or not claim.number.exact:
+        return False
+    if facts.architecture(claim.context.get("row", "")) is None or facts.dataset_of(claim) is None:
+        return False
+    known = facts.dataset_of(claim)
+    table = next(
+        (d.tables[claim.cell[0]] for d in evidence.documents if d.file == claim.place.file
+         and claim.cell[0] < len(d.tables)), None,
+    )  # fmt: skip
+    if table is None or (known is not None and known.height is not None and known.height < 64):
+        return False
+    words = [table.caption, *table.section, *(c.label for c in table.columns)]
+    return not any(CHANGED.search(w) for w in words)
+
+
+@rule("flop-count", 21, "an architecture takes a known number of multiply-accumulates")
+def flop_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """MACs of the named architecture at its resolution; twice as many FLOPs, which many authors
+    print under either name.
+
+    Example: ResNet-50 at 224 pixels takes 4.1 GMACs, printed as 4.1 or 8.2 GFLOPs, not 41.
+
+    Inconsistent only for a cell in the row of exactly this architecture where the table or the
+    section says the resolution; else implausible: another resolution changes the figure.
+
+    Source: multiply-accumulates counted with timm, in the registry of architectures.
+    """
+    for claim, number in (*evidence.figures("macs"), *evidence.figures("flops")):
+        net = facts.network_of(claim)
+        if net is None or not net.gmacs or number.value <= 0 or "unit" in claim.doubtful:
+            continue
+        said = evidence.setting(claim, "test_resolution", "resolution")
+        side = claim.context.get("resolution", "")
+        if not side and said is not None and said.number is not None:
+            side = str(int(said.number.value))
+        macs = net.gmacs.get(int(side) if side.isdecimal() else 224)
+        if macs is None:
+            continue
+        stated = interval(number)
+        expected = [float(macs) * 1e9 * k for k in (1, 2)]
+        if any(stated.low <= e * 1.15 and stated.high >= e * 0.85 for e in expected):
+            continue
+        far = stated.low > expected[1] * 2 or stated.high < expected[0] / 2
+        if not far:
+            continue
+        strict = side.isdecimal() and _plainly_of_it(claim, evidence, facts)
+        yield Finding(
+            verdict="inconsistent" if strict else "ambiguous",
+            message=f"{name_of(claim)} does not take {number.text}, but {macs} GMACs "
+            f"at {side or 224} pixels",
+            arithmetic=f"{number.text} against {macs}e9 multiply-accumulates, or twice the FLOPs",
+            claims=(claim,),
+            assumptions=("the architecture as published",)
+            + (() if side else ("at 224 pixels, which the document does not say",)),
+            resolve="Name the variant and the resolution",
             relies_on=frozenset({"model", "unit"}),
         )
 

@@ -93,6 +93,53 @@ def compute_peak(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         )
 
 
+@rule("compute-rate", 19, "FLOP over seconds cannot exceed the hardware's peak")
+def compute_rate(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """FLOP of a run / (its seconds x devices x peak) <= 1.
+
+    Example: 2.9 PFLOP in 2.59 s are 1,120 TFLOP/s; one A100 has a peak of 312.
+
+    Read in one row or sentence, with the devices stated beside it or above it. Read as a rate
+    (PFLOP/s) as well: only what breaks both readings is impossible.
+
+    Assumes: dense arithmetic in at most 16 bits (no fp8, no sparsity), FLOP as executed.
+    Source: peaks of the registry, with their sources.
+    """
+    for claim, number in evidence.figures("train_flops"):
+        times = [
+            c for c in evidence.beside(claim, "duration", "train_time") if c.number is not None
+        ]
+        if len(times) != 1 or times[0].number is None or number.value <= 0:
+            continue
+        devices = evidence.setting(claim, "devices")
+        hardware = _hardware(devices or claim, evidence, facts)
+        count = _count(devices)
+        seconds = interval(times[0].number).high
+        if hardware is None or count is None or devices is None or seconds <= 0:
+            continue
+        peak = float(hardware.peak_tflops) * 1e12 * count
+        flop = interval(number).low
+        if flop / seconds <= peak or flop <= peak:
+            continue
+        near = devices.section == claim.section[: len(devices.section)]
+        yield Finding(
+            verdict="impossible" if near and number.exact else "ambiguous",
+            message=f"{number.text} ({claim.context.get('column', 'FLOP')}) in "
+            f"{times[0].number.text} is {show(flop / seconds / 1e12, 1)} TFLOP/s, above the peak "
+            f"of {count} {hardware.name}",
+            arithmetic=f"{flop:.3g} FLOP / {show(seconds)} s = {flop / seconds:.3g}; peak {count} "
+            f"x {hardware.peak_tflops} TFLOP/s = {peak:.3g}",
+            claims=(claim, times[0], devices),
+            assumptions=(
+                "dense arithmetic in at most 16 bits: no fp8, no sparsity",
+                f"peak of {hardware.name}: {hardware.peak_tflops} TFLOP/s ({hardware.precision}, "
+                f"{hardware.source})",
+            ),
+            resolve="State what was counted as FLOP, time and devices",
+            relies_on=frozenset({"unit"}),
+        )
+
+
 def _devices_needed(claim: Claim, seconds: float, hardware: Accelerator) -> Iterator[Finding]:
     """Where the number of devices is not stated: how many it takes at least."""
     assert claim.number is not None

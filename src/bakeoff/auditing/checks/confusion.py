@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bakeoff.auditing.checks import rule
 from bakeoff.auditing.claims import Claim
-from bakeoff.auditing.evaluation import Share, compatible, key_of, subject
+from bakeoff.auditing.evaluation import SUBJECT, Share, compatible, key_of, subject
 from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
 from bakeoff.auditing.findings import Finding
@@ -53,10 +53,10 @@ def matrices(evidence: Evidence) -> list[Matrix]:
     for claim in evidence.of("confusion"):
         table = claim.cell[0] if claim.cell else claim.section
         tables[claim.place.file, table].append(claim)
-    return [m for claims in tables.values() if (m := _matrix(claims)) is not None]
+    return [m for claims in tables.values() if (m := _matrix(claims, evidence)) is not None]
 
 
-def _matrix(claims: list[Claim]) -> Matrix | None:
+def _matrix(claims: list[Claim], evidence: Evidence) -> Matrix | None:
     cells: dict[tuple[str, str], int] = {}
     for claim in claims:
         number = claim.number
@@ -72,8 +72,18 @@ def _matrix(claims: list[Claim]) -> Matrix | None:
     # Percentages printed without decimals look like counts: every row then sums to about 100.
     matrix = Matrix(claims, cells) if square else None
     if matrix and any(_hundreds(matrix.sums(axis)) for axis in (0, 1)):
-        return None
+        return matrix if _said(matrix, evidence) else None
     return matrix
+
+
+def _said(matrix: Matrix, evidence: Evidence) -> bool:
+    """True if the section tells as many images as the cells sum to, so that they are counts."""
+    first = matrix.claims[0]
+    return any(
+        c.number is not None and c.number.value == matrix.total
+        for c in evidence.of("test_images", "validation_images", "evaluated_images", "images")
+        if c.place.file == first.place.file and c.section == first.section
+    )
 
 
 def _hundreds(sums: dict[str, int]) -> bool:
@@ -141,6 +151,59 @@ def _accuracy_of(matrix: Matrix, evidence: Evidence) -> Share | None:
         if found:
             return None
     return None
+
+
+@rule("confusion-scores", 17, "a confusion matrix gives each class's recall and precision")
+def confusion_scores(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """Recall = diagonal / row sum (of the truth), precision = diagonal / column sum.
+
+    Example: a row of 9 and 141 leaves the second class a recall of 0.94, not 0.99.
+
+    Inconsistent where the figure fits neither axis; where it fits the other axis only, the finding
+    is ambiguous. Read in the section of the matrix, for classes by the matrix's own names.
+
+    Source: the definitions.
+    """
+    for matrix in matrices(evidence):
+        first = matrix.claims[0]
+        sums = (matrix.sums(0), matrix.sums(1))
+        sure = first.sure("true", "predicted")
+        for claim in evidence.of("recall", "precision"):
+            name = claim.context.get("class", "")
+            if claim.number is None or claim.spread is not None or name not in sums[0]:
+                continue
+            near = claim.section == first.section and claim.place.file == first.place.file
+            if not near or not compatible(_arm(claim), _arm(first)):
+                continue
+            hits = matrix.cells[name, name]
+            stated = share(claim.number).within(0, 1)
+            fits = [
+                total[name] > 0 and stated.meets(Interval(hits / total[name], hits / total[name]))
+                for total in sums
+            ]
+            axis = 0 if claim.metric == "recall" else 1
+            if fits[axis] or not sums[axis][name]:
+                continue
+            exact = hits / sums[axis][name]
+            strict = not any(fits)
+            yield Finding(
+                verdict="inconsistent" if strict else "ambiguous",
+                message=f"{claim.metric} {claim.number.text} of class {name!r} is not what the "
+                f"confusion matrix gives, {show_percent(exact)}",
+                arithmetic=f"{hits:,}/{sums[axis][name]:,} = {exact:.6f}"
+                + ("" if sure else f", or {hits:,}/{sums[1 - axis][name]:,} of the other axis"),
+                claims=(claim, first),
+                assumptions=("matrix and figure of the same evaluation",),
+                resolve="Check the row and its figure",
+                relies_on=frozenset({"unit", "class"}),
+            )
+
+
+def _arm(claim: Claim) -> tuple[str | None, ...]:
+    """The subject without the class."""
+    own = subject(claim)
+    at = SUBJECT.index("class")
+    return (*own[:at], None, *own[at + 1 :])
 
 
 @rule("confusion-sums", 17, "rows of a confusion matrix sum to the classes' images")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bakeoff.auditing.checks import rule
 from bakeoff.auditing.claims import Claim
@@ -14,7 +16,8 @@ from bakeoff.auditing.findings import Finding, Verdict
 from bakeoff.auditing.intervals import EPSILON, Interval, rounded, show, show_percent
 
 LN_2, LN_6 = math.log(2), math.log(6)
-CROSS_ENTROPY = frozenset({"", "cross_entropy", "ce", "nll", "softmax"})
+AS_COMPUTED = "as the program computes it"
+CROSS_ENTROPY = frozenset({"", "cross_entropy", "ce", "nll", "softmax", AS_COMPUTED})
 ASSUMES = (
     "mean cross-entropy over images, natural logarithm",
     "loss and accuracy of the same model on the same images",
@@ -40,7 +43,11 @@ def least_accuracy(loss: float, k: int = 1) -> float:
 
 
 def loss_kind(claim: Claim, evidence: Evidence) -> str:
-    """The kind of loss a figure is of: said of it, or said once in the document."""
+    """The kind of loss a figure is of: said of it, or named anywhere in the document.
+
+    "other" where a loss is named that these rules say nothing of, whatever else is named; "" where
+    none is named at all.
+    """
     if claim.word:
         return claim.word
     kinds = {
@@ -50,7 +57,55 @@ def loss_kind(claim: Claim, evidence: Evidence) -> str:
         and c.place.file == claim.place.file
         and c.context.get("experiment", "") in ("", claim.context.get("experiment", ""))
     }
-    return kinds.pop() if len(kinds) == 1 else ""
+    if claim.number is not None and claim.number.unit == "bits":
+        kinds.discard("other")  # the logarithm is said
+    for kind in ("other", "bce", "cross_entropy"):
+        if kind in kinds:
+            return kind
+    return ""
+
+
+COST_OF_A_MISS = 1.5
+"""Nats a miss, above which a pair of loss and accuracy is not one of a squared error (at most 2/K
+as a mean over K outputs) or of a focal loss."""
+
+ALIKE = 10.0
+"""Errors within this factor of each other are of comparable models."""
+
+
+class Pairs:
+    """The pairs of loss and accuracy of the documents, which may show what the loss is."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.found: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
+        for evaluation in evidence.evaluations:
+            pair, accuracy = evaluation.loss, evaluation.accuracy
+            if pair is None or accuracy is None or not evaluation.sure:
+                continue
+            splits = {pair[0].context.get("split"), accuracy.claim.context.get("split")}
+            if len(splits) == 1:
+                wrong = 1 - accuracy.interval.low
+                holds = pair[1].high >= least_loss(accuracy.interval.high)
+                self.found[pair[0].place.file].append((pair[1].low, wrong, holds))
+
+    def show(self, claim: Claim, wrong: float) -> bool:
+        """True if other pairs of the document are a cross-entropy's: a miss costs far more than in
+        other losses, at a comparable error, and no more than half of all pairs break the floor."""
+        pairs = self.found[claim.place.file]
+        broken = sum(not holds for *_, holds in pairs)
+        return 2 * broken <= len(pairs) and any(
+            holds and loss >= COST_OF_A_MISS * error and wrong <= ALIKE * error <= ALIKE**2 * wrong
+            for loss, error, holds in pairs
+            if error > 0
+        )
+
+
+def of_loss(verdict: Verdict, kind: str, shown: bool) -> Verdict:
+    """The verdict where the loss is said to be cross-entropy, or shown to be; else implausible."""
+    return verdict if kind or shown or verdict != "impossible" else "implausible"
+
+
+UNNAMED = "the loss is cross-entropy, which the document does not say"
 
 
 @rule("loss-floor", 3, "a wrong answer costs at least ln 2")
@@ -71,6 +126,7 @@ def loss_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     class weights, no test-time augmentation. Sigmoid cross-entropy is another rule (bce-floor).
     Source: follows from p(true) <= p(predicted) and the sum of probabilities being 1.
     """
+    pairs: Pairs | None = None
     for evaluation in evidence.evaluations:
         pair = evaluation.loss
         accuracy = evaluation.accuracy
@@ -86,7 +142,12 @@ def loss_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         floor = least_loss(best, fifth)
         if loss.high >= floor * (1 - EPSILON):
             continue
-        yield _too_small(evaluation, claim, accuracy, top5, loss, floor, facts)
+        pairs = pairs or Pairs(evidence)
+        shown = pairs.show(claim, 1 - best)
+        found = _too_small(evaluation, claim, accuracy, top5, loss, floor, facts)
+        verdict = of_loss(found.verdict, kind, shown)
+        assumptions = found.assumptions if kind else (*found.assumptions, UNNAMED)
+        yield replace(found, verdict=verdict, assumptions=assumptions)
 
 
 def _too_small(
@@ -138,6 +199,8 @@ def judged(
 ) -> tuple[Verdict, tuple[str, ...]]:
     """Impossible only for evaluations: a training loss is often that of the last batch."""
     split = loss.context.get("split")
+    if loss.context.get("log") == "keras" and loss.group == other.group:
+        return evaluation.strict("impossible"), ()  # both are means over the same batches
     # A loss without a split may be the training loss, on any data set.
     if split is None or facts.split_of(loss) != facts.split_of(other):
         return "ambiguous", ("the document does not say that both are of the same split",)
@@ -188,12 +251,14 @@ def accuracy_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         if pair is None or top5 is None or evaluation.accuracy is not None:
             continue
         claim, loss = pair
-        if loss_kind(claim, evidence) not in CROSS_ENTROPY or apart(claim, top5.claim, facts):
+        kind = loss_kind(claim, evidence)
+        if kind not in CROSS_ENTROPY or apart(claim, top5.claim, facts):
             continue
         floor = least_accuracy(loss.high, 5)
         if top5.interval.high >= floor - EPSILON:
             continue
         verdict, doubt = judged(evaluation, claim, top5.claim, facts)
+        verdict = of_loss(verdict, kind, False)
         yield Finding(
             verdict=verdict,
             message=f"top-5 accuracy {top5.words} is too low for a loss of "
@@ -225,7 +290,8 @@ def loss_ceiling(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             continue
         claim, loss = pair
         classes = facts.classes_of(claim)
-        if classes is None or classes < 2 or loss_kind(claim, evidence) not in CROSS_ENTROPY:
+        kind = loss_kind(claim, evidence)
+        if classes is None or classes < 2 or kind not in CROSS_ENTROPY:
             continue
         number = accuracy.claim.number
         assert number is not None
@@ -239,7 +305,7 @@ def loss_ceiling(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         split = claim.context.get("split")
         sure = bool(images and hidden * images < 1 and split and split != "train")
         yield Finding(
-            verdict=evaluation.strict("impossible" if sure else "ambiguous"),
+            verdict=of_loss(evaluation.strict("impossible" if sure else "ambiguous"), kind, False),
             message=f"loss {printed(claim.number)} cannot go with {accuracy.words} correct: "
             f"with {classes} classes it is at most {show(math.log(classes))}",
             arithmetic=f"p(true) >= 1/{classes}, so L <= ln {classes} = "

@@ -45,6 +45,8 @@ def f1(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             if any(p is None or p.number is None for p in parts):
                 continue
             score, precision, recall = (p for p in parts if p is not None)
+            if {p.context.get("statistic") for p in parts if p} & {"best", "worst", "median"}:
+                continue  # each the best of its column: not of one evaluation
             yield from _f1(evaluation, score, precision, recall, average)
 
 

@@ -124,6 +124,45 @@ def mcnemar(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         )
 
 
+@rule("mcnemar-counts", 22, "discordant counts give McNemar's p")
+def mcnemar_counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
+    """p of McNemar's test from b and c, the images that only one of the two models gets right.
+
+    Example: b = 12 and c = 9 give p = 0.664 (exact), 0.513 (chi-squared); never 0.003.
+
+    Inconsistent if no variant that the document's words allow gives the p, one-sided or two-sided.
+
+    Source: McNemar 1947; Fagerland et al. 2013 for mid-p.
+    """
+    for claim, number in evidence.figures("p_value"):
+        near = evidence.sentence(claim)
+        b, c = (
+            {int(x.number.value): x for x in near if x.metric == m and x.number is not None}
+            for m in ("discordant_b", "discordant_c")
+        )
+        if len(b) != 1 or len(c) != 1:
+            continue
+        (first, of_b), (second, of_c) = (*b.items(), *c.items())
+        variants = MCNEMAR.get(test_of(claim, evidence), MCNEMAR["mcnemar"])
+        given = {v: mcnemar_p(first, second, v) for v in variants}
+        stated = interval(number)
+        if any(stated.low <= p * k <= stated.high for p in given.values() for k in (1, 0.5)):
+            continue
+        shown = ", ".join(f"{show(p, 3)} ({v})" for v, p in given.items())
+        yield Finding(
+            verdict="inconsistent"
+            if number.exact or number.qualifier == "at most"
+            else "ambiguous",
+            message=f"p {sign(number)} {number.text} is not what McNemar's test gives for "
+            f"b = {first} and c = {second}: {shown}",
+            arithmetic=f"b = {first}, c = {second}: {shown}",
+            claims=(claim, of_b, of_c),
+            assumptions=("p is of these counts",),
+            resolve="Check the counts and the p",
+            relies_on=frozenset({"metric"}),
+        )
+
+
 def test_of(claim: Claim, evidence: Evidence) -> str:
     """The test a p-value is of: said of it, or the only one named in the same breath."""
     named = {c.word for c in evidence.sentence(claim) if c.metric == "test" and c.word}

@@ -105,8 +105,10 @@ def table_average(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: the definition.
     """
     for _, table in _tables(evidence):
+        if _summary(table):
+            continue
         yield from _judge(table, _average_rows(table))
-        yield from _judge(table, _average_columns(table))
+        yield from _judge(table, _average_columns(table), _of_data_sets(table))
 
 
 Averaged = tuple[str, Cell, list[Cell]]
@@ -194,7 +196,49 @@ def _mean(cells: Sequence[Cell]) -> Interval | None:
     )
 
 
-def _judge(table: Table, averages: list[list[Averaged]]) -> Iterator[Finding]:
+NOT_PLAIN = re.compile(
+    r"weight|micro|group|categor|geometric|harmonic|norm|(?:\d+|all|more|other)\s(?:tasks|data\s?sets)"
+    r"|full\s(?:table|results)|subset|selected",
+    re.IGNORECASE,
+)
+
+
+_STATISTICS = re.compile(
+    r"(?:count|sum|size|n|nobs|min(?:imum)?|max(?:imum)?|std\.?|sd|stdev|sem|var(?:iance)?|median|mode"
+    r"|\d{1,2}(?:\.\d)?\s?%|q[123]|iqr|range|skew\w*|kurt\w*|freq|unique|first|last|amin|amax|len)",
+    re.IGNORECASE,
+)
+
+
+def _summary(table: Table) -> bool:
+    """True for a table of statistics, such as pandas' describe and groupby print: its "mean" is of
+    figures that are not shown."""
+    columns = [c.label.strip().split(" ")[-1] for c in table.columns]
+    rows = [r.label.strip() for r in table.rows]
+    return any(_STATISTICS.fullmatch(x) for x in (*columns, *rows) if x)
+
+
+def _of_data_sets(table: Table) -> bool:
+    """True if the columns before the average are data sets, all by names that are known, and the
+    caption says nothing of weights or of data sets that are not shown."""
+    at = next((n for n, c in enumerate(table.columns) if AVERAGE.fullmatch(c.label.strip())), 0)
+    before = [
+        c.label
+        for n, c in enumerate(table.columns[:at])
+        if any(row.cells[n].number is not None for row in table.rows)
+    ]
+    said = " ".join((table.caption, *table.section[-1:]))
+    return (
+        2 <= len(before) <= 8
+        and at == len(table.columns) - 1
+        and all(Facts.dataset(label) is not None for label in before)
+        and not NOT_PLAIN.search(said)
+    )
+
+
+def _judge(
+    table: Table, averages: list[list[Averaged]], of_data_sets: bool = False
+) -> Iterator[Finding]:
     for line in averages:
         judged = []
         for label, cell, cells in line:
@@ -212,6 +256,7 @@ def _judge(table: Table, averages: list[list[Averaged]]) -> Iterator[Finding]:
             if not right and not outside and len(judged) > 1:
                 continue  # none of the line is a plain mean, so it averages something else
             plain = right >= 2 and right > len(judged) / 2
+            plain = plain or (of_data_sets and right >= len(judged) - 1)
             if not plain and _leaves_some_out(cell.number, values):
                 continue
             verdict: Verdict = "inconsistent" if plain or outside else "ambiguous"
@@ -227,7 +272,7 @@ def _judge(table: Table, averages: list[list[Averaged]]) -> Iterator[Finding]:
                 f"{show(mean.high, 4)}",
                 claims=(_as_claim(cell, "", table),),
                 assumptions=("a plain mean of the cells shown",)
-                + ((f"as are {right} others of the same line",) if plain else ()),
+                + ((f"as are {right} others of the same line",) if plain and right else ()),
                 resolve="Say what is averaged, and with which weights",
             )
 

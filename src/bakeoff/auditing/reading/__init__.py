@@ -4,9 +4,9 @@
     document = read(Path("README.md"))           # or read("name", text="…")
     document.claims, .tables, .suppressions, .problems
 
-Formats: Markdown, HTML, CSV and TSV, LaTeX and archives of its sources, PDF, Word, the YAML of
-model cards and metafiles, Bakeoff's own records and reports, and `claims.yaml` (see
-`reading.claims_file`).
+Formats: Markdown, reStructuredText, notebooks, logs, HTML, CSV and TSV, LaTeX and archives of its
+sources, PDF, Word, the YAML of model cards and metafiles, Bakeoff's own records and reports, and
+`claims.yaml` (see `reading.claims_file`).
 """
 
 from __future__ import annotations

@@ -145,7 +145,12 @@ def with_words(claim: Claim, s: str) -> Claim:
             claim = replace(claim, spread=spread, spread_kind=kind)
     if claim.interval is None and (match := _INTERVAL.search(s)):
         low, high = number(match.group(1), unit), number(match.group(2), unit)
-        if low and high and claim.number and _encloses(low, claim.number, high):
+        beside = re.compile(
+            rf"{re.escape(claim.number.text.strip())}\s?\\?%?\s?[(\[,;]?\s?(?:\d\d(?:\.\d)?\s?\\?%\s?)?$"
+            if claim.number
+            else r"(?!)"
+        ).search(s[: match.start()])
+        if low and high and claim.number and (beside or _encloses(low, claim.number, high)):
             claim = replace(claim, interval=(low, high))
     return claim
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.numbers import Figure
 from bakeoff.auditing.reading.phrases import Mention
-from bakeoff.auditing.reading.scope import plausible
+from bakeoff.auditing.reading.scope import beyond, plausible
 
 Span = tuple[int, int]
 _FILLER = frozenset({
@@ -75,7 +75,6 @@ _CONNECTOR = re.compile(
     r"^[\s*_)]{0,4}(?:\([^()]{0,40}\)[\s*_]{0,3})?(?:of\b|is\b|was\b|:|=|at\b|to\b|\|)",
     re.IGNORECASE,
 )
-_NEVER_BEYOND = frozenset({"accuracy", "top5", "balanced_accuracy", "precision", "recall", "f1"})
 _OF_ELSE = re.compile(
     r"\s[(,]?\s?(?:of|that|the|relative|normali[sz]ed|compared|more|higher|larger|over|as)\b",
     re.IGNORECASE,
@@ -153,12 +152,12 @@ def _fits(metric: str, figure: Figure) -> bool:
 def _beyond(s: str, bond: Bond) -> bool:
     """ "accuracy is 103.2 %": out of range, and no word says that it is of something else."""
     mention, figure = bond.mention, bond.figure
-    if mention.metric not in _NEVER_BEYOND or figure.number.unit != "percent" or bond.shared:
+    if not beyond(mention.metric, figure.number) or bond.shared:
         return False
     first, last = min(mention.end, figure.end), max(mention.start, figure.start)
     tied = not _OF_ELSE.match(s, figure.end) and not _SCALED.search(s[: mention.start])
     joined = figure.start >= mention.end or not s[first:last].strip()
-    return tied and joined and not bond.doubtful and 100 < figure.number.value < 1000
+    return tied and joined and not bond.doubtful
 
 
 def _share_bases(s: str, mentions: list[Mention]) -> list[Mention]:

@@ -38,13 +38,37 @@ class RawCell:
 
 @dataclass(slots=True)
 class Grid:
-    """A table as written. headers: how many of the first rows are header rows."""
+    """A table as written. headers: how many first rows are header rows. cell: as `Pasted`."""
 
     rows: list[list[RawCell]]
     headers: int
     line: int
     last_line: int
     caption: Text | None = None
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """Text set as it was printed: a code fence, an indented block, a log, a notebook's output.
+
+    lines: (text, line, column), column 1-based. code: source code, read for what it names and for
+    no figures. cell: of a notebook's output, which its neighbours say nothing about.
+    """
+
+    lines: tuple[tuple[str, int, int], ...]
+    code: bool = False
+    cell: str = ""
+
+    @property
+    def text(self) -> Text:
+        """The lines, each at its place."""
+        starts: list[tuple[int, int, int]] = []
+        offset = 0
+        for s, line, column in self.lines:
+            starts.append((offset, line, column))
+            offset += len(s) + 1
+        return Text("\n".join(s for s, _, _ in self.lines), tuple(starts) or ((0, 1, 1),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +85,6 @@ class Comment:
 class Blocks:
     """A document's blocks. extents: (first, last) line of each block that a comment may cover."""
 
-    items: list[Heading | Paragraph | Grid] = field(default_factory=list)
+    items: list[Heading | Paragraph | Grid | Pasted] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     extents: list[tuple[int, int]] = field(default_factory=list)

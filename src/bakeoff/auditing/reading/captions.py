@@ -16,11 +16,19 @@ _PERCENT = re.compile(r"(?<![\d\\ ])\s?\\?%|[a-z)] \\?%|\bpercent", re.IGNORECAS
 """A percent sign that belongs to no number: "(%)", "accuracy %", not "95% confidence"."""
 
 
+_OF_ALL = re.compile(
+    r"\b(?:all|every|each|results?|figures|numbers|accurac(?:y|ies)|errors?|scores)\b[^.;]{0,60}\b(?:single"
+    r"|one)\b|^\W{0,3}(?:single|one)[\s-](?:run|seed)|[(,;]\s?(?:single|one)[\s-](?:run|seed)",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CaptionFacts:
     """scope: with the data set, model, split of the caption, where it names just one.
 
-    metric: the one share metric it names, "" if none or several. percent: "(%)" is said.
+    metric: the one share metric it names, "" if none or several. percent: "(%)" is said. fraction:
+    the program that printed the table prints shares as fractions, always.
     """
 
     text: str
@@ -31,6 +39,7 @@ class CaptionFacts:
     spread_kind: SpreadKind = "unknown"
     runs: int | None = None
     level: str = ""
+    fraction: bool = False
 
 
 def read_caption(text: str, scope: Scope) -> CaptionFacts:
@@ -57,14 +66,16 @@ def read_caption(text: str, scope: Scope) -> CaptionFacts:
     note = read_note(text, ())
     if not splits and note is not None and note.split:
         splits = {note.split}
-    counted = {r.count for r in runs(text)}
+    counted = {r.count for r in runs(text or heading)}
+    if counted == {1} and not _OF_ALL.search(text or heading):
+        counted = set()  # "the teacher is a single run" is said of one row
     return CaptionFacts(
         text,
         scope.with_(split=splits.pop() if len(splits) == 1 else "", experiment=experiment_of(text)),
         said.pop() if len(said) == 1 else "",
         frozenset() if text else frozenset({"metric"}),
         bool(_PERCENT.search(text or heading)),
-        spread_kind(text),
+        spread_kind(text or heading),
         counted.pop() if len(counted) == 1 else None,
         level(text),
     )

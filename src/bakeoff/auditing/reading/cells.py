@@ -10,11 +10,15 @@ from bakeoff.auditing.claims import Number, Unit
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.labels import Label
 from bakeoff.auditing.reading.numbers import Figure, figures
+from bakeoff.auditing.reading.ratios import beside
 
 LONGEST = 160
 _FOOTNOTE = re.compile(
     r"\[[\w,; -]{1,20}\]|\^?\{?(?:\\dagger|\\ddagger|\\ast|\\star)\}?|[*†‡§¶⋆★✝]"
     r"|\\textsuperscript\{\w{0,3}\}|\^\{?[a-z*]{1,2}\}?"
+)
+_PICTURES = re.compile(
+    r"[\u2600-\u27BF\u2B00-\u2BFF\U0001F000-\U0001FAFF\uFE0F\u200d]|:[a-z_]{2,30}:"
 )
 _CHANGE = re.compile(
     r"\s?[(\[{]?\s?[-+−–±↑↓▲▼]\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:%|pp|pts?)?\s?[)\]}]?\s?$"
@@ -53,15 +57,28 @@ class Reading:
     runs: int | None = None
     doubtful: frozenset[str] = frozenset()
     statistic: str = ""
+    ratio: tuple[int, int] | None = None
+    misses: bool = False
+
+
+def read_cell(text: str, of_interval: bool = False) -> Reading | None:
+    """The one number of a cell, None if it holds none or more than one.
+
+    of_interval: the table says that the brackets hold an interval, so they need not look so.
+    """
+    got = _read(text)
+    return None if got is None or (got.misses and not of_interval) else got
 
 
 @lru_cache(maxsize=8192)
-def read_cell(text: str) -> Reading | None:
-    """The one number of a cell, None if it holds none or more than one."""
+def _read(text: str) -> Reading | None:
     if len(text) > LONGEST or not any(c.isdigit() for c in text):
         return None
     rest = _FOOTNOTE.sub(" ", text) if not _INTERVAL.search(text[text.find("[") :]) else text
-    rest = rest.replace("$", " ").replace("{", " ").replace("}", " ").strip()
+    rest = rest.replace("$", " ").replace("{", " ").replace("}", " ")
+    rest = _PICTURES.sub(" ", rest).strip()
+    if (counted := _with_ratio(rest)) is not None:
+        return counted
     runs, statistic = None, ""
     if match := _RUNS.search(rest):
         runs, rest = int(match.group(1) or match.group(3)), rest[: match.start()].rstrip()
@@ -76,9 +93,8 @@ def read_cell(text: str) -> Reading | None:
         return Reading(plain, figure.spread, runs=runs, statistic=statistic)
     if match := _INTERVAL.match(tail):
         ends = tuple(_plain(part, plain.unit) for part in match.groups())
-        if ends[0].value <= plain.value <= ends[1].value:
-            return Reading(plain, figure.spread, (ends[0], ends[1]), runs)
-        return None
+        misses = not ends[0].value <= plain.value <= ends[1].value
+        return Reading(plain, figure.spread, (ends[0], ends[1]), runs, misses=misses)
     if match := _PARENTHESIS.match(tail):
         spread = _plain(match.group(1), plain.unit)
         # "95.2 (0.3)" is usually a standard deviation; "76.1 (92.9)" is another figure.
@@ -87,6 +103,20 @@ def read_cell(text: str) -> Reading | None:
         return None
     if _CHANGE.fullmatch(tail) and figure.spread is None:
         return Reading(plain, runs=runs, statistic=statistic)
+    return None
+
+
+def _with_ratio(text: str) -> Reading | None:
+    """ "0.985 (384/390)", "384/390 (98.5 %)", "98.5 % = 384/390"; None for anything else."""
+    for figure in figures(text):
+        found = beside(text, figure.start, figure.end)
+        if found is None or ("." not in figure.number.text and figure.number.unit != "percent"):
+            continue
+        rest = text[: min(found.start, figure.start)] + text[max(found.end, figure.end) :]
+        if rest.strip(" )]"):
+            return None
+        number = replace(figure.number, text=figure.number.text.strip())
+        return Reading(number, figure.spread, ratio=(found.k, found.n))
     return None
 
 

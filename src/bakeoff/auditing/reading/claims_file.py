@@ -32,6 +32,7 @@ from decimal import Decimal, InvalidOperation
 from typing import cast, get_args
 
 from bakeoff.auditing.claims import (
+    Bound,
     Claim,
     Document,
     Number,
@@ -50,7 +51,7 @@ from bakeoff.errors import BadFile
 LAST_LINE = 10**9
 CONTEXT_KEYS = frozenset({
     "dataset", "model", "method", "split", "epoch", "experiment", "paper", "class", "statistic",
-    "run", "variant",
+    "run", "variant", "log",
     "checkpoint", "resolution", "epochs", "extra", "view", "of", "true", "predicted",
     "row_label", "column_label",
     "other_dataset", "subset",
@@ -59,7 +60,7 @@ CLAIM_KEYS = frozenset({
     "metric", "number", "unit", "value", "half", "upper", "qualifier", "word", "negated",
     "spread", "spread_kind",
     "interval", "level", "runs", "operands", "doubtful", "inherited", "section", "group", "cell",
-    "bold", "text",
+    "bold", "text", "bound", "ratio",
     "line", "column",
 })  # fmt: skip
 LABELS = {"row_label": "row", "column_label": "column"}
@@ -166,10 +167,11 @@ def _claim(node: Node, shared: dict[str, str], named: str, source: Source) -> Cl
     interval = [_plain(n, unit, source) for n in node.children("interval")]
     spread = node.get("spread")
     cell = [_whole(n, source) for n in node.children("cell")]
-    if len(interval) not in {0, 2} or len(cell) not in {0, 3}:
+    ratio = [_whole(n, source) for n in node.children("ratio")]
+    if len(interval) not in {0, 2} or len(cell) not in {0, 3} or len(ratio) not in {0, 2}:
         raise BadFile(
             source.file,
-            "interval has two ends and cell three numbers",
+            "interval and ratio have two numbers, cell has three",
             "Write [low, high]",
             line=node.line,
         )
@@ -196,6 +198,8 @@ def _claim(node: Node, shared: dict[str, str], named: str, source: Source) -> Cl
         tuple(_plain(n, "", source) for n in node.children("operands")),
         (cell[0], cell[1], cell[2]) if cell else None,
         _truth(node, "bold", source),
+        cast(Bound, _choice(node, "bound", get_args(Bound), source) or "structure"),
+        (ratio[0], ratio[1]) if ratio else None,
     )
 
 

@@ -69,6 +69,7 @@ def column_meaning(
         "checkpoint": label.checkpoint,
         "column": label.text,
         "run": is_run(label.text),
+        "variant": label.rest,
     }
     if transposed and (models := model_names(label.text)):
         own["model"] = models[0].value if len(models) == 1 else label.text[:120]
@@ -116,7 +117,9 @@ def bare_top_k(columns: list[Meaning], cells: list[list[Cell]], caption: Caption
     bare = [
         (c, m)
         for c, m in enumerate(columns)
-        if m.metric in _ERROR_OF and not re.search("acc|prec|err|epoch", m.label.text.lower())
+        if m.metric in _ERROR_OF
+        and not re.search("acc|prec|err|epoch|↑|⬆", m.label.text.lower())
+        and m.label.direction != "down"
     ]
     if len(bare) == 1 and caption.metric == "error":
         bare[0][1].metric = _ERROR_OF[bare[0][1].metric]
@@ -127,11 +130,33 @@ def bare_top_k(columns: list[Meaning], cells: list[list[Cell]], caption: Caption
     falls = [b.value < a.value for a, b in pairs if a is not None and b is not None]
     if 2 * sum(falls) <= len(falls):
         return
+    few = all(a.value > 50 and b.value > 50 for a, b in pairs if a and b)
+    if len(falls) == 1 and few and "err" not in f"{caption.text} {caption.scope.section}".lower():
+        return  # errors as large as these are not reported: it is an accuracy, and wrong
     for meaning in (top1, top5):
         if len(falls) == 1:
             meaning.doubtful |= {"metric"}
         else:
             meaning.metric = _ERROR_OF[meaning.metric]
+
+
+def spread_columns(columns: list[Meaning], cells: list[list[Cell]]) -> None:
+    """ "precision (std)" over plain numbers holds the spreads, not "mean (std)" in one cell."""
+    for c, meaning in enumerate(columns):
+        label = meaning.label
+        if not meaning.metric or label.spread_kind == "unknown" or meaning.metric == "spread":
+            continue
+        if (
+            label.statistic == "mean"
+            or "±" in label.text
+            or "/" in label.text
+            or "pm" in label.text
+        ):
+            continue
+        column = [row[c] for row in cells if row[c].number is not None]
+        if column and not any(cell.spread is not None for cell in column):
+            meaning.label = replace(label, metric="spread", of=meaning.metric, statistic="")
+            meaning.metric = "spread"
 
 
 _RUN = re.compile(r"^(?:run|seed|trial|fold)\s?#?(\d{1,6})$", re.IGNORECASE)
@@ -148,6 +173,8 @@ def _share_unit(metric: str, label: Label, caption: CaptionFacts, column: list[C
     numbers = [cell.number for cell in column if cell.number is not None]
     if METRICS[metric].kind != "share" or not numbers:
         return ""
+    if caption.fraction:
+        return "fraction"
     said = label.unit == "percent" or any(n.unit == "percent" for n in numbers)
     if said or (caption.percent and not label.unit):
         return "percent"
@@ -157,7 +184,8 @@ def _share_unit(metric: str, label: Label, caption: CaptionFacts, column: list[C
 def unit_by_size(metric: str, values: list[Decimal]) -> Unit:
     """ "percent" or "fraction" where the size of the numbers leaves no doubt, else ""."""
     if any(v > Decimal("1.5") for v in values):
-        return "percent"
+        mixed = METRICS[metric].better == "up" and any(Decimal("0.02") < v < 1 for v in values)
+        return "" if mixed else "percent"
     rising = METRICS[metric].better == "up"
     return "fraction" if rising and all(Decimal("0.02") < v <= 1 for v in values) else ""
 
@@ -165,6 +193,13 @@ def unit_by_size(metric: str, values: list[Decimal]) -> Unit:
 def metric_column(sheet: Sheet) -> int:
     """Of a transposed table: the column whose cells name the metrics."""
     return sheet.context.index("metric") if "metric" in sheet.context else 0
+
+
+def is_companion(column: Meaning, metric: str = "") -> bool:
+    """True for a column of a transposed table that holds something beside the figures: a spread, an
+    end of an interval, a rank, a change."""
+    said = column.label
+    return said.end != "" or said.beside or (said.metric != "" and said.metric != metric)
 
 
 def transposed_meaning(
@@ -176,9 +211,17 @@ def transposed_meaning(
         ("split", row.split or column.own.get("split", "")),
         ("statistic", row.statistic or column.own.get("statistic", "")),
         ("checkpoint", row.checkpoint or column.own.get("checkpoint", "")),
+        ("variant", row.rest or column.own.get("variant", "")),
     ) if v}  # fmt: skip
     unit: Unit = ""
     doubtful = frozenset({"metric"}) if row.doubtful else frozenset[str]()
+    said = column.label
+    if is_companion(column, row.metric):
+        # A column beside the figures: their spread, an end of their interval, a rank, a change.
+        of = row.metric or ""
+        kind = said.metric if said.metric in {"spread", "gain"} else ""
+        beside = replace(row, metric=kind, of=of, end=said.end, statistic="", other=True)
+        return Meaning(beside, kind, own, doubtful)
     if row.metric:
         unit = _share_unit(row.metric, row, caption, cells)
         if METRICS[row.metric].kind == "share" and unit == "":

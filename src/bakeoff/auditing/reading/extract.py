@@ -71,6 +71,10 @@ def _entry(claim: Claim) -> Iterator[tuple[str, str]]:
         yield "group", _scalar(claim.group)
     if claim.cell is not None:
         yield "cell", f"[{claim.cell[0]}, {claim.cell[1]}, {claim.cell[2]}]"
+    if claim.bound != "structure":
+        yield "bound", claim.bound
+    if claim.ratio is not None:
+        yield "ratio", f"[{claim.ratio[0]}, {claim.ratio[1]}]"
     if claim.bold:
         yield "bold", "true"
     yield "text", _scalar(claim.text)

@@ -68,8 +68,18 @@ _AFTER: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
     ("classes", "count", re.compile(r"[\s-](?:(?:different|distinct|output|object|image|digit"
         r"|target|fine-grained|balanced|semantic)\s){0,2}(?:classes|categories)\b(?!\s?/)"
         r"|-class\b|[\s-]output\s(?:units|neurons|logits)\b", re.IGNORECASE)),
+    ("resolution", "pixels", re.compile(r"\s?-?(?:px|pixels?)\b(?!\s?(?:accuracy|error|per|wise))",
+        re.IGNORECASE)),
     ("batch_size_per_device", "count", re.compile(r"\s?(?:images\s|samples\s)?(?:per|/)\s?(?:GPU"
         r"|device|TPU|core|worker)\b", re.IGNORECASE)),
+)  # fmt: skip
+_COUNTED_CLASSES: tuple[tuple[str, Unit, re.Pattern[str]], ...] = tuple(
+    (short, "count", re.compile(
+        rf"\b(?:{first}\s{second}s?(?:\s\({short}s?\))?|{short})\s?[:=]\s?$", re.IGNORECASE))
+    for short, first, second in (
+        ("tp", "true", "positive"), ("fp", "false", "positive"),
+        ("tn", "true", "negative"), ("fn", "false", "negative"),
+    )
 )  # fmt: skip
 _BEFORE: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
     ("batch_size", "count", re.compile(r"\b(?:(?:mini-?)?batch[\s_-]?sizes?"
@@ -86,6 +96,7 @@ _BEFORE: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
     ("dropout", "", re.compile(r"\bdropout(?:\srate)?\s?(?:of|:|=|is|was)?\s?$", re.IGNORECASE)),
     ("mixup", "", re.compile(r"\bmixup\s?(?:\(|alpha|α|of|:|=|with|\s){0,5}$", re.IGNORECASE)),
     ("cutmix", "", re.compile(r"\bcutmix\s?(?:\(|alpha|α|of|:|=|with|\s){0,5}$", re.IGNORECASE)),
+    *_COUNTED_CLASSES,
     ("p_value", "", re.compile(r"(?<![\w])p(?:-?\s?values?)?\s?(?:of\s|is\s|was\s|[=:<>≤≥]|\\leq?"
         r"|\\geq?){1,2}\s?$", re.IGNORECASE)),
     ("classes", "count", re.compile(r"\b(?:number\sof\sclasses|num_classes|classes)\s?[:=]\s?$",
@@ -202,10 +213,13 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
     if figure.spread is not None or number.unit == "points":
         return None
     if number.unit == "":
-        if match := _IMAGES.match(s, figure.end):
+        match = _IMAGES.match(s, figure.end)
+        if match and not _OWN_VALUE.match(s, match.end()):
             return _images(s, figure, match, sentence)
         for metric, unit, pattern in _AFTER:
             if match := pattern.match(s, figure.end):
+                if _OWN_VALUE.match(s, match.end()):
+                    return None  # "1800 Classes: 7": the label has its own value
                 found = _fact(metric, figure, replace(number, unit=unit), match.end())
                 part = metric in {"steps", "epochs"} and _PART.search(sentence)
                 return replace(found, doubtful=found.doubtful | {"metric"}) if part else found
@@ -215,6 +229,10 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
             or (counted := _time(s, figure, sentence))
         ):
             return counted
+    tested = number.unit == "" and figure.whole and "mcnemar" in sentence.lower()
+    if tested and (match := _DISCORDANT.search(before)):
+        name = "discordant_b" if match.group("b") else "discordant_c"
+        return _fact(name, figure, replace(number, unit="count"), figure.end)
     for metric, unit, pattern in _BEFORE:
         match = pattern.search(before)
         if match and (number.unit == "" or metric in {"p_value", "dropout"}):
@@ -229,6 +247,13 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
             )
             return _fact(metric, figure, kept, figure.end)
     return None
+
+
+_DISCORDANT = re.compile(
+    r"\b(?:(?P<b>b|n_?\{?01\}?|n_?\{?12\}?)|c|n_?\{?10\}?|n_?\{?21\}?)\s?(?:=|:|is)\s?$",
+    re.IGNORECASE,
+)
+_OWN_VALUE = re.compile(r"\s?[:=]\s?\d|\s\d+(?:\.\d+)?(?=\s+[A-Z][\w@]*[\s:]+\d)")
 
 
 def _fact(metric: str, figure: Figure, number: Number, end: int) -> Fact:

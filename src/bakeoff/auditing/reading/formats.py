@@ -14,7 +14,7 @@ from bakeoff.auditing.reading.source import Source, decode
 Reader = Callable[[Source], Document]
 _ENDINGS: dict[str, Format] = {
     ".md": "markdown", ".markdown": "markdown", ".mdx": "markdown", ".txt": "markdown",
-    ".rst": "markdown",
+    ".rst": "rst", ".ipynb": "notebook", ".log": "log", ".out": "log",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".csv": "csv", ".tsv": "csv",
     ".tex": "latex",
     ".latex": "latex", ".json": "record",
@@ -77,8 +77,13 @@ def in_a_folder(path: PurePath) -> bool:
 
 def read_text(text: str, name: str, format: Format | None = None) -> Document:
     """A document from its text."""
-    lines = Source.of(text.removeprefix("\ufeff"), name)
-    return reader_of(format or format_of(name, text))(lines)
+    text = text.removeprefix("\ufeff")
+    chosen = format or format_of(name, text)
+    if chosen == "notebook":  # its lines are strings of JSON, of any length
+        from bakeoff.auditing.reading.notebook import read_notebook
+
+        return read_notebook(text, name)
+    return reader_of(chosen)(Source.of(text, name))
 
 
 def format_of(name: str, content: str) -> Format:
@@ -130,6 +135,21 @@ def _markdown(source: Source) -> Document:
     return to_document(read_markdown(source, last), source, "markdown", claims)
 
 
+def _rst(source: Source) -> Document:
+    from bakeoff.auditing.reading.restructured import read_restructured
+    from bakeoff.auditing.reading.walk import to_document
+
+    return to_document(read_restructured(source), source, "rst")
+
+
+def _log(source: Source) -> Document:
+    from bakeoff.auditing.reading.blocks import Blocks, Pasted
+    from bakeoff.auditing.reading.walk import to_document
+
+    lines = tuple((s, n, 1) for n, s in enumerate(source.lines, start=1))
+    return to_document(Blocks([Pasted(lines)]), source, "log")
+
+
 def _html(source: Source) -> Document:
     from bakeoff.auditing.reading.page import read_html
     from bakeoff.auditing.reading.walk import to_document
@@ -177,6 +197,8 @@ def _claims(source: Source) -> Document:
 
 _READERS: dict[Format, Reader] = {
     "markdown": _markdown,
+    "rst": _rst,
+    "log": _log,
     "html": _html,
     "csv": _csv,
     "latex": _latex,

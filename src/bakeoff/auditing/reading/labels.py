@@ -33,9 +33,10 @@ _SPREAD_SIGN = re.compile(
 _NOISE = re.compile(r"#|\$|\^?\{?\\?(?:dagger|ddagger|ast)\}?|[*†‡§¶⋆★]|\\\w{1,20}")
 _SCALES = {
     "k": 3, "m": 6, "million": 6, "b": 9, "g": 9, "billion": 9, "t": 12,
-    "10^3": 3, "10^6": 6, "10^9": 9, "103": 3, "106": 6, "109": 9,
+    "p": 15, "e": 18, "peta": 15, "exa": 18, "10^3": 3, "10^6": 6, "10^9": 9,
+    "103": 3, "106": 6, "109": 9,
 }  # fmt: skip
-_PREFIXED = re.compile(r"\b([kmgt])(?=(?:flops?|macs?|params?)\b)")
+_PREFIXED = re.compile(r"\b(peta|exa|[kmgtpe])(?=(?:flops?|macs?|params?)\b)")
 _SECONDS = {
     "s": 1, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "mins": 60, "minutes": 60, "h": 3600,
     "hr": 3600, "hrs": 3600, "hours": 3600, "ms": -1000, "d": 86400, "days": 86400,
@@ -64,7 +65,40 @@ _CHANGE = frozenset(
         "red",
         "rel",
         "relative",
+        "improv",
+        "improved",
+        "improvements",
+        "gains",
+        "lift",
+        "uplift",
+        "boost",
+        "vs",
+        "absolute",
     }
+)
+_SPREAD = frozenset({"std", "sd", "stdev", "stddev", "deviation", "σ", "sem", "stderr", "err_std"})
+_NOT_A_SCORE = frozenset({
+    "threshold", "thresh", "cutoff", "rank", "ranking", "position", "variance", "var", "range",
+    "iqr", "quantile", "percentile", "weight", "weights", "target", "required", "requirement",
+    "goal", "chance", "tolerance", "bound", "margin", "version", "stars", "votes", "citations",
+    "cost", "price", "shot", "shots", "minutes", "seconds", "hours", "fold",
+    "correlation", "ratio", "x100", "count", "counts",
+})  # fmt: skip
+"""Words of a label that make it something beside a score: "accuracy rank", "F1 threshold"."""
+_LOW, _HIGH = (
+    re.compile(
+        rf"(?:\b|_)(?:{words})(?:\b|_)|(?:\b|_){quantile}(?:\s?%|\b)|^(?:ci|interval)[\s_]?{short}$",
+        re.IGNORECASE,
+    )
+    for words, quantile, short in (
+        ("lower|low|lo|lcl|lb|lwr|begin", r"(?:2\.5|q0?25|5th)", "(?:l|lo|low)"),
+        ("upper|high|hi|ucl|ub|upr", r"(?:97\.5|q975|95th)", "(?:u|hi|high)"),
+    )
+)
+_BOUND = re.compile(
+    r"(?:\b|_)(?:ci|ci95|95ci|conf\w{0,8}|intervals?|bounds?|limits?|credible|2\.5|97\.5|q025|q975)"
+    r"(?:\b|_|\s?%)|\b(?:lower|upper)\W{0,3}9[059]\b|\b9[059]\W{0,4}(?:lower|upper)\b|^(?:lower|upper|low|high|lo|hi|lcl|ucl|lb|ub|lwr|upr)$",
+    re.IGNORECASE,
 )
 _NEUTRAL = frozenset({"runs", "run", "seeds", "seed", "trials",
     "the", "on", "of", "in", "for", "at", "a", "im", "1k", "set", "split", "final", "last",
@@ -79,7 +113,10 @@ _NEUTRAL = frozenset({"runs", "run", "seeds", "seed", "trials",
 @dataclass(frozen=True, slots=True)
 class Label:
     """What a label says. metric: "" if it names none that is known; other: True if it names one
-    that is not. scale: power of ten, or seconds per unit for times (negative: a divisor).
+    that is not. end: which end of an interval it is. rest: its words that are understood as nothing
+    else, a name of what the figure is of. beside: names something that is no score.
+    scale: power of ten, or seconds per unit for times
+    (negative: a divisor).
     """
 
     text: str
@@ -99,6 +136,9 @@ class Label:
     datasets: int = 0
     of: str = ""
     runs: int | None = None
+    end: Literal["low", "high", ""] = ""
+    rest: str = ""
+    beside: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -130,10 +170,25 @@ def read_label(text: str) -> Label:
         and METRICS[metric].kind in {"share", "loss", "score"}
     ):
         metric, of, doubtful = "gain", metric, False
+    end = _end(text)
+    beside = bool(end or _NOT_A_SCORE.intersection(words) or OTHER.intersection(words))
+    if end:
+        metric, of, doubtful, other = "", metric, False, True
+    elif metric and _NOT_A_SCORE.intersection(words) and METRICS[metric].kind in _SCORES:
+        metric, doubtful, other = "", False, True
+    elif metric in METRICS and metric != "spread" and _SPREAD.intersection(words):
+        metric, of, doubtful, statistic = "spread", metric, False, ""
+    elif not metric and (
+        (words and words[0] in _NOT_A_SCORE) or (words[-1:] and words[-1] in _NOT_A_SCORE)
+    ):
+        other = True
+    elif not metric and _CHANGE.intersection(words) - {"relative", "absolute", "vs"}:
+        metric = "gain"
+    own_rest = "" if not metric else _rest(rest, metric, of)
     counted = {r.count for r in runs(text)}
     if doubtful and not metric_in_doubt(rest, metric):
         doubtful = False
-    if metric and METRICS[metric].kind in {"time"} and scale == 0:
+    if metric and METRICS[metric].kind == "time" and scale == 0 and metric != "duration":
         doubtful = True
     return Label(
         text,
@@ -149,11 +204,45 @@ def read_label(text: str) -> Label:
         _spread_kind(spread.group(1) or spread.group()) if spread else "unknown",
         "last" if {"final", "last"} & set(words) else "ema" if "ema" in words else "",
         direction or (METRICS[metric].better if metric else ""),
-        "bce" if "bce" in words or "binary" in words else "",
+        _loss_kind(text, words, metric),
         len({n.value for n in names}),
         of,
         counted.pop() if len(counted) == 1 else None,
+        end,
+        own_rest,
+        beside,
     )
+
+
+_SCORES = frozenset({"share", "loss", "score"})
+
+
+def _end(text: str) -> Literal["low", "high", ""]:
+    """Which end of an interval a label names: "95% CI lower", "ci_high", "97.5%"."""
+    if not _BOUND.search(text.strip()):
+        return ""
+    low, high = bool(_LOW.search(text)), bool(_HIGH.search(text))
+    return "" if low == high else "low" if low else "high"
+
+
+def _rest(label: str, metric: str, of: str) -> str:
+    """The words of a label beside the metric's own, splits, statistics and harmless ones."""
+    own = {
+        word for name in (metric, of) if name for x in METRICS[name].synonyms for word in x.split()
+    }
+    known = own | _NEUTRAL | _SPLIT_WORDS | _CHANGE | _SPREAD | set(_STATISTICS)
+    return " ".join(w for w in normal(label).split() if w not in known)[:60]
+
+
+def _loss_kind(text: str, words: list[str], metric: str) -> str:
+    """The kind of loss that the label of a loss names itself."""
+    if "bce" in words or "binary" in words:
+        return "bce"
+    if metric != "loss":
+        return ""
+    from bakeoff.auditing.reading.losses import kind_named
+
+    return kind_named(text.replace("_", " ")) or ("cross_entropy" if "ce" in words else "")
 
 
 def metric_in_doubt(label: str, metric: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from bakeoff.auditing.reading.blocks import Blocks, Comment, Grid, Heading, Paragraph, RawCell
 from bakeoff.auditing.reading.macros import Expanded, Macros
+from bakeoff.auditing.reading.page import first_line
 from bakeoff.auditing.reading.source import Source, Text
 from bakeoff.auditing.reading.tex import clean_tex, closing_brace
 
@@ -103,7 +104,7 @@ def read_latex(source: Source) -> Blocks:
         offset += len(line.text) + 1
     document = _Document("\n".join(line.text for line in expanded), begins, expanded)
     _walk(_State(document, blocks))
-    blocks.items.sort(key=lambda b: b.line if isinstance(b, Grid) else b.text.line)
+    blocks.items.sort(key=first_line)
     blocks.extents.sort()
     return blocks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bakeoff.auditing.reading.blocks import Grid, RawCell
 from bakeoff.auditing.reading.cells import read_cell
@@ -31,8 +31,9 @@ _CONTEXT_LABELS = {
 
     "method": (
         "method recipe procedure training config configuration setting settings variant "
-        "strategy approach weights optimizer loss script checkpoint init arm experiment"
+        "strategy approach weights optimizer script checkpoint init arm experiment"
     ),
+    "loss": "loss lossfunction lossfn lossfunc criterion objective losstype costfunction cost",
     "class": "class category label classes classname",
     "paper": "source reference paper citation ref",
     "statistic": "statistic aggregate",
@@ -78,7 +79,7 @@ def lay_out(grid: Grid, source: Source) -> Sheet | None:
     header, body = rows[:headers], rows[headers:]
     width = len(rows[0])
     labels = [_joined([row[c].text.s.strip() for row in header]) for c in range(width)]
-    read = [read_label(label) for label in labels]
+    read = [_levels([row[c].text.s.strip() for row in header], labels[c]) for c in range(width)]
     numeric = [_is_numeric(body, c) for c in range(width)]
     context = [_context(labels[c], numeric[c], c) for c in range(width)]
     return Sheet(
@@ -138,6 +139,20 @@ def _joined(parts: list[str]) -> str:
     return " ".join(kept)
 
 
+def _levels(parts: list[str], joined: str) -> Label:
+    """The label of a column; of several header rows, one that names a metric by itself does so
+    whatever stands above or below it, which then tells what the figure is of."""
+    label = read_label(joined)
+    several = list(dict.fromkeys(p for p in parts if p))
+    if len(several) < 2 or not label.doubtful:
+        return label
+    plain = [p for p in several if (own := read_label(p)).metric and not own.doubtful]
+    if len(plain) != 1 or read_label(plain[0]).metric != label.metric:
+        return label
+    rest = " ".join(p for p in several if p != plain[0])
+    return replace(label, doubtful=False, rest=label.rest or rest[:60])
+
+
 def _is_numeric(body: list[list[RawCell]], column: int) -> bool:
     filled = [
         row[column].text.s for row in body[:200] if any(c.isalnum() for c in row[column].text.s)
@@ -156,6 +171,8 @@ def _context(label: str, numeric: bool, column: int) -> str:
         return ""  # "Best run" is a figure
     if key in {"epoch", "run", "resolution", "runs"}:
         return key
+    if key == "loss":
+        return "" if numeric else key
     if numeric or (key == "method" and read_label(label).metric):
         return ""
     return key or ("row" if column == 0 else "")

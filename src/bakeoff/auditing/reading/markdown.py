@@ -12,7 +12,15 @@ from itertools import chain, islice
 from markdown_it import MarkdownIt
 
 from bakeoff.auditing.reading import page
-from bakeoff.auditing.reading.blocks import Blocks, Comment, Grid, Heading, Paragraph, RawCell
+from bakeoff.auditing.reading.blocks import (
+    Blocks,
+    Comment,
+    Grid,
+    Heading,
+    Paragraph,
+    Pasted,
+    RawCell,
+)
 from bakeoff.auditing.reading.inline import clean
 from bakeoff.auditing.reading.layout import MAX_COLUMNS
 from bakeoff.auditing.reading.source import Source, Text
@@ -64,6 +72,9 @@ def read_markdown(source: Source, front_matter: int = 0) -> Blocks:
             if text.s.strip():
                 blocks.items.append(Paragraph(text, depth))
             blocks.extents.append((first, last))
+        elif token.type in {"fence", "code_block"}:
+            blocks.items.append(_pasted(lines, first, last, token.type == "fence", token.info))
+            blocks.extents.append((first, last))
         elif token.type == "html_block":
             page.read_fragment(lines, first, last, source, blocks)
     return page.in_order(blocks)
@@ -86,6 +97,36 @@ def _without_html_tables(source: Source, blocks: Blocks) -> list[str]:
             lines[start - 1 : number] = [""] * (number - start + 1)
             start = 0
     return lines
+
+
+_LANGUAGES = frozenset({
+    "python", "py", "python3", "ipython", "ipython3", "bash", "sh", "shell", "console", "yaml",
+    "yml", "json", "toml", "c", "cpp", "c++", "java", "javascript", "js", "ts", "r", "matlab",
+    "julia", "latex", "tex", "bibtex", "html", "xml", "diff", "dockerfile", "makefile", "cuda",
+    "scala", "go", "rust", "sql", "ini", "pycon",
+})  # fmt: skip
+_PROGRAM = re.compile(
+    r"^\s*(?:import\s\w|from\s[\w.]+\simport\b|def\s\w+\(|class\s\w+[(:]|for\s\w+\sin\s.*:$"
+    r"|@\w+|return\b|#include|print\(|if\s.*:$|\$\s|pip\sinstall|python3?\s[\w./-]+\.py)",
+    re.MULTILINE,
+)
+_PRINTING = frozenset({"console", "shell", "bash", "sh", "pycon", "json"})
+"""Languages under which output is pasted as often as code."""
+
+
+def _pasted(lines: list[str], first: int, last: int, fenced: bool, info: str) -> Pasted:
+    """A fence without its marks, or an indented block; code is what is called so or looks so."""
+    taken = [(lines[n - 1], n, 1) for n in range(first, last + 1)]
+    if fenced:
+        closed = len(taken) > 1 and re.match(r"[\s>]*(?:```|~~~)", taken[-1][0])
+        taken = taken[1:-1] if closed else taken[1:]
+    taken = taken or [("", first, 1)]
+    words = info.strip().lower().split()
+    language = words[0].strip("{}.") if words else ""
+    code = language in _LANGUAGES - _PRINTING or (
+        language not in _PRINTING and bool(_PROGRAM.search("\n".join(s for s, _, _ in taken)))
+    )
+    return Pasted(tuple(taken), code)
 
 
 def _comments(source: Source) -> Iterator[Comment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bakeoff.auditing.claims import Cell, Claim, Number
+from bakeoff.auditing.claims import Cell, Claim, Number, Unit
 from bakeoff.auditing.reading.layout import Sheet
 from bakeoff.auditing.reading.scope import Scope, make_claim
 
@@ -29,6 +29,7 @@ _SIDE_WORDS = re.compile(
     rf"^(?:{_TRUTH}|{_PREDICTED})[\s:=_-]{{0,3}}(?:class|label)?[\s:=_-]{{0,3}}", re.IGNORECASE
 )
 
+_SCORED = frozenset({"recall", "precision", "f1", "accuracy"})
 _TOTAL = re.compile(r"(?:support|totals?|sum|images|n|all)$", re.IGNORECASE)
 
 
@@ -38,7 +39,12 @@ def confusion_claims(
     """The cells as claims, or None if this is no confusion matrix of counts."""
     corner = sheet.labels[0]
     sums = [c for c, label in enumerate(sheet.labels) if c and _TOTAL.match(label.strip())]
-    inside = [c for c in range(1, len(sheet.labels)) if c not in sums]
+    scored = {
+        c: sheet.read[c].metric
+        for c in range(1, len(sheet.labels))
+        if sheet.read[c].metric in _SCORED and not sheet.read[c].doubtful
+    }
+    inside = [c for c in range(1, len(sheet.labels)) if c not in sums and c not in scored]
     classes = [_SIDE_WORDS.sub("", sheet.labels[c]).strip() for c in inside]
     said = "confusion" in f"{caption} {' '.join(scope.section[-1:])} {corner}".lower()
     if len(classes) < 2 or len(set(classes)) != len(classes) or not all(classes):
@@ -49,9 +55,10 @@ def confusion_claims(
     numbers = [row[c].number for row in rows for c in inside]
     if not all(n is not None and _is_count(n) for n in numbers):
         return None
-    if not said and len(classes) < 3 and not _SIDE_WORDS.match(rows[0][0].text):
-        return None
     true_in_rows = _orientation(corner, caption, rows[0][0].text, sheet.labels[1])
+    sided = _SIDE_WORDS.match(rows[0][0].text) or true_in_rows is not None
+    if not said and len(classes) < 3 and not sided:
+        return None
     doubtful = frozenset({"true", "predicted"}) if true_in_rows is None else frozenset[str]()
     claims: list[Claim] = []
     for r, row in enumerate(cells):
@@ -79,6 +86,16 @@ def confusion_claims(
                 doubtful,
             )
             claims.append(replace(claim, group=f"t{index}", cell=(index, r, c), bold=cell.bold))
+        for c, metric in scored.items():
+            number = row[c].number
+            if number is None:
+                continue
+            unit: Unit = number.unit or ("percent" if number.value > 1 else "fraction")
+            own = {"class": label, "row": row[0].text, "column": sheet.labels[c]}
+            claim = make_claim(
+                metric, replace(number, unit=unit), row[c].place, row[c].text, own, scope
+            )
+            claims.append(replace(claim, group=f"t{index}r{r}", cell=(index, r, c)))
         total = row[sums[0]] if len(sums) == 1 and true_in_rows else None
         if total is not None and total.number is not None and _is_count(total.number):
             number = replace(total.number, unit="count")

@@ -14,6 +14,7 @@ from bakeoff.auditing.claims import Claim, SpreadKind
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.lexicon import dataset_names, model_names, splits
 from bakeoff.auditing.reading.phrases import level, runs, spread_kind
+from bakeoff.auditing.reading.sentences import sentences
 
 LONGEST = 300
 _FIGURES = frozenset({"share", "loss", "score"})
@@ -54,9 +55,11 @@ def read_note(s: str, found: Iterable[Claim]) -> Note | None:
     count = counts.pop() if len(counts) == 1 else None
     if count == 1 and not _ALL.search(s) and len(s) > 40:
         count = None
-    named = {n.value for n in dataset_names(s) if n.kind == "dataset"}
-    said = {split for _, _, split in splits(s)}
-    measured = bool(_MEASURED.search(s)) and not _CHOSEN.search(s)
+    spoken = [s[a:b] for a, b in sentences(s)]
+    telling = [part for part in spoken if _MEASURED.search(part) and not _CHOSEN.search(part)]
+    named = {n.value for part in telling for n in dataset_names(part) if n.kind == "dataset"}
+    said = {split for part in telling for _, _, split in splits(part)}
+    measured = bool(telling)
     note = Note(
         count,
         spread_kind(s),

@@ -142,7 +142,9 @@ def _figure(s: str, match: re.Match[str], stop: int) -> Figure | None:
     if negative:
         value = -value
     result = Number(printed, value, half, unit)
-    spread, position = _spread(s, position, stop, result)
+    spread, position = _concise(s, position, stop, raw, result)
+    if spread is None:
+        spread, position = _spread(s, position, stop, result)
     if spread is not None:
         result = _adopt(result, spread)
         spread = _adopt(spread, result)
@@ -211,6 +213,21 @@ def _unit(s: str, position: int, stop: int) -> tuple[Unit, int]:
     if match := _POINTS.match(s, position, stop):
         return "points", match.end()
     return "", position
+
+
+_CONCISE = re.compile(r"\((\d{2})\)(?![\w(])")
+"""98.20(12) is 98.20 ± 0.12 (JCGM 100:2008, 7.2.2). One digit may be a footnote."""
+
+
+def _concise(s: str, position: int, stop: int, raw: str, of: Number) -> tuple[Number | None, int]:
+    match = _CONCISE.match(s, position, stop)
+    digits = len(raw.partition(".")[2])
+    if match is None or digits < 2 or of.unit or "e" in of.text.lower():
+        return None, position
+    value = Decimal(match.group(1)).scaleb(-digits)
+    text = f"{value:f}"
+    unit, end = _unit(s, match.end(), stop)
+    return Number(text, value, half_of(text), unit), end
 
 
 def _spread(s: str, position: int, stop: int, of: Number) -> tuple[Number | None, int]:

@@ -140,6 +140,12 @@ def _reaches(
     if any(_kind(m) != _kind(of) for m in inside):
         return False
     spoken = [*names, *((m.start, m.end) for m in mentions)]
+    if (
+        gain.start < pair[0]
+        and s[gain.start - 1 : gain.start] == "("
+        and s[gain.end : gain.end + 1] == ")"
+    ):
+        return False  # "from 240 to 480 scans (+100%) raised …": it is of what stands before it
     allowed = (_FILLER | _VERBS | _OF_GAIN) - {"further"}
     if not _harmless(s, first, last, spoken, allowed):
         return False

@@ -8,10 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from bakeoff.auditing.reading.blocks import Blocks, Comment, Grid, Heading, Paragraph, RawCell
+from bakeoff.auditing.reading.blocks import (
+    Blocks,
+    Comment,
+    Grid,
+    Heading,
+    Paragraph,
+    Pasted,
+    RawCell,
+)
 from bakeoff.auditing.reading.source import Source, Text
 
-_SKIPPED = {"script", "style", "pre", "code", "template", "noscript", "svg", "sup"}
+_SKIPPED = {"script", "style", "code", "template", "noscript", "svg", "sup"}
 _BREAKING = {
     "p",
     "div",
@@ -77,13 +85,17 @@ class _Reader(HTMLParser):
         self.items = 0
         self.heading = 0
         self.pieces: list[tuple[str, int, int]] = []
+        self.pre = False
 
     def _at(self) -> tuple[int, int]:
         line, column = self.getpos()
         return line + self.first - 1, column + 1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SKIPPED and not (tag == "code" and self.cell):
+        if tag == "pre" and self.table is None and not self.skipping:
+            self._flush()
+            self.pre = True
+        elif tag in _SKIPPED and not (tag == "code" and (self.cell or self.pre)):
             if len(self.skipping) < 100:
                 self.skipping.append(tag)
         elif tag == "table":
@@ -136,6 +148,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self.skipping and tag == self.skipping[-1]:
             self.skipping.pop()
+        elif tag == "pre" and self.pre:
+            self._end_pre()
         elif tag == "table" and self.table is not None:
             if self.nested:
                 self.nested -= 1
@@ -165,6 +179,9 @@ class _Reader(HTMLParser):
                 target = self.table.caption
             else:
                 return
+        if self.pre and self.table is None:
+            self._printed(data, line, column)
+            return
         for number, part in enumerate(data.split("\n")):
             at = (line + number, column if number == 0 else 1)
             lead = len(part) - len(part.lstrip())
@@ -187,7 +204,23 @@ class _Reader(HTMLParser):
             self._end_table()
         self._flush()
 
+    def _printed(self, data: str, line: int, column: int) -> None:
+        for number, part in enumerate(data.split("\n")):
+            if number or not self.pieces:
+                self.pieces.append((part, line + number, column if number == 0 else 1))
+            else:
+                text, at, since = self.pieces[-1]
+                self.pieces[-1] = (text + part, at, since)
+
+    def _end_pre(self) -> None:
+        lines, self.pieces, self.pre = self.pieces, [], False
+        if lines:
+            self.blocks.items.append(Pasted(tuple(lines)))
+            self.blocks.extents.append((lines[0][1], lines[-1][1]))
+
     def _flush(self) -> None:
+        if self.pre:
+            self._end_pre()
         text = _joined(self.pieces)
         self.pieces = []
         heading, self.heading = self.heading, 0
@@ -249,9 +282,16 @@ def read_html(source: Source) -> Blocks:
     return in_order(blocks)
 
 
+def first_line(block: Heading | Paragraph | Grid | Pasted) -> int:
+    """The line a block begins at."""
+    if isinstance(block, Grid):
+        return block.line
+    return block.lines[0][1] if isinstance(block, Pasted) else block.text.line
+
+
 def in_order(blocks: Blocks) -> Blocks:
     """Blocks in document order, each comment once."""
-    blocks.items.sort(key=lambda b: b.line if isinstance(b, Grid) else b.text.line)
+    blocks.items.sort(key=first_line)
     blocks.extents.sort()
     seen = {(c.line, c.column): c for c in blocks.comments}
     blocks.comments = [seen[key] for key in sorted(seen)]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from bakeoff.auditing.claims import Claim, Number
 from bakeoff.auditing.metrics import METRICS
-from bakeoff.auditing.reading import asides, facts, gains, phrases, words
+from bakeoff.auditing.reading import asides, facts, gains, losses, phrases, ratios, words
 from bakeoff.auditing.reading.binding import Bond, bind
 from bakeoff.auditing.reading.lexicon import (
     Name,
@@ -71,6 +71,7 @@ def _read_sentence(
     ]
     models = model_names(s)
     hidden = facts.masks(s) + [(n.start, n.end) for n in names + models]
+    hidden += [(r.start, a) for r, a, _ in ratios.loose(s) if "/" in s[r.start : a]]
     numbers = [f for f in figures(s) if not any(a < f.end and f.start < b for a, b in hidden)]
     local = _local(scope, s, datasets, models)
     reader = _Reader(s, offset, text, local, source, group, datasets, models)
@@ -101,7 +102,9 @@ def _read_sentence(
     bonds = bind(s, spoken, free, spans, blocked)
     for bond in asides.all_bonds(s, spoken, free, bonds, said):
         reader.bond(bond)
-    for word in words.words(s):
+    for ratio, a, b in ratios.loose(s):
+        reader.share(ratio, a, b)
+    for word in (*words.words(s), *losses.losses(s)):
         reader.word(word)
     ranked = words.ranking(s, scope.values.get("dataset", ""))
     if ranked:
@@ -110,6 +113,16 @@ def _read_sentence(
     return reader.claims, scope
 
 
+_OF_A_SET = frozenset({"classes", "images", "train_images", "validation_images", "test_images"})
+_OWNER = re.compile(r"\b([A-Z][\w-]*(?:\s[A-Z][\w-]*)?)['’]s?\s(?:[a-z-]{1,16}\s){0,3}$")
+_OF_NAME = re.compile(r"\s(?:of|in|from)\s(?:the\s)?([A-Z][\w-]*)")
+_MAPPED = re.compile(
+    r"\b(?:mapp?\w{0,4}|merg\w{1,3}|combin\w{1,5}|union|plus|added|extra|coars\w{1,4}|super-?class\w*"
+    r"|sub-?(?:set|class)\w*|new|custom|instead|reduc\w{1,4}|group\w{0,4}|remapp?\w*|collaps\w*"
+    r"|together|joint\w*|overlap\w*|shared?|common|another|other|both|and\s(?:our|another)|against"
+    r"|match\w{0,3}|align\w{0,4}|correspond\w*|convert\w*|relabel\w*|between|than|versus|vs)\b",
+    re.IGNORECASE,
+)
 _REPORTS = re.compile(
     r"^\W{0,4}In\s[\"“*_\[]|\breport(?:s|ed)?\b|\bpaper\b|\baccording\b|\bauthors?\b", re.IGNORECASE
 )
@@ -176,6 +189,7 @@ class _Reader:
             claim,
             inherited=claim.inherited - here,
             group=self.group,
+            bound="near" if "metric" in doubtful else "sentence",
         )
 
     def _said_here(self) -> frozenset[str]:
@@ -189,10 +203,24 @@ class _Reader:
     def fact(self, fact: facts.Fact) -> None:
         own = {"split": fact.split}
         own["dataset"], doubtful = self._near(self.datasets, fact.start, fact.end)
+        if fact.metric in _OF_A_SET and self._of_another(fact.start, fact.end):
+            doubtful |= {"dataset"}
         claim = self.claim(
             fact.metric, fact.number, fact.start, fact.end, own, fact.doubtful | doubtful
         )
         self.claims.append(replace(claim, word=fact.word))
+
+    def _of_another(self, start: int, end: int) -> bool:
+        """True if classes or images may be another set's: "Northway's 58 classes", a mapping."""
+        owner = _OWNER.search(self.s[max(0, start - 60) : start])
+        whose = owner.group(1) if owner else ""
+        after = _OF_NAME.match(self.s, end)
+        whose = whose or (after.group(1) if after else "")
+        named = whose.lower() in {"the", "this", "its", "our", ""} or any(
+            whose.lower() in self.s[n.start : n.end].lower() for n in self.datasets
+        )
+        several = len({f.number.value for f in figures(self.s) if f.whole}) > 1
+        return not named or (several and _MAPPED.search(self.s) is not None)
 
     def _near(self, names: list[Name], start: int, end: int) -> tuple[str, frozenset[str]]:
         """The data set a figure is of where the sentence names several: a guess, unless "on X"."""
@@ -252,8 +280,28 @@ class _Reader:
         spread = figure.spread
         if spread is not None and not spread.unit:
             spread = replace(spread, unit=number.unit)
-        self.claims.append(replace(claim, spread=spread, word=mention.word))
+        ratio = ratios.beside(self.s, figure.start, figure.end)
+        counted = (ratio.k, ratio.n) if ratio and METRICS[mention.metric].kind == "share" else None
+        word = mention.word
+        if mention.metric == "loss":
+            word = word or losses.kind_named(self.s[mention.start : mention.end])
+        self.claims.append(replace(claim, spread=spread, word=word, ratio=counted))
         self.bonds += 1
+
+    def share(self, ratio: ratios.Ratio, a: int, b: int) -> None:
+        """ "384 of 390 (98.5 %)": whatever it is a share of, where no metric took it."""
+        line, _ = self.text.at(self.offset + a)
+        taken = any(
+            c.number is not None and c.place.line == line and c.ratio == (ratio.k, ratio.n)
+            for c in self.claims
+        )
+        figure = next(figures(f"{self.s[a:b]}%"), None)
+        if taken or figure is None:
+            return
+        claim = self.claim("share", figure.number, ratio.start, ratio.end, {})
+        self.claims.append(
+            replace(claim, ratio=(ratio.k, ratio.n), context={}, group="", inherited=frozenset())
+        )
 
     def _split(self, first: int, last: int) -> str:
         """ "… on the test set" after the figure, up to the next figure."""

@@ -11,13 +11,30 @@ from bakeoff.auditing.reading.columns import is_run, metric_column
 from bakeoff.auditing.reading.labels import read_label
 from bakeoff.auditing.reading.layout import Sheet, role_of
 from bakeoff.auditing.reading.lexicon import dataset_of, experiment_of, model_names, papers
+from bakeoff.auditing.reading.losses import kind_named
 from bakeoff.auditing.reading.notes import Note, read_note
 
 _REPORT_ROW = re.compile(
     r"^(macro|micro|weighted)[\s_-]?(?:avg|average|averaged|mean)?\.?$", re.IGNORECASE
 )
+_WHOLE_ROW = re.compile(r"^(?:accuracy|samples[\s_-]?avg)$", re.IGNORECASE)
+"""Rows of a report that are of no class."""
 _SPREAD_ROW = re.compile(
     r"^(?:std|sd|stdev|std\.? ?dev\.?|standard deviation|sem?|standard error)\.?$", re.IGNORECASE
+)
+
+
+_STATISTIC_ROW = {
+    "min": "worst", "minimum": "worst", "worst": "worst", "max": "best", "maximum": "best",
+    "best": "best", "median": "median",
+}  # fmt: skip
+"""Rows over whose columns a statistic was taken, each by itself."""
+
+
+_CHANGE_ROW = re.compile(
+    r"^\W{0,3}(?:(?:abs(?:olute)?|rel(?:ative)?|average|mean|net|total)\.?\s)?(?:improvements?|gains?"
+    r"|delta|Δ|δ|diff(?:erence)?s?|changes?|increase|decrease|reduction|drop|gap|lift)\b.{0,30}$",
+    re.IGNORECASE,
 )
 
 
@@ -33,6 +50,8 @@ class RowFacts:
     label: str = ""
     note: Note | None = None
     of_runs: bool = False
+    loss: str = ""
+    change: bool = False
 
 
 def row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> RowFacts:
@@ -58,6 +77,8 @@ def row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> RowFacts:
             facts.runs = int(text)
         elif key == "paper":
             facts.own["paper"] = next((m.group(1) for m in papers(text)), "")
+        elif key == "loss":
+            facts.loss = kind_named(text) or "other"
         elif key in {"model", "method", "class", "extra"}:
             facts.own[key] = text[:120]
         elif key == "row" and not transposed:
@@ -65,13 +86,20 @@ def row_facts(sheet: Sheet, row: list[Cell], transposed: bool) -> RowFacts:
     for cell in row:
         if cell.number is None and len(cell.text) > 10 and (note := read_note(cell.text, ())):
             facts.note = note
+    facts.loss = facts.loss or next(
+        (kind for c in row if c.number is None and (kind := kind_named(c.text))), ""
+    )
     facts.of_runs = "run" in sheet.context
     facts.own["row"] = facts.label[:120]
     facts.role = role_of(facts.label)
     facts.spread = bool(_SPREAD_ROW.match(facts.label))
+    facts.change = bool(_CHANGE_ROW.match(facts.label))
+    if statistic := _STATISTIC_ROW.get(facts.label.strip().lower().rstrip(".")):
+        facts.own["statistic"] = statistic
     if match := _REPORT_ROW.match(facts.label):
         facts.average = match.group(1).lower()
-    if facts.role != "data" or facts.average:
+    whole = _WHOLE_ROW.match(facts.label) is not None
+    if facts.role != "data" or facts.average or whole:
         for key in ("class", "run", "model", "dataset", "method"):
             if facts.own.get(key) == facts.label:
                 del facts.own[key]

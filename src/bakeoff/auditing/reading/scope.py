@@ -47,7 +47,8 @@ def make_claim(
     """
     own = {k: v for k, v in own.items() if v}
     inherited = scope.values.keys() - own.keys()
-    if number is not None and (not number.exact or not plausible(metric, number)):
+    said = number is not None and "%" in number.text and beyond(metric, number)
+    if number is not None and (not number.exact or not (plausible(metric, number) or said)):
         doubtful |= {"number"}
     return Claim(
         metric,
@@ -71,3 +72,15 @@ def plausible(metric: str, number: Number) -> bool:
     if kind in {"loss", "time", "rate", "count"}:
         return number.value >= 0
     return True
+
+
+NEVER_BEYOND = frozenset(
+    {"accuracy", "top5", "balanced_accuracy", "precision", "recall", "f1", "specificity", "auc"}
+)
+
+
+def beyond(metric: str, number: Number) -> bool:
+    """A percentage above 100 of a metric that has none: wrong, where "%" is printed with it."""
+    name = metric.partition("_")[2] if metric.startswith(("macro_", "micro_", "weighted_")) else ""
+    never = metric in NEVER_BEYOND or name in NEVER_BEYOND
+    return never and number.unit == "percent" and 100 < number.value < 1000

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal, cast
 
-from bakeoff.auditing.claims import Cell, Claim, Column, Number, Row, SpreadKind, Table, Unit
-from bakeoff.auditing.metrics import METRICS
+from bakeoff.auditing.claims import Cell, Claim, Column, Number, Row, Table, Unit
+from bakeoff.auditing.metrics import METRICS, normal
 from bakeoff.auditing.reading import cells as reading
 from bakeoff.auditing.reading.blocks import Grid, RawCell
 from bakeoff.auditing.reading.captions import CaptionFacts, read_caption
@@ -20,12 +20,15 @@ from bakeoff.auditing.reading.columns import (
     bare_statistics,
     bare_top_k,
     column_meaning,
+    is_companion,
     is_transposed,
     metric_column,
     sole_share,
+    spread_columns,
     transposed_meaning,
     unit_by_size,
 )
+from bakeoff.auditing.reading.companions import with_companions
 from bakeoff.auditing.reading.labels import read_label
 from bakeoff.auditing.reading.layout import Sheet, lay_out, role_of
 from bakeoff.auditing.reading.lexicon import dataset_of
@@ -33,11 +36,13 @@ from bakeoff.auditing.reading.matrices import confusion_claims
 from bakeoff.auditing.reading.notes import noted
 from bakeoff.auditing.reading.prose import read_prose
 from bakeoff.auditing.reading.rows import RowFacts, first_column, row_facts, section_row
-from bakeoff.auditing.reading.scope import Scope, make_claim
+from bakeoff.auditing.reading.scope import Scope, beyond, make_claim
 from bakeoff.auditing.reading.source import Source, Text
 
 _UNSIGNED = {"share", "loss", "count", "time", "rate"}
 """Kinds of metrics whose figures carry no sign: "+0.3" among them is a difference."""
+HARNESS = frozenset({"tasks", "n shot", "metric", "value", "stderr"})
+"""The header that EleutherAI's evaluation harness prints; its shares are fractions."""
 Role = Literal["data", "average", "sum"]
 
 
@@ -50,6 +55,8 @@ def read_table(
         return None
     caption = read_caption(grid.caption.s if grid.caption else "", scope)
     scope = caption.scope
+    if {normal(label) for label in sheet.labels} >= HARNESS:
+        caption = replace(caption, fraction=True)
     cells = [[_cell(raw, source) for raw in row] for row in sheet.body]
     matrix = confusion_claims(sheet, cells, caption.text, scope, index)
     transposed = not matrix and is_transposed(sheet)
@@ -58,11 +65,12 @@ def read_table(
     ]
     bare_top_k(columns, cells, caption)
     bare_statistics(columns, cells, caption)
+    spread_columns(columns, cells)
     table = _table(grid, sheet, columns, cells, caption.text, scope, transposed)
     if matrix is not None:
         return table, matrix
     claims = list(_claims(sheet, columns, cells, scope, caption, index, transposed, source))
-    return table, _with_spreads(claims)
+    return table, with_companions(claims, columns, cells, index, transposed)
 
 
 def _cell(raw: RawCell, source: Source) -> Cell:
@@ -105,6 +113,10 @@ def _table(
     return Table(heads, rows, caption, scope.section, grid.line, grid.last_line, transposed)
 
 
+def _kind_of_loss(metric: str, meaning: Meaning, facts: RowFacts) -> str:
+    return (meaning.label.loss_kind or facts.loss) if metric == "loss" else ""
+
+
 _COUNTED = frozenset({"test_images", "validation_images", "evaluated_images"})
 
 
@@ -136,12 +148,13 @@ def _claims(
         row_label = named[r] if transposed else None
         if row_label is not None and not row_label.metric and row_label.statistic in STATISTICS:
             row_label = replace(row_label, metric="" if row_label.other else sole)
+        values = [x for m, x in zip(columns, row, strict=False) if not is_companion(m)]
         for c, cell in enumerate(row):
             if transposed and c == names_at:
                 continue
             meaning = columns[c]
             if row_label is not None:
-                meaning = transposed_meaning(meaning, row_label, row, caption)
+                meaning = transposed_meaning(meaning, row_label, values, caption)
             if not meaning.metric or sheet.context[c] in {
                 "epoch",
                 "run",
@@ -205,7 +218,8 @@ def _cell_claim(
 ) -> Claim | None:
     metric, doubtful = meaning.metric, meaning.doubtful
     kind = METRICS[metric].kind if metric else ""
-    got = reading.read_cell(cell.text)
+    intervals = "interval" in (meaning.label.spread_kind, caption.spread_kind)
+    got = reading.read_cell(cell.text, of_interval=intervals)
     named = replace(meaning.label, metric=metric)
     number: Number | None
     if metric.endswith("resolution"):
@@ -230,6 +244,8 @@ def _cell_claim(
     }
     if facts.average and metric in {"precision", "recall", "f1"}:
         metric = f"{facts.average}_{metric}"
+    elif facts.change and kind in {"share", "loss", "score"}:
+        own["of"], metric = metric, "gain"
     elif facts.spread:
         own["of"], metric = metric, "spread"
     elif facts.label.lower() == "accuracy" and metric == "f1":
@@ -242,6 +258,10 @@ def _cell_claim(
         own["statistic"] = "average"
         scope = scope.without(*(k for k in ("dataset", "model", "class", "run") if k not in own))
     claim = make_claim(metric, number, cell.place, cell.text, own, scope, doubtful)
+    if beyond(metric, number) and (meaning.label.unit == "percent" or "%" in cell.text):
+        claim = replace(claim, doubtful=claim.doubtful - {"number"})
+    if caption.fraction and number.unit == "fraction" and number.exact:
+        claim = replace(claim, doubtful=claim.doubtful - {"number"})
     spread = got.spread if got else None
     if spread is not None and meaning.share_unit and not spread.unit:
         spread = replace(spread, unit=meaning.share_unit)
@@ -262,35 +282,8 @@ def _cell_claim(
         runs=(got.runs if got else None) or facts.runs or meaning.label.runs or caption.runs,
         negated=metric == "gain" and number.value < 0,
         group=f"t{at[0]}r{at[1]}",
-        word=meaning.label.loss_kind,
+        word=_kind_of_loss(metric, meaning, facts),
+        ratio=got.ratio if got and kind == "share" else None,
         cell=at,
         bold=cell.bold,
     )
-
-
-def _with_spreads(claims: list[Claim]) -> list[Claim]:
-    """A "Std" row or column is also put on the mean it stands beside."""
-    spreads = [c for c in claims if c.metric == "spread" and c.cell is not None]
-    if not spreads:
-        return claims
-    out = list(claims)
-    for i, claim in enumerate(out):
-        if (
-            claim.spread is not None
-            or claim.context.get("statistic") not in {"mean", "average"}
-            or claim.cell is None
-        ):
-            continue
-        near = [
-            s
-            for s in spreads
-            if s.cell is not None
-            and claim.cell is not None
-            and (
-                (s.cell[1] == claim.cell[1]) or (s.cell[2] == claim.cell[2] and s.context.get("of"))
-            )
-        ]
-        if len(near) == 1 and near[0].number is not None:
-            kind: SpreadKind = "se" if "err" in near[0].context.get("column", "").lower() else "sd"
-            out[i] = replace(claim, spread=near[0].number, spread_kind=kind)
-    return out

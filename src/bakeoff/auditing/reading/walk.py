@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bakeoff.auditing.claims import Claim, Document, Format, Table
-from bakeoff.auditing.reading.blocks import Blocks, Grid, Heading, Paragraph
+from bakeoff.auditing.reading.blocks import Blocks, Grid, Heading, Paragraph, Pasted
 from bakeoff.auditing.reading.lexicon import (
-    dataset_names,
-    experiment_of,
-    model_names,
     papers,
-    same_model,
 )
+from bakeoff.auditing.reading.loglines import read_line
+from bakeoff.auditing.reading.logs import line_claims, matrix_claims, percent_keys
+from bakeoff.auditing.reading.losses import losses
 from bakeoff.auditing.reading.notes import Note, noted, read_note
 from bakeoff.auditing.reading.numbers import number as read_number
+from bakeoff.auditing.reading.page import first_line
+from bakeoff.auditing.reading.pasted import Matrix, Said, pieces
 from bakeoff.auditing.reading.prose import read_prose
-from bakeoff.auditing.reading.scope import Scope
+from bakeoff.auditing.reading.scope import Scope, make_claim
 from bakeoff.auditing.reading.source import Source, Text
 from bakeoff.auditing.reading.suppress import suppressions
+from bakeoff.auditing.reading.surroundings import Surroundings, names_of
 from bakeoff.auditing.reading.tables import read_table
+from bakeoff.auditing.reading.words import Word
 
 _BEST_ITEM = re.compile(
     r"\W{0,4}(best|worst|max|min)(?:\s(?:run|seed|result|accuracy))?\W{1,6}(\d{1,3}(?:\.\d{1,6})?)\s?%?\W{0,4}$",
@@ -34,112 +36,6 @@ MAX_CLAIMS = 200_000
 MAX_PROSE = 2_000_000
 """Characters of prose read of one document; with MAX_CLAIMS and layout.MAX_CELLS it bounds time."""
 _CAPTION = re.compile(r"^\s{0,3}(?:\*\*)?(?:table|tab\.)\s?\w{0,6}\s?[:.—–-]", re.IGNORECASE)
-
-
-def names_of(s: str) -> dict[str, str]:
-    """Data set, model and experiment that a heading or lead-in names, each only if it is one."""
-    datasets = {n.value for n in dataset_names(s) if n.kind == "dataset"}
-    models = model_names(s)
-    one_model = models and all(same_model(m.value, models[0].value) for m in models)
-    return {
-        "dataset": datasets.pop() if len(datasets) == 1 else "",
-        "model": models[0].value if one_model else "",
-        "experiment": experiment_of(s),
-    }
-
-
-@dataclass(slots=True)
-class Surroundings:
-    """What the whole document says. experiments: of each data set, where headings agree on it;
-    named: line and column of the first model named in prose, which earlier text is not about."""
-
-    experiments: dict[str, str] = field(default_factory=dict)
-    model: str = ""
-    dataset: str = ""
-    paper: str = ""
-    named: tuple[int, int] = (0, 0)
-
-    @classmethod
-    def of(cls, blocks: Blocks, source: Source) -> Surroundings:
-        pairs: set[tuple[str, str]] = set()
-        models: Counter[str] = Counter()
-        first_named: tuple[int, int] | None = None
-        datasets: Counter[str] = Counter()
-        for block in blocks.items:
-            if isinstance(block, Grid):
-                continue
-            s = block.text.s
-            for model in model_names(s):
-                models[model.value] += 1
-                first_named = first_named or block.text.at(model.start)
-            for name in dataset_names(s):
-                if name.kind == "dataset":
-                    datasets[name.value] += 1
-            if isinstance(block, Heading) or s.rstrip().endswith(":"):
-                named = names_of(s)
-                if named["dataset"] and named["experiment"]:
-                    pairs.add((named["dataset"], named["experiment"]))
-        by_dataset = {d: e for d, e in pairs if sum(d == other for other, _ in pairs) == 1}
-        ids = {m.group(1) for line in source.lines if "arxiv" in line.lower() for m in papers(line)}
-        first = next(iter(models), "")
-        return cls(
-            by_dataset,
-            first if all(same_model(m, first) for m in models) else "",
-            next(iter(datasets)) if len(datasets) == 1 else "",
-            ids.pop() if len(ids) == 1 else "",
-            first_named or (0, 0),
-        )
-
-    def complete(self, claim: Claim) -> Claim:
-        """The claim with what follows from the document as a whole."""
-        context, doubtful, added = dict(claim.context), set(claim.doubtful), set[str]()
-        dataset = context.get("dataset", "")
-        if (
-            dataset in self.experiments
-            and "experiment" not in context
-            and "dataset" not in doubtful
-        ):
-            context["experiment"] = self.experiments[dataset]
-            added.add("experiment")
-        if (
-            not dataset
-            and claim.metric not in {"paper", "ranking", "hardware"}
-            and context.get("statistic") != "average"
-        ):
-            of_experiment = [
-                d for d, e in self.experiments.items() if e == context.get("experiment")
-            ]
-            if len(of_experiment) == 1 and len(set(self.experiments.values())) == len(
-                self.experiments
-            ):
-                context["dataset"] = of_experiment[0]
-                added.add("dataset")
-            elif self.dataset and claim.cell is None:
-                context["dataset"] = self.dataset
-                added.add("dataset")
-                doubtful.add("dataset")
-        before = claim.cell is None and (claim.place.line, claim.place.column) < self.named
-        if (
-            "model" not in context
-            and self.model
-            and not before
-            and context.get("statistic") != "average"
-        ):
-            context["model"] = self.model
-            added.add("model")
-            if claim.cell is not None:
-                doubtful.add("model")
-        if context.get("experiment") == "paper" and self.paper and "paper" not in context:
-            context["paper"] = self.paper
-            added.add("paper")
-        if not added:
-            return claim
-        return replace(
-            claim,
-            context=context,
-            inherited=claim.inherited | added,
-            doubtful=frozenset(doubtful),
-        )
 
 
 @dataclass(slots=True)
@@ -155,11 +51,13 @@ class _Walk:
     groups: int = 0
     before: Text | None = None
     prose: int = 0
+    seen: int = 0
 
     def read_prose(self, text: Text, scope: Scope, kind: str) -> list[Claim]:
         """The claims of a text, until MAX_PROSE characters were read."""
         self.groups += 1
         self.prose += len(text.s)
+        self.seen += printed_figures(text.s)
         if self.prose > MAX_PROSE:
             if self.prose - len(text.s) <= MAX_PROSE:
                 said = f"of the text, only the first {MAX_PROSE:,} characters were read"
@@ -195,13 +93,56 @@ class _Walk:
             del self.leads[depth]
         scope = self.scope(block.depth)
         s = block.text.s
-        found = self.read_prose(block.text, scope, "s")
+        found = self.printed_lines(block.text, scope) or self.read_prose(block.text, scope, "s")
         found = found or self.best_of_last(block.text)
         self.note(s, found)
         self.claims.extend(self.with_notes(found))
         if s.rstrip().rstrip("*_").endswith(":"):
             self.leads[block.depth] = (s, names_of(s))
         self.before = block.text
+
+    def printed_lines(self, text: Text, scope: Scope) -> list[Claim]:
+        """A program's lines that were pasted without a fence, if all of the text is such lines."""
+        claims: list[Claim] = []
+        offset = 0
+        for line in text.s.split("\n"):
+            log = read_line(line)
+            at, offset = offset, offset + len(line) + 1
+            if not line.strip():
+                continue
+            if log is None or not (log.program or log.complete):
+                return []
+            self.groups += 1
+            said = Said(log, Text.of_line(line, *text.at(at)))
+            claims += line_claims(said, scope, self.source, f"l{self.groups}", frozenset())
+        self.seen += len(claims)
+        return claims
+
+    def pasted(self, block: Pasted) -> None:
+        """The tables, matrices and log lines of pasted output; what its code names."""
+        scope = self.scope(9)
+        for word in losses(block.text.s[:MAX_PROSE]):
+            self.claims.append(named_loss(word, block.text, scope, self.source))
+        if block.cell:
+            scope = replace(scope, section=(*scope.section, block.cell))
+        found = list(pieces(block))
+        percent = percent_keys(p.log for p in found if isinstance(p, Said))
+        epoch = ""
+        for piece in found:
+            if isinstance(piece, Grid):
+                self.table(piece, scope)
+            elif isinstance(piece, Matrix):
+                self.groups += 1
+                self.claims += matrix_claims(
+                    piece, scope, self.source, len(self.tables), self.groups
+                )
+            else:
+                self.groups += 1
+                epoch = piece.log.epoch or epoch
+                claims = line_claims(piece, scope, self.source, f"l{self.groups}", percent, epoch)
+                self.seen += len(claims)
+                self.claims.extend(self.with_notes(claims))
+        self.last_table = range(0)
 
     def best_of_last(self, text: Text) -> list[Claim]:
         """ "Best: 95.9" in a list is of the mean that the item above tells."""
@@ -242,14 +183,17 @@ class _Walk:
         """The claims with what the notes above them say."""
         return [noted(claim, (note for _, note in self.notes)) for claim in claims]
 
-    def table(self, grid: Grid) -> None:
-        scope = self.scope(1)
+    def table(self, grid: Grid, scope: Scope | None = None) -> None:
+        scope = scope or self.scope(1)
+        if grid.cell:
+            scope = replace(scope, section=(*scope.section, grid.cell))
         if grid.caption is None and self.before is not None and self._is_caption(self.before, grid):
             grid.caption = self.before
         read = read_table(grid, scope, len(self.tables), self.source)
         if read is None:
             return
         table, claims = read
+        self.seen += sum(c.number is not None for row in table.rows for c in row.cells)
         if grid.caption is not None and grid.caption is not self.before:
             self.claims.extend(
                 c for c in self.read_prose(grid.caption, scope, "s") if c.metric in COUNTED
@@ -278,16 +222,19 @@ def to_document(
     walk = _Walk(source)
     for block in blocks.items:
         if len(walk.claims) > MAX_CLAIMS:
-            line = block.line if isinstance(block, Grid) else block.text.line
+            line = first_line(block)
             source.problem(line, f"more than {MAX_CLAIMS:,} claims; the rest was not read")
             break
         if isinstance(block, Heading):
             walk.heading(block)
         elif isinstance(block, Paragraph):
             walk.paragraph(block)
+        elif isinstance(block, Pasted):
+            walk.pasted(block)
         else:
             walk.table(block)
     _doubt_units(walk.claims)
+    walk.claims.extend(losses_named_elsewhere(walk.claims, source))
     claims = [around.complete(c) for c in (*cited_papers(source), *walk.claims)]
     claims.extend(known)
     claims.sort(key=lambda c: (c.place.line, c.place.column))
@@ -299,7 +246,42 @@ def to_document(
         tuple(suppressions(blocks, source)),
         tuple(source.problems),
         walk.title,
+        max(walk.seen, sum(c.number is not None for c in claims)),
     )
+
+
+def named_loss(word: Word, text: Text, scope: Scope, source: Source) -> Claim:
+    """A kind of loss that stands somewhere in a text, as a claim."""
+    line, column = text.at(word.start)
+    said = text.s[word.start : word.end]
+    claim = make_claim("loss_kind", None, source.place(line, column, len(said)), said, {}, scope)
+    return replace(claim, word=word.word, negated=word.negated)
+
+
+def losses_named_elsewhere(claims: Sequence[Claim], source: Source) -> list[Claim]:
+    """Losses that code, links and comments of the page name, where it claims a loss at all."""
+    if not any(c.metric == "loss" for c in claims):
+        return []
+    known = {c.place.line for c in claims if c.metric == "loss_kind"}
+    found: list[Claim] = []
+    for number, line in enumerate(source.lines, start=1):
+        if number in known or not _LOSS_WORD.search(line):
+            continue
+        text = Text.of_line(line, number)
+        found += [named_loss(word, text, Scope(), source) for word in losses(line)]
+    return found
+
+
+_LOSS_WORD = re.compile(
+    r"loss|mse|mae|squar|focal|hinge|quadratic|entropy|nll|criterion|triplet|log|margin|bce",
+    re.IGNORECASE,
+)
+_PRINTED = re.compile(r"(?<![\w.])\d[\d,]{0,20}(?:\.\d{1,20})?(?![\w])")
+
+
+def printed_figures(s: str) -> int:
+    """How many figures stand in a text, for the report of what was left alone."""
+    return sum(1 for _ in _PRINTED.finditer(s))
 
 
 def _doubt_units(claims: list[Claim]) -> None:

@@ -46,8 +46,6 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("augmentation", "trivialaugment", re.compile(r"\btrivial-?augment\w{0,4}\b", _I)),
     ("augmentation", "random_erasing", re.compile(r"\brandom[\s-]?eras(?:ing|e)\b", _I)),
     ("augmentation", "color_jitter", re.compile(r"\bcolou?r[\s-]?jitter\w{0,3}\b", _I)),
-    ("loss_kind", "bce", re.compile(r"\bbinary\scross[\s-]entropy\b|\bBCE\b")),
-    ("loss_kind", "cross_entropy", re.compile(r"(?<!binary\s)\bcross[\s-]entropy\b", _I)),
     ("color", "grayscale", re.compile(r"\bgr[ae]y-?\s?scale\b", _I)),
     ("color", "color", re.compile(r"\bRGB\b|\bcolou?r(?:ed)?\s(?:images|pictures|photos)\b"
         r"|\bcolou?red\b")),
@@ -107,6 +105,17 @@ _HYPOTHETICAL = re.compile(
     r"|rather\sthan|future\swork)\b[^.;]{0,40}$",
     _I,
 )
+_ABOUT_TRAINING = frozenset({"init", "transfer_learning", "extra_data"})
+_GENERAL = re.compile(
+    r"\b(?:not|n[’']t|never)\s(?:always|necessarily|often|generally|usually)\b|\b(?:may|might|can|could"
+    r"|would|should|must|need(?:s|ed)?)\s(?:not\s|also\s|often\s|be\b)|\bcannot\b|\bcan\s\w+|\b(?:is|are)\s(?:often|usually"
+    r"|generally|typically|commonly|sometimes|rarely|a\s(?:common|popular|widely|technique|method"
+    r"|way|strategy|form|kind|type))\b|\b(?:in\sgeneral|typically|usually|generally|commonly|some"
+    r"(?:times|\sauthors|\sworks)|many\s(?:works|authors|methods|papers)|prior\swork|related\swork"
+    r"|recent\swork|previous\s(?:work|studies))\b",
+    _I,
+)
+"""A sentence about methods in general."""
 _SPANS = r"(?:days|weeks|months|hours|minutes|seconds)"
 _VAGUE_TIME = re.compile(
     rf"(?<!\d\s)(?<!\d-)\b(?P<a>{_SPANS}|an?\s(?:hour|day|week|minute))\b(?:\s?(?:to|or|and|–"
@@ -146,6 +155,8 @@ def words(s: str) -> Iterator[Word]:
                 s[max(0, match.start() - 60) : match.start()]
             ):
                 continue
+            if metric in _ABOUT_TRAINING and _GENERAL.search(s):
+                continue  # of methods in general, not of what was done here
             selected = selected or metric == "selection"
             denied = _denied(s, match.start(), match.end())
             if denied and word == "fine-tuning":

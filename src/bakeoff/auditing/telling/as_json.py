@@ -19,6 +19,10 @@ def to_dict(audit: Audited) -> dict[str, Any]:
         "files": list(audit.files),
         "claims": len(audit.claims),
         "figures": audit.figures,
+        "coverage": [
+            {"file": c.file, "seen": c.seen, "bound": c.bound, "left_alone": c.left_alone}
+            for c in audit.coverage
+        ],
         "findings": [finding(f) for f in audit.findings],
         "suppressed": [{**finding(f), "reason": f.suppressed} for f in audit.suppressed],
         "unused_suppressions": [place(p) for p in audit.unused_suppressions],

@@ -51,6 +51,15 @@ def summary(audit: Audited) -> str:
     return f"{len(audit.claims):,} claims{files}: {found}{ignored}\n"
 
 
+def coverage(audit: Audited) -> str:
+    """A line a document: figures seen, bound to a metric, left alone."""
+    return "".join(
+        f"{visible(c.file)}: {c.seen:,} figures seen, {c.bound:,} bound, "
+        f"{c.left_alone:,} left alone\n"
+        for c in audit.coverage
+    )
+
+
 def _where(place: Place) -> str:
     file, number = place.named
     if place.spot is not None and place.spot.page:
