@@ -110,6 +110,7 @@ def doctor(*, network: bool = False) -> Examination:
     if trains:
         looks += [_guarded("torch and torchvision", _pair), _guarded("a training step", _step)]
         looks += [_guarded("processor", _processor), _guarded("threads that wait", _waiting)]
+        looks.append(_guarded("bf16", _bf16))
     else:
         said = "not installed: Bakeoff compares, audits, plans and reports, and trains nothing"
         looks.append(Look("training", "note", said, "pip install 'bakeoff[train]'"))
@@ -227,6 +228,21 @@ def _processor() -> Look:
     if threads != there.usable and set_by:
         return Look("processor", "note", f"{said} ({set_by[0]} is set)", f"Unset {set_by[0]}")
     return Look("processor", "ok", said)
+
+
+def _bf16() -> Look:
+    """What multiplies bf16 here, and how much faster than float32 it does: measured."""
+    from bakeoff.training.device import choose
+    from bakeoff.training.precision import bf16_by
+    from bakeoff.training.products import gigaflops
+
+    device = choose()
+    by = bf16_by(device)
+    if not by:
+        return Look("bf16", "ok", f"{device} has no instructions for it: float32 is used")
+    plain, mixed = gigaflops(device)
+    said = f"by {by}: products at {mixed:,.0f} GFLOP/s, float32 at {plain:,.0f} (measured)"
+    return Look("bf16", "ok", said)
 
 
 def _waiting() -> Look:

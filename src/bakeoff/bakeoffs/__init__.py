@@ -27,6 +27,7 @@ def run(
     device: str | None = None,
     retry: bool = False,
     workers: int = 1,
+    precision: str | None = None,
     track: Sequence[str] = (),
     on: str = "local",
     address: str | None = None,
@@ -43,6 +44,7 @@ def run(
     again. workers: runs at a time on a machine, its cores (or GPUs) shared out among them. on:
     "local", or "ray" for the Ray cluster at `address` (else $RAY_ADDRESS, else the one this
     machine belongs to).
+    precision: "auto", "fp32" or "bf16", of the network's products (see `training.precision`).
     track: tools that are told every curve as well: "tensorboard", "mlflow", "wandb", "trackio".
 
     Returns the folder, the manifest, and every run's record, failed ones included. Raises
@@ -66,6 +68,7 @@ def run(
             device,
             retry,
             workers,
+            precision,
             track,
             ray,
             listener=listener,
@@ -81,6 +84,7 @@ def _run(
     device: str | None,
     retry: bool,
     workers: int,
+    precision: str | None,
     track: Sequence[str],
     ray: Any,
     *,
@@ -97,7 +101,7 @@ def _run(
 
     refuse_several("a bake-off")
     chosen = choose(device)
-    resolved = read_spec(spec, budget=budget, seeds=seeds, track=track)
+    resolved = read_spec(spec, budget=budget, seeds=seeds, track=track, precision=precision)
     place = Place.at(out if out is not None else Path("runs") / resolved.name)
     listener = listener or BakeoffListener()
     prepare(check(resolved.track), resolved.name)
@@ -136,6 +140,7 @@ def dry_run(
     device: str | None = None,
     retry: bool = False,
     workers: int = 1,
+    precision: str | None = None,
     price_per_hour: float | None = None,
 ) -> DryRun:
     """What `run` would do with these arguments, how long it would take and what it would cost.
@@ -157,7 +162,9 @@ def dry_run(
     from bakeoff.training.device import choose
 
     chosen = choose(device)
-    resolved = read_spec(default_spec() if spec is None else spec, budget=budget, seeds=seeds)
+    resolved = read_spec(
+        default_spec() if spec is None else spec, budget=budget, seeds=seeds, precision=precision
+    )
     place = Place.at(out if out is not None else Path("runs") / resolved.name)
     before_all, plans = planned(resolved, place, chosen, listener=BakeoffListener())
     first = before_all.look_ahead(chosen, retry=retry, price_per_hour=price_per_hour)
@@ -177,6 +184,7 @@ def reproduce(
     channels: int | None = None,
     out: Path | str | None = None,
     device: str | None = None,
+    precision: str | None = None,
     track: Sequence[str] = (),
     listener: BakeoffListener | None = None,
     command: str = "",
@@ -194,6 +202,7 @@ def reproduce(
         seeds=seeds,
         out=out,
         device=device,
+        precision=precision,
         track=track,
         listener=listener,
         command=command,
@@ -212,6 +221,7 @@ def train(
     exclude: Sequence[str] = (),
     pins: Mapping[str, Any] | None = None,
     micro_batch: int | None = None,
+    precision: str = "auto",
     out: Path | str | None = None,
     device: str | None = None,
     track: Sequence[str] = (),
@@ -255,6 +265,7 @@ def train(
             exclude=exclude,
             pins=pins,
             micro_batch=micro_batch,
+            precision=precision,
             track=check(track),
         )
         place = Place.at(out if out is not None else single_folder(spec))
@@ -279,6 +290,7 @@ def evaluate(
     classes: Path | str | None = None,
     key: str | None = None,
     exclude: Sequence[str] = (),
+    precision: str = "fp32",
     out: Path | str | None = None,
     device: str | None = None,
     command: str = "",
@@ -291,7 +303,8 @@ def evaluate(
     test resolution in pixels, instead of the weights' own. classes: for weights that do not name
     their classes, the order of their outputs: a file with a name on each line, "natural" (2 before
     10) or "plain" (10 before 2). key: which weights of a checkpoint that holds several; the
-    averaged ones by default. exclude: shell patterns of image files to leave out, beside those that
+    averaged ones by default. precision: "fp32", as a run tests itself; "bf16"; or "auto", which
+    is bf16 where the device has it. exclude: shell patterns of image files to leave out, beside those that
     a run itself left out. out: the record's folder, by default
     `runs/evaluate/<data>/<name>/seed-N`. The record's `weights` says what was read from where, and
     what was guessed.
@@ -316,6 +329,7 @@ def evaluate(
             classes=None if classes is None else str(classes),
             key=key,
             exclude=exclude,
+            precision=precision,
             out=folder,
             device=choose(device),
             command=command,

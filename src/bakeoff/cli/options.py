@@ -52,6 +52,14 @@ class Severity(StrEnum):
     implausible = "implausible"
 
 
+class Precision(StrEnum):
+    """What a network's products are computed in."""
+
+    auto = "auto"
+    fp32 = "fp32"
+    bf16 = "bf16"
+
+
 class Where(StrEnum):
     """What a bake-off runs on."""
 
@@ -77,6 +85,10 @@ DeviceOption = Annotated[
     typer.Option(
         help="auto, cpu, cuda, cuda:1 or mps; auto by default.", autocompletion=completing.devices
     ),
+]
+PrecisionOption = Annotated[
+    Precision | None,
+    typer.Option(help="auto, fp32, or bf16 for the network's products; auto measures."),
 ]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="text for people, json for programs.")

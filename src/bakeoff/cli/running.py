@@ -20,6 +20,8 @@ from bakeoff.cli.options import (
     Format,
     FormatOption,
     OutOption,
+    Precision,
+    PrecisionOption,
     PriceOption,
     QuietOption,
     RecipeOption,
@@ -51,6 +53,7 @@ def reproduce(
     channels: ChannelsOption = None,
     out: OutOption = None,
     device: DeviceOption = None,
+    precision: PrecisionOption = None,
     retry: RetryOption = False,
     track: TrackOption = None,
     dry_run: DryRunOption = False,
@@ -64,9 +67,11 @@ def reproduce(
 
     spec = default_spec(init=init, channels=channels)
     if dry_run:
-        _look_ahead(spec, format_, quiet, price_per_hour, budget, seeds, out, device, retry)
+        asked = (budget, seeds, out, device, retry)
+        _look_ahead(spec, format_, quiet, price_per_hour, *asked, precision=precision)
     else:
-        _bake(spec, budget, seeds, out, device, quiet, retry, track=track, format_=format_)
+        asked_for = (budget, seeds, out, device, quiet, retry)
+        _bake(spec, *asked_for, track=track, format_=format_, precision=precision)
 
 
 @app.command()
@@ -79,6 +84,7 @@ def run(
     seeds: SeedsOption = None,
     out: OutOption = None,
     device: DeviceOption = None,
+    precision: PrecisionOption = None,
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Runs at a time, the cores shared out among them.")
     ] = 1,
@@ -101,10 +107,11 @@ def run(
         raise UsageError("--address is a Ray cluster's", "Add --on ray, or leave it out")
     if dry_run:
         asked = (budget, seeds, out, device, retry, workers)
-        _look_ahead(file, format_, quiet, price_per_hour, *asked, on=on)
+        _look_ahead(file, format_, quiet, price_per_hour, *asked, on=on, precision=precision)
         return
     where = (on.value, address)
-    _bake(file, budget, seeds, out, device, quiet, retry, workers, track, format_, *where)
+    asked_for = (budget, seeds, out, device, quiet, retry, workers, track, format_, *where)
+    _bake(file, *asked_for, precision=precision)
 
 
 def _bake(
@@ -120,6 +127,7 @@ def _bake(
     format_: Format = Format.text,
     on: str = "local",
     address: str | None = None,
+    precision: Precision | None = None,
 ) -> None:
     import bakeoff
     from bakeoff.bakeoffs.execution.display import Display
@@ -139,6 +147,7 @@ def _bake(
             track=track or (),
             on=on,
             address=address,
+            precision=precision.value if precision else None,
             listener=display,
             command=this_command(),
         )
@@ -182,6 +191,7 @@ def _look_ahead(
     workers: int = 1,
     *,
     on: Where = Where.local,
+    precision: Precision | None = None,
 ) -> None:
     """--dry-run: say what would run, and write nothing."""
     import dataclasses
@@ -198,6 +208,7 @@ def _look_ahead(
             retry=retry,
             workers=workers,
             price_per_hour=price_per_hour,
+            precision=precision.value if precision else None,
         )
     if on is Where.ray:
         said = "The Ray cluster was not asked: times are as if this machine did all runs"
@@ -233,6 +244,7 @@ def train(
     ] = None,
     out: OutOption = None,
     device: DeviceOption = None,
+    precision: PrecisionOption = None,
     track: TrackOption = None,
     dry_run: DryRunOption = False,
     price_per_hour: PriceOption = None,
@@ -265,6 +277,7 @@ def train(
                     exclude=exclude or (),
                     pins=parse_pins(pin or []),
                     micro_batch=micro_batch,
+                    precision=_word(precision, "auto"),
                 ),
                 out=out,
                 device=device,
@@ -285,6 +298,7 @@ def train(
             exclude=exclude or (),
             pins=parse_pins(pin or []),
             micro_batch=micro_batch,
+            precision=_word(precision, "auto"),
             out=out,
             device=device,
             track=track or (),
@@ -325,6 +339,7 @@ def evaluate(
     exclude: ExcludeOption = None,
     out: OutOption = None,
     device: DeviceOption = None,
+    precision: PrecisionOption = None,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -341,6 +356,7 @@ def evaluate(
             classes=classes,
             key=key,
             exclude=exclude or (),
+            precision=_word(precision, "fp32"),
             out=out,
             device=device,
             command=this_command(),
@@ -356,3 +372,7 @@ def evaluate(
         f"{record.result.top5:.2f} % top-5, loss {record.result.loss:.4f}, "
         f"{record.result.images:,} images"
     )
+
+
+def _word(precision: Precision | None, otherwise: str) -> str:
+    return otherwise if precision is None else precision.value

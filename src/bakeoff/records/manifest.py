@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bakeoff.errors import BadFile, first_line
 from bakeoff.records.files import write_text
-from bakeoff.records.schema import BudgetFacts
+from bakeoff.records.schema import BudgetFacts, Precision
 
 MANIFEST_NAME = "bakeoff.json"
 
@@ -122,6 +122,84 @@ class PretrainingFacts(BaseModel):
     weights_hash: str
 
 
+class RateFacts(BaseModel):
+    """An arm's rates as a plan was made by them, images per second.
+
+    measured: before the runs, or as the first run trained. steps: that were timed; spread: the
+    slowest of them over the fastest. others: cores that other processes used meanwhile.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    arm: str
+    training: float
+    evaluation: float
+    measured: Literal["before", "training"] = "before"
+    steps: int = 0
+    spread: float = 1.0
+    others: float | None = None
+    crowded: bool = False
+
+
+class PlanFacts(BaseModel):
+    """How long runs are, and how that was decided.
+
+    because: "first"; "no finished run" (an interrupted bake-off planned anew); "wrong rate" (the
+    first run trained faster or slower than was measured); "finished runs" (lengths kept, as runs of
+    them are there). images: training images a run may see, by arm. most: what the budget allows
+    where time does not matter, `limit`: "time" where fewer fit, "least" where even so few do not;
+    "none" otherwise. today: what would be planned by today's rates, where lengths were kept.
+    worthless: too short for any result to mean something. by_rate: lengths follow from `rates`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    made: str
+    because: Literal["first", "no finished run", "wrong rate", "finished runs"] = "first"
+    images: dict[str, int]
+    most: int | None = None
+    limit: Literal["none", "time", "least"] = "none"
+    today: dict[str, int] = {}
+    finished: int = 0
+    worthless: bool = False
+    by_rate: bool = False
+    rates: tuple[RateFacts, ...] = ()
+
+
+class PrecisionFacts(BaseModel):
+    """What all runs compute in, and why. asked: "auto", or what somebody chose.
+
+    because: "asked"; "kept" (as the bake-off began); "no bf16" (this device only emulates it);
+    "faster" or "not faster" (steps of the arms, measured). by: what multiplies bf16 here, empty
+    where nothing does. speedup: of bf16 over fp32, time of all arms; None where not measured.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    asked: str
+    used: Precision
+    because: Literal["asked", "kept", "no bf16", "faster", "not faster"]
+    by: str = ""
+    speedup: float | None = None
+
+    def __str__(self) -> str:
+        by = self.by or "nothing"
+        match self.because:
+            case "asked":
+                slow = "" if self.by or self.used == "fp32" else "; this device only emulates it"
+                return f"{self.used}, asked for{slow}"
+            case "kept":
+                return f"{self.used}, as this bake-off began"
+            case "no bf16":
+                return f"{self.used}: this device has no bf16 instructions"
+            case _:
+                assert self.speedup is not None
+                return (
+                    f"{self.used}: measured, bf16 by {by} takes the arms' steps "
+                    f"{self.speedup:.2f} times as fast"
+                )
+
+
 class Manifest(BaseModel):
     """datasets: all data sets of a bake-off that has several; this is its part on `data`.
 
@@ -133,6 +211,8 @@ class Manifest(BaseModel):
     needs no network, measured on all test images, if asked for. tuning: what was tried before the
     runs. pretraining: what arms start from, where the bake-off made it itself.
     robust: "lr" where every arm also runs at other learning rates (`PlannedArm.variant_of`).
+    plans: how the runs' lengths were decided, each time that they were; the last one holds.
+    precision: of all runs; a bake-off that does not say is float32.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -156,6 +236,9 @@ class Manifest(BaseModel):
     tuning: TuningFacts | None = None
     pretraining: tuple[PretrainingFacts, ...] = ()
     robust: str = ""
+    plans: tuple[PlanFacts, ...] = ()
+    precision: Precision = "fp32"
+    precision_facts: PrecisionFacts | None = None
 
     def save(self, folder: Path) -> None:
         """Write `bakeoff.json` into `folder`, whole or not at all."""

@@ -120,8 +120,14 @@ class BudgetFacts(_Part):
     allowed: int = 0
 
 
+Precision = Literal["fp32", "bf16"]
+
+
 class Environment(_Part):
     """What the run was made with; device and threads are of one process.
+
+    precision: of the products in training ("bf16"), or in an evaluation of weights that exist;
+    a record that does not say is float32.
 
     devices: each process's, where several shared the run.
     """
@@ -134,7 +140,7 @@ class Environment(_Part):
     processor: str
     device: str
     threads: int
-    precision: str
+    precision: str = "fp32"
     deterministic: bool
     processes: int = 1
     devices: tuple[str, ...] = ()

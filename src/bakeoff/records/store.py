@@ -25,6 +25,8 @@ TRIALS_FOLDER = "_trials"
 """Beside the arms' folders: the trials of tuning. No arm's name can begin so."""
 PRETRAINING_FOLDER = "_pretraining"
 """Beside them, too: runs whose weights arms start from."""
+SET_ASIDE_FOLDER = "_set-aside"
+"""Beside them, too: runs of a length that was planned by a wrong rate; nothing reads them."""
 WEIGHTS_NAME = "weights.safetensors"
 """Beside a record: what other runs can start from."""
 MAX_RECORD_BYTES = 64 * 1024**2
@@ -100,8 +102,9 @@ def readable(source: Path | str) -> Path | str:
 def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
     """Every folder with a record below the given folders, files, globs or addresses; sorted.
 
-    A run that lies in several of them, copied, is found once. Trials of tuning and pretraining are
-    found only where their own folder is given. Raises UsageError when a source holds none.
+    A run that lies in several of them, copied, is found once. Trials of tuning, pretraining and
+    what was set aside are found only where their own folder is given. Raises UsageError when a
+    source holds none.
     """
     found: set[Path] = set()
     for source in sources:
@@ -146,8 +149,9 @@ def digest(path: Path) -> str:
 
 
 def _of_an_arm(record: Path, source: Path) -> bool:
-    """Whether a record is a run of an arm, and neither a trial nor a pretraining."""
-    return not {TRIALS_FOLDER, PRETRAINING_FOLDER} & set(record.relative_to(source).parts)
+    """Whether a record is a run of an arm: no trial, no pretraining, not set aside."""
+    apart = {TRIALS_FOLDER, PRETRAINING_FOLDER, SET_ASIDE_FOLDER}
+    return not apart & set(record.relative_to(source).parts)
 
 
 def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:

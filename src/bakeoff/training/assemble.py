@@ -27,6 +27,7 @@ from bakeoff.training.loop import AnySplit
 from bakeoff.training.model import Network, build
 from bakeoff.training.objective import build_objective
 from bakeoff.training.optimizer import build_optimizer, build_schedule
+from bakeoff.training.precision import autocast
 from bakeoff.training.probe import HeadBatch, Probe, probe
 from bakeoff.training.step import Augment, TrainState
 from bakeoff.training.subset import train_subset
@@ -74,7 +75,7 @@ def assemble(
         fast_convolutions=device.type == "cpu",
     )
     model = network.module.to(device).to(memory_format=torch.channels_last)
-    precision_name, precision = devices.precision(device)
+    precision_name, precision = job.precision, autocast(job.precision, device)
     if recipe.trains == "head":
         return _assemble_head(job, device, model, network, precision_name, precision, group, pause)
     share = _share(job, group)

@@ -10,17 +10,18 @@ import resource
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 
 import torch
 
 from bakeoff.errors import UnknownName, UsageError
-from bakeoff.records.schema import Environment
+from bakeoff.records.schema import Environment, Precision
 from bakeoff.threads import COUNT_VARIABLES
 from bakeoff.threads import cores as find_cores
 from bakeoff.training.distributed.torchrun import launched
+from bakeoff.training.precision import autocast, bf16_by
 from bakeoff.version import __version__
 
 RECORDED_PACKAGES = ("torch", "torchvision", "timm", "numpy", "scipy")
@@ -77,14 +78,9 @@ def _choose_own(asked: str | None) -> torch.device:
 
 
 def precision(device: torch.device) -> tuple[str, AbstractContextManager[object]]:
-    """Mixed precision where the hardware gains from it.
-
-    bf16 autocast on CUDA that supports it; fp32 elsewhere (on the CPUs measured, bf16 autocast
-    changed ResNet-50's rate by under 10 %).
-    """
-    if device.type == "cuda" and torch.cuda.is_bf16_supported():
-        return "bf16", torch.autocast("cuda", dtype=torch.bfloat16)
-    return "fp32", nullcontext()
+    """What is to be expected of `--precision auto` here, before any arm was measured."""
+    name: Precision = "bf16" if bf16_by(device) else "fp32"
+    return name, autocast(name, device)
 
 
 def describe(device: torch.device) -> str:

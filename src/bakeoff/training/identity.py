@@ -32,6 +32,7 @@ def record_identity(record: Record) -> dict[str, Any]:
         "class_names": list(record.data.class_names),
         "channels": record.data.channels,
         **({"micro_batch": record.micro_batch} if record.micro_batch else {}),
+        **({"precision": "bf16"} if record.environment.precision == "bf16" else {}),
     }
 
 

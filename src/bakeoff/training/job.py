@@ -12,7 +12,7 @@ from typing import Any
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.recipes.scaling import Scaled
-from bakeoff.records.schema import BudgetFacts, RunTuning
+from bakeoff.records.schema import BudgetFacts, Precision, RunTuning
 from bakeoff.records.store import WEIGHTS_NAME
 
 
@@ -22,7 +22,8 @@ class Job:
 
     `scaled` holds the recipe as used and the scaling steps; `published` and `sources` are the
     recipe file's values and where they come from. micro_batch: images that go through the network
-    at a time, their gradients added up over the batch; None for the whole batch. track: tools that
+    at a time, their gradients added up over the batch; None for the whole batch. precision: see
+    `training.precision`. track: tools that
     are told the curve as well (see `training.tracking`).
     """
 
@@ -38,6 +39,7 @@ class Job:
     bakeoff: str = ""
     command: str = ""
     micro_batch: int | None = None
+    precision: Precision = "fp32"
     track: tuple[str, ...] = ()
     tuning: RunTuning | None = None
     notes: tuple[str, ...] = field(default=())
@@ -58,6 +60,7 @@ class Job:
             "class_names": list(facts.class_names),
             "channels": facts.channels,
             **({"micro_batch": self.micro_batch} if self.micro_batch else {}),
+            **({"precision": self.precision} if self.precision != "fp32" else {}),
         }
 
     @property

@@ -5,7 +5,7 @@ direct convolution spends its time on padding and bookkeeping, while the arithme
 dense products: a 1×1 kernel is one product over all pixels; a larger kernel is one product for each
 output pixel and kernel row, of as many taps of that row as lie inside the map. Nothing is
 multiplied with padding and no weight is copied. Equal to `torch.nn.functional.conv2d` up to
-floating-point rounding, in both directions (tests/training/test_smallmap.py).
+floating-point rounding, in both directions, also under autocast (tests/training/test_smallmap.py).
 docs/performance.md says what was measured, and what was tried and did not pay.
 """
 
@@ -46,19 +46,33 @@ class SmallMapConv2d(nn.Conv2d):
         if self.kernel_size == (1, 1) and tuple(self.padding) == (0, 0):
             if height * width > MAX_POINTWISE_PIXELS:
                 return super().forward(x)
+            x, weight = _as_autocast_says(x, self.weight)
             pixels = x[:, :, :: self.stride[0], :: self.stride[1]].permute(0, 2, 3, 1)
-            out: Tensor = _Pointwise.apply(pixels, self.weight.flatten(1))
+            out: Tensor = _Pointwise.apply(pixels, weight.flatten(1))
             return self._with_bias(out.permute(0, 3, 1, 2))
         rows = _spans(height, self.kernel_size[0], self.stride[0], int(self.padding[0]))
         columns = _spans(width, self.kernel_size[1], self.stride[1], int(self.padding[1]))
         if not 0 < len(rows) * len(columns) <= MAX_OUTPUT_PIXELS:
             return super().forward(x)  # torch says what is wrong with a map of no pixels
-        pixels, weight = x.permute(0, 2, 3, 1), self.weight.permute(0, 2, 3, 1)
+        x, weight = _as_autocast_says(x, self.weight)
+        pixels, weight = x.permute(0, 2, 3, 1), weight.permute(0, 2, 3, 1)
         out = _Spelled.apply(pixels, weight, rows, columns)
         return self._with_bias(out.permute(0, 3, 1, 2))
 
     def _with_bias(self, out: Tensor) -> Tensor:
-        return out if self.bias is None else out + self.bias[:, None, None]
+        return out if self.bias is None else out + self.bias.to(out.dtype)[:, None, None]
+
+
+def _as_autocast_says(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Both in the type that autocast gives to products; as they are where it is off.
+
+    Autocast itself does not reach into our products. A weight is cast here once a pass, and what
+    is kept for the way back is the cast one; its gradient arrives in the weight's own type.
+    """
+    if not torch.is_autocast_enabled(x.device.type):
+        return x, weight
+    kind = torch.get_autocast_dtype(x.device.type)
+    return x.to(kind), weight.to(kind)
 
 
 Span = tuple[int, int, int]

@@ -70,7 +70,8 @@ def train_step(state: TrainState, batch: Batch) -> Tensor:
 def _accumulate_gradients(state: TrainState, images: Tensor, targets: Tensor) -> Tensor:
     """The batch's mean objective, detached; its gradient is added up over parts of the batch.
 
-    Augmentation and mixing were done on the whole batch, so that only the memory differs, and
+    The objective is float32 whatever the network computes in. Augmentation and mixing were done on
+    the whole batch, so that only the memory differs, and
     batch-norm statistics, which are those of each part.
     """
     whole, count = state.share, len(images)
@@ -81,7 +82,7 @@ def _accumulate_gradients(state: TrainState, images: Tensor, targets: Tensor) ->
         with whole.passing(number, parts):
             with state.precision:
                 answer = whole.forward(state.model, part)
-                share = state.objective(answer, wanted) * whole.weight(len(part), count)
+            share = state.objective(answer.float(), wanted) * whole.weight(len(part), count)
             share.backward()  # type: ignore[no-untyped-call]
         loss += share.detach()
     return loss

@@ -12,6 +12,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from bakeoff.bakeoffs.execution.correcting import Correction
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
@@ -21,6 +22,7 @@ from bakeoff.records.schema import CurvePoint, Record
 from bakeoff.training.callbacks import Listener
 from bakeoff.training.device import describe
 from bakeoff.training.job import Job
+from bakeoff.training.throughput import UNSTEADY, Rate
 
 PLAIN_LINE_SECONDS = 15.0
 
@@ -37,6 +39,24 @@ def scaling_lines(job: Job) -> Iterator[str]:
 
 def _value(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def probe_in_words(rate: Rate) -> str:
+    """What the measurement of a rate met, where it was disturbed."""
+    met = []
+    if rate.crowded and rate.others is not None:
+        met.append(f"other processes kept {rate.others:.1f} cores busy")
+    if rate.spread > UNSTEADY:
+        met.append(f"the slowest step took {rate.spread:.1f} times as long as the fastest")
+    return (
+        f"the rate is uncertain: while it was measured, {' and '.join(met)}, so {rate.steps} steps "
+        "were timed"
+    )
+
+
+def _measured(plan: Plan) -> str:
+    trained = plan.facts is not None and plan.facts.because == "wrong rate"
+    return "by the first run" if trained else "measured"
 
 
 class Display(BakeoffListener):
@@ -87,19 +107,29 @@ class Display(BakeoffListener):
         for notice in plan.notices:
             self.say(f"Notice: {notice}", style="yellow")
         self.say(f"Budget: {plan.reason}.")
+        if plan.precision is not None:
+            self.say(f"Precision: {plan.precision}.")
         for arm in plan.arms:
             job, recipe = arm.job, arm.job.scaled.recipe
             self.say(
                 f"  {job.arm}: {job.model}, {job.init}, {job.budget.steps:,} steps of "
                 f"{recipe.batch_size} ({recipe.epochs:.3g} epochs), {arm.rate.train:,.0f} images/s "
-                f"measured, about {duration(arm.seconds)} a run"
+                f"{_measured(plan)}, about {duration(arm.seconds)} a run"
             )
+            if not arm.rate.steady and arm.factor == 1:
+                self.say(f"    note: {probe_in_words(arm.rate)}", style="yellow")
             for line in scaling_lines(job):
                 self.say(f"    scaled: {line}")
             for note in job.notes:
                 self.say(f"    note: {note}", style="yellow")
         runs = "1 run" if self._of == 1 else f"{self._of} runs"
         self.say(f"{runs}{self._in_all()}. Folder: {folder}")
+
+    def corrected(self, correction: Correction) -> None:
+        for shown in self._under_way.values():
+            shown.close()
+        self._under_way.clear()
+        self.say(str(correction), style="yellow")
 
     def trials_planned(self, plan: Plan, trials: int, workers: int = 1) -> None:
         if self._tuning:

@@ -13,6 +13,7 @@ from typing import Any
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.single_run import as_manifest, single_folder
 from bakeoff.bakeoffs.execution.tuning import outline
+from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import Plan, plan
 from bakeoff.bakeoffs.planning.planned_runs import PlannedRuns
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
@@ -77,6 +78,7 @@ class DryRun:
     notices: tuple[str, ...] = ()
     rates: str = "measured"
     trials: int = 0
+    precision: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -91,6 +93,8 @@ class DryRun:
         for notice in self.notices:
             yield f"Notice: {notice}"
         yield f"Budget: {self.budget}."
+        if self.precision:
+            yield f"Precision: {self.precision}."
         several = len({arm.data for arm in self.arms}) > 1
 
         def on(data: str) -> str:
@@ -159,6 +163,7 @@ def look_ahead(
         arms=arms,
         trials=sum(missing for _, missing in trials),
         notices=planned.notices,
+        precision=str(planned.precision or ""),
     )
 
 
@@ -193,7 +198,8 @@ def look_ahead_at_one(
 ) -> DryRun:
     """`look_ahead` at a single run, of `single_run`. Raises what planning raises."""
     place = Place.at(out if out is not None else single_folder(spec))
-    planned = plan(spec, choose(device), before=as_manifest(place.folder, spec))
+    before = as_manifest(place.folder, spec)
+    planned = plan(spec, choose(device), before=before, left=Left(kept=True))
     ahead = look_ahead(planned, place.folder, single=True, price_per_hour=price_per_hour)
     return replace(ahead, folder=str(place))
 

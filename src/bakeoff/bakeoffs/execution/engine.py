@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from bakeoff.bakeoffs.execution.correcting import Correction, Watch, WrongRate, set_aside
+from bakeoff.bakeoffs.execution.deciding import added, decide
 from bakeoff.bakeoffs.execution.run_store import Place, execute_at
 from bakeoff.bakeoffs.execution.tuning import tuned
 from bakeoff.bakeoffs.execution.workers import Calls, Ended, Numbered, run_all
 from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.data.facts_report import describe
-from bakeoff.errors import Busy, RunFailed, UsageError
+from bakeoff.errors import Busy, RunFailed
 from bakeoff.records.manifest import (
     FloorFacts,
     Manifest,
-    PlannedArm,
     TuningFacts,
-    load_manifest,
 )
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, TRIALS_FOLDER, WEIGHTS_NAME, load_record
 from bakeoff.training.callbacks import Listener
+from bakeoff.training.device import cores
 from bakeoff.training.identity import refuse_another_job
-from bakeoff.training.job import Job, init_label
+from bakeoff.training.job import Job
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 
 LOOK_AGAIN_SECONDS = 5.0
@@ -45,6 +44,9 @@ class BakeoffListener(Listener):
 
     def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
         """Everything is decided; nothing has run yet."""
+
+    def corrected(self, correction: Correction) -> None:
+        """The rate was measured wrongly: the run in progress was given up, `planned` follows."""
 
     def run_started(self, job: Job, number: int, of: int) -> Listener:
         """Run `number` of `of` begins (counted from 1); the listener is told how it goes."""
@@ -129,14 +131,68 @@ def carry_out(
     """Run every job of `plan` that has no complete record at `place`.
 
     engine: what runs them; None for this machine, `workers` at a time. Runs that another machine
-    is working on are waited for, and taken over if it is lost.
+    is working on are waited for, and taken over if it is lost. On this machine alone, lengths that
+    follow from its rate are mended where the first run shows that it was measured wrongly.
 
     A failed run is kept as a failure (and tried again only with `retry`); the others go on.
     Raises Stopped after a safe save, OutputError, and UsageError when the folder holds another
     bake-off.
     """
+    watch = _watch(plan, place, workers, engine)
+    while True:
+        try:
+            return _carry_out(
+                plan,
+                place,
+                command=command,
+                listener=listener,
+                retry=retry,
+                workers=workers,
+                engine=engine,
+                watch=watch,
+            )
+        except WrongRate as wrong:
+            plan = _corrected(plan, wrong, place, command, listener)
+            watch = None  # by now the rate is the real one
+
+
+def _watch(plan: Plan, place: Place, workers: int, engine: Engine | None) -> Watch | None:
+    """Who looks at the first run's rate, where a length follows from it and is ours to change."""
+    facts = plan.facts
+    ours = engine is None and place.address is None and plan.spec.tune is None
+    if facts is None or not ours or facts.finished or not facts.by_rate:
+        return None
+    at_once = min(workers, len(plan.jobs()), cores() if plan.device.type == "cpu" else workers)
+    return Watch(plan, at_once)
+
+
+def _corrected(
+    plan: Plan, wrong: WrongRate, place: Place, command: str, listener: BakeoffListener
+) -> Plan:
+    """Write the new plan down, and make room for its runs."""
+    after = replace(wrong.after, pretraining=plan.pretraining)
+    with place.held():
+        decide(after, place, command)
+        aside = set_aside(after, place)
+    listener.corrected(Correction(plan, after, wrong.factor, aside))
+    return after
+
+
+def _carry_out(
+    plan: Plan,
+    place: Place,
+    *,
+    command: str,
+    listener: BakeoffListener,
+    retry: bool,
+    workers: int,
+    engine: Engine | None,
+    watch: Watch | None,
+) -> Finished:
     with stop_on_signals() as stop, place.held():
-        manifest = _decide(plan, place, command)
+        manifest = decide(plan, place, command)
+        if plan.facts is not None and plan.facts.because == "no finished run":
+            set_aside(plan, place)
         if plan.spec.tune is not None:
             # Before anything that reads a test image.
             trials = plan.spec.tune.trials * sum(arm.factor == 1 for arm in plan.arms)
@@ -153,15 +209,16 @@ def carry_out(
                 ).records
 
             plan, tuning = tuned(plan, carried)
-            manifest = _added(place, {"tuning": tuning})
+            manifest = added(place, {"tuning": tuning})
             listener.tuned(tuning)
         if plan.spec.floors and not manifest.floors:
-            manifest = _added(place, {"floors": _floors(plan)})
+            manifest = added(place, {"floors": _floors(plan)})
         listener.planned(plan, place.name, workers)
         jobs = list(enumerate(plan.jobs(), start=1))
 
         def started(number: int, job: Job) -> Listener:
-            return listener.run_started(job, number, len(jobs))
+            told = listener.run_started(job, number, len(jobs))
+            return told if watch is None else watch.run(job, told)
 
         def ended(number: int, job: Job, outcome: Ended) -> None:
             there = _now(place.run(job)).folder
@@ -187,26 +244,6 @@ def carry_out(
         place.refresh()
         records = [load_record(place.run(job).folder) for _, job in jobs]
     return Finished(place.name, manifest, tuple(records))
-
-
-def _decide(plan: Plan, place: Place, command: str) -> Manifest:
-    """Write down what this bake-off sets out to do, with what was decided here before."""
-    with place.deciding() as before:
-        manifest = _manifest(plan, command)
-        _refuse_another(place, before, manifest)
-        if before is not None:
-            manifest = _joined(before, manifest)
-        place.save(manifest)
-    return manifest
-
-
-def _added(place: Place, facts: dict[str, Any]) -> Manifest:
-    """Add what was found out to what is written down here."""
-    with place.deciding() as before:
-        assert before is not None
-        manifest = before.model_copy(update=facts)
-        place.save(manifest)
-    return manifest
 
 
 def _this_machine(device: torch.device, workers: int) -> Engine:
@@ -265,94 +302,10 @@ def _is_there(job: Job, place: Place, retry: bool, listener: BakeoffListener) ->
     return final
 
 
-def _manifest(plan: Plan, command: str) -> Manifest:
-    spec = plan.spec
-    return Manifest(
-        name=spec.name,
-        question=spec.question,
-        command=command,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        data=spec.data,
-        datasets=spec.datasets,
-        budget_asked=plan.asked,
-        budget_reason=plan.reason,
-        arms=tuple(
-            PlannedArm(
-                name=arm.job.arm,
-                recipe=arm.job.scaled.recipe.name,
-                model=arm.job.model,
-                init=init_label(arm.job.init),
-                budget=arm.job.budget,
-                without=arm.without,
-                variant_of=arm.arm_name if arm.factor != 1 else "",
-            )
-            for arm in plan.arms
-        ),
-        seeds=spec.seeds,
-        paired=spec.paired,
-        published=spec.published,
-        notices=plan.notices,
-        ablates=spec.ablate or "",
-        robust=spec.robust or "",
-        pretraining=plan.pretraining,
-    )
-
-
 def _floors(plan: Plan) -> tuple[FloorFacts, ...]:
     """What simple classifiers reach on raw pixels, on every test image."""
     known = describe(plan.arms[0].job.dataset, all_test_images=True)
     return tuple(
         FloorFacts(name=f.name, accuracy=f.accuracy, images=f.images, how=f.how)
         for f in known.floors
-    )
-
-
-def _joined(before: Manifest, now: Manifest) -> Manifest:
-    """The bake-off as it stands after this call: arms and seeds of both calls."""
-    names = {arm.name for arm in now.arms}
-    pretrained = {facts.name: facts for facts in before.pretraining}
-    for facts in now.pretraining:
-        earlier = pretrained[facts.name].arms if facts.name in pretrained else ()
-        arms = tuple(dict.fromkeys((*facts.arms, *earlier)))
-        pretrained[facts.name] = facts.model_copy(update={"arms": arms})
-    return now.model_copy(
-        update={
-            "created": before.created,
-            "floors": before.floors,
-            "tuning": before.tuning,
-            "robust": now.robust or before.robust,
-            "arms": now.arms + tuple(arm for arm in before.arms if arm.name not in names),
-            "seeds": tuple(sorted({*before.seeds, *now.seeds})),
-            "pretraining": tuple(pretrained.values()),
-        }
-    )
-
-
-def refuse_foreign(plan: Plan, place: Place) -> None:
-    """Raise UsageError when `place` holds something that this bake-off does not continue."""
-    _refuse_another(place, load_manifest(place.folder), _manifest(plan, ""))
-
-
-def _refuse_another(place: Place, before: Manifest | None, now: Manifest) -> None:
-    if before is None:
-        others = place.contents()
-        what = f"other files ({others[0]} …)" if others else ""
-    elif (before.name, before.data) != (now.name, now.data):
-        what = f"another bake-off ({_words(before)})"
-    else:
-        there = {arm.name: arm for arm in before.arms}
-        changed = [arm.name for arm in now.arms if arm.name in there and there[arm.name] != arm]
-        what = f"this bake-off with another budget or arm ({_words(before)})" if changed else ""
-    if what:
-        raise UsageError(
-            f"{place} holds {what}", "Choose another folder with --out, or remove that one"
-        )
-
-
-def _words(manifest: Manifest) -> str:
-    arms: Sequence[str] = [arm.name for arm in manifest.arms]
-    budget = manifest.arms[0].budget
-    return (
-        f"{manifest.name}: {', '.join(arms)} on {manifest.data}, {manifest.budget_asked}, "
-        f"{budget.images:,} images per run"
     )

@@ -20,12 +20,20 @@ from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import OutputError, UsageError
 from bakeoff.recipes.schema import Loss, Optimizer, Recipe, Resolution, Schedule
 from bakeoff.records.files import locked, require_writable
-from bakeoff.records.schema import FLOPS_COUNTING, BudgetFacts, Cost, Record, WeightsReading
+from bakeoff.records.schema import (
+    FLOPS_COUNTING,
+    BudgetFacts,
+    Cost,
+    Precision,
+    Record,
+    WeightsReading,
+)
 from bakeoff.records.store import RECORD_NAME, load_record, plain_name, run_folder, save_record
 from bakeoff.training import device as devices
 from bakeoff.training.evaluate import detail, predict
 from bakeoff.training.existing import load_existing
 from bakeoff.training.known_weights import Existing
+from bakeoff.training.precision import autocast, bf16_by, require_precision
 
 EVALUATED = "evaluated"
 AnyDataset = Dataset | StreamedDataset
@@ -41,11 +49,15 @@ def evaluate_weights(
     classes: str | None,
     key: str | None,
     exclude: Sequence[str],
+    precision: str = "fp32",
     out: Path | None,
     device: torch.device,
     command: str,
 ) -> tuple[Record, Path]:
     """See `bakeoff.evaluate`; also returns the folder of the record."""
+    used: Precision = "bf16" if require_precision(precision) == "bf16" else "fp32"
+    if precision == "auto" and bf16_by(device):
+        used = "bf16"
     existing = load_existing(weights, model=model, key=key)
     if channels not in (None, existing.facts.channels):
         raise UsageError(
@@ -71,7 +83,8 @@ def evaluate_weights(
     with locked(folder):
         _refuse_other(folder, existing)
         start = time.perf_counter()
-        predictions = predict(network, dataset.test.images, dataset.test.targets, view)
+        with autocast(used, device):
+            predictions = predict(network, dataset.test.images, dataset.test.targets, view)
         seconds = time.perf_counter() - start
         predictions.save(folder)
         made_by = existing.made_by
@@ -91,7 +104,7 @@ def evaluate_weights(
             model=existing.facts,
             data=dataset.facts,
             budget=made_by.budget if made_by else _no_budget(),
-            environment=devices.environment(device, "fp32"),
+            environment=devices.environment(device, used),
             result=detail(predictions, dataset.facts.classes),
             cost=Cost(
                 images=0,

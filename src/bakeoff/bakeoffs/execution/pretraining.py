@@ -18,6 +18,7 @@ from bakeoff.bakeoffs.execution.dry_run import DryRun, look_ahead
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.single_run import as_manifest, carried_out
+from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import Plan, plan
 from bakeoff.bakeoffs.planning.planned_runs import PlannedRuns
 from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, Pretraining, arm_name
@@ -73,6 +74,7 @@ class _Wanted:
             seeds=(self.asked.seed,),
             budget=self.asked.budget,
             micro_batch=whole.micro_batch,
+            precision=whole.precision,
         )
 
 
@@ -166,7 +168,7 @@ class Pretrainings:
         for one in self._wanted:
             folder, spec = self._folder(one), one.spec(self._spec)
             self._refuse_failed(one, retry)
-            planned = plan(spec, device, before=as_manifest(folder, spec))
+            planned = plan(spec, device, before=as_manifest(folder, spec), left=Left(kept=True))
             ahead.append(look_ahead(planned, folder, single=True, price_per_hour=price_per_hour))
         return ahead
 

@@ -29,6 +29,7 @@ from bakeoff.records.storage import Address, as_place, local_copy
 from bakeoff.records.store import (
     PRETRAINING_FOLDER,
     RECORD_NAME,
+    SET_ASIDE_FOLDER,
     VIEWED,
     digest,
     load_record,
@@ -151,13 +152,13 @@ class Place:
             self.address.remove(name)
 
     def contents(self) -> list[str]:
-        """Names of what lies here; hidden files, leases and pretraining aside."""
+        """Names of what lies here; hidden files, leases and all that no arm left aside."""
         if self.address is None:
             found = [path.name for path in self.folder.iterdir()] if self.folder.exists() else []
         else:
             found = [name.partition("/")[0] for name in self.address.names()]
         shown = {n for n in found if not n.startswith(".") and not is_lease(n)}
-        return sorted(shown - {PRETRAINING_FOLDER})
+        return sorted(shown - {PRETRAINING_FOLDER, SET_ASIDE_FOLDER})
 
 
 def execute_at(

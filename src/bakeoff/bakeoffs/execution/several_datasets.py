@@ -12,10 +12,12 @@ from pathlib import Path
 
 import torch
 
-from bakeoff.bakeoffs.execution.engine import BakeoffListener, refuse_foreign
+from bakeoff.bakeoffs.execution.deciding import refuse_foreign
+from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.execution.pretraining import Pretrainings
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.tuning import outline
+from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import Plan, plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.data.catalog import patterns_of_each
@@ -71,7 +73,10 @@ def planned(
     plans = []
     for part, where in parts(before_all.spec, place):
         listener.measuring(part, device)
-        made = plan(part, device, before=load_manifest(where.folder), command=command)
+        before = load_manifest(where.folder)
+        # At an address other machines may be at work by the lengths that are written down.
+        left = Left(kept=True) if where.address is not None else Left.there(where.folder)
+        made = plan(part, device, before=before, left=left, command=command)
         outline(made)  # ranges that fit no arm are found now
         made = before_all.started(made)
         if where.address is None:  # what lies at an address is known when it is held

@@ -10,6 +10,7 @@ import torch
 
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.execution.run_store import Place, execute_at
+from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec, arm_name
 from bakeoff.bakeoffs.specification.spec_loading import read_spec
@@ -31,6 +32,7 @@ def single_run(
     exclude: Sequence[str],
     pins: Mapping[str, Any] | None,
     micro_batch: int | None,
+    precision: str = "auto",
     track: Sequence[str] = (),
 ) -> BakeoffSpec:
     """The bake-off of one arm and one seed that `bakeoff.train` is. Raises UsageError."""
@@ -43,6 +45,7 @@ def single_run(
             "channels": channels,
             "exclude": list(exclude),
             "micro_batch": micro_batch,
+            "precision": precision,
             "arms": [{"recipe": recipe, "pin": dict(pins or {})}],
             "seeds": [seed],
             "budget": budget,
@@ -73,7 +76,8 @@ def carried_out(
     """
     listener.measuring(spec, device)
     before = group.first(lambda: as_manifest(place.folder, spec))
-    planned = plan(spec, device, before=before, command=command, group=group)
+    left = Left(kept=True)
+    planned = plan(spec, device, before=before, left=left, command=command, group=group)
     listener.planned(planned, place.name)
     job = planned.jobs()[0]
     told = listener.run_started(job, 1, 1)
@@ -107,4 +111,5 @@ def as_manifest(folder: Path, spec: BakeoffSpec) -> Manifest | None:
             ),
         ),
         seeds=(record.seed,),
+        precision="bf16" if record.environment.precision == "bf16" else "fp32",
     )

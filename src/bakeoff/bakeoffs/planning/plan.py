@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -10,36 +11,42 @@ import torch
 
 from bakeoff.bakeoffs.planning.holdout import HeldOut, hold_out
 from bakeoff.bakeoffs.planning.learning_rate_variants import with_rates
-from bakeoff.bakeoffs.planning.planned_runs import AnyDataset, PlannedRuns, job_for, run_seconds
+from bakeoff.bakeoffs.planning.lengths import (
+    NOTHING_LEFT,
+    QUICK_SECONDS,
+    Draft,
+    Left,
+    Lengths,
+    chosen_budget,
+    decide,
+    decided_before,
+    draft_images,
+)
+from bakeoff.bakeoffs.planning.planned_runs import AnyDataset, PlannedRuns, job_for
 from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, arm_name
 from bakeoff.data.catalog import open_data
 from bakeoff.data.file_sets import HELD_SIDE
-from bakeoff.data.places import same_place
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.recipes.ablation import ablate
-from bakeoff.recipes.budget import Budget
 from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.loading import load as load_recipe
 from bakeoff.recipes.pins import pinned_recipe
-from bakeoff.records.manifest import Manifest, PretrainingFacts
+from bakeoff.records.manifest import Manifest, PlanFacts, PrecisionFacts, PretrainingFacts
+from bakeoff.records.schema import Precision
 from bakeoff.training.distributed.process_group import ALONE, Group
 from bakeoff.training.hub import WeightsUnavailable
 from bakeoff.training.job import Job
 from bakeoff.training.model import build
+from bakeoff.training.precision import FASTER, bf16_by
 from bakeoff.training.throughput import Rate, measure
 
-Draft = tuple[ArmSpec, LoadedRecipe, AnyDataset, Rate]
-"""An arm whose length is not decided yet: its recipe and data, and how fast it trains."""
-
-QUICK_SECONDS = 630.0
-"""A quick bake-off is planned to this, so that it ends within 12 minutes on a disturbed machine."""
-
-QUICK_LEAST_IMAGES = 2_000
+__all__ = ["QUICK_SECONDS", "Plan", "Rate", "chosen_budget", "plan", "replanned"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything decided before the first run starts. pretraining: what was trained before."""
+    """Everything decided before the first run starts. pretraining: what was trained before.
+    facts: how the lengths were decided; about_lengths: those of `notices` that are about them."""
 
     spec: BakeoffSpec
     device: torch.device
@@ -48,6 +55,9 @@ class Plan:
     reason: str
     notices: tuple[str, ...]
     pretraining: tuple[PretrainingFacts, ...] = ()
+    facts: PlanFacts | None = None
+    about_lengths: tuple[str, ...] = ()
+    precision: PrecisionFacts | None = None
 
     @property
     def seconds(self) -> float:
@@ -64,13 +74,14 @@ def plan(
     device: torch.device,
     *,
     before: Manifest | None = None,
+    left: Left = NOTHING_LEFT,
     command: str = "",
     group: Group = ALONE,
 ) -> Plan:
     """Load, check and measure everything `spec` needs, and fix the length of every run.
 
-    before: what an earlier call decided for the same bake-off; its lengths are kept, so that a
-    machine that measures faster or slower today resumes the same runs. group: the processes that
+    before, left: what an earlier call decided for the same bake-off, and what it left; see
+    `lengths.decide` for when its lengths are kept. group: the processes that
     will carry out each run together.
 
     Raises UsageError (unknown names, weights that a required arm needs) before anything runs.
@@ -79,7 +90,8 @@ def plan(
     arms, notices = _available(spec)
     sets: dict[int | None, AnyDataset] = {}
     held: dict[int | None, HeldOut] = {}
-    drafts: list[Draft] = []
+    undecided: list[tuple[ArmSpec, LoadedRecipe, AnyDataset]] = []
+    trials: list[Job] = []
     recipes = [_recipe_of(arm) for arm in arms]
     side = _held_side(arms, recipes)
     for arm, loaded in zip(arms, recipes, strict=True):
@@ -89,61 +101,117 @@ def plan(
                 partial(open_data, spec.data, channels=channels, exclude=spec.exclude, **side)
             )
         dataset = sets[channels]
-        images = _draft_images(asked, spec, dataset)
+        images = draft_images(asked, spec, dataset)
         draft = job_for(spec, arm, loaded, dataset, images, "", "", command)
         if spec.tune is not None:
             if channels not in held:
                 held[channels] = hold_out(dataset, spec.tune.holdout, spec.tune.seed)
             # Nothing looks at a test image before tuning is over, not even to take the time.
             draft = replace(draft, dataset=held[channels].dataset)
-        rate = measure(draft, device, group)
-        drafts.append((arm, loaded, dataset, rate))
-        if not rate.fits:
-            notices.append(
-                f"A batch of arm {draft.arm} did not fit into memory when its rate was measured, "
-                "so its runs may fail."
-            )
-    counts, reason = _images(asked, why, spec, drafts, command)
-    if before is not None and decided_before(before, spec, asked.asked):
-        kept = {arm.name: arm.budget.allowed or arm.budget.images for arm in before.arms}
-        if asked.kind != "seconds":  # every arm is as long as the others
-            counts = [next(iter(kept.values()))] * len(drafts)
-        counts = [
-            kept.get(arm_name(arm), count)
-            for (arm, _, _, _), count in zip(drafts, counts, strict=True)
-        ]
-        reason = before.budget_reason
+        trials.append(draft)
+        undecided.append((arm, loaded, dataset))
+    kept = before.precision if before and decided_before(before, spec, asked.asked) else None
+    precision, rates = choose_precision(spec.precision, kept, trials, device, group)
+    spec = spec.model_copy(update={"precision": precision.used})
+    drafts = [(*draft, rate) for draft, rate in zip(undecided, rates, strict=True)]
+    notices += [
+        f"A batch of arm {trial.arm} did not fit into memory when its rate was measured, "
+        "so its runs may fail."
+        for trial, rate in zip(trials, rates, strict=True)
+        if not rate.fits
+    ]
+    lengths = decide(asked, why, spec, drafts, before=before, left=left)
+    fixed = _fixed(spec, device, drafts, held, asked.asked, lengths, notices, command)
+    return replace(fixed, precision=precision)
+
+
+def replanned(plan: Plan, factor: float) -> Plan:
+    """The plan for a machine that turned out `factor` times as fast as was measured."""
+    spec = plan.spec
+    asked, why = chosen_budget(spec, plan.device)
+    arms = [arm for arm in plan.arms if arm.factor == 1]
+    drafts = [(a.spec, a.loaded, a.job.dataset, a.rate.times(factor)) for a in arms]
+    held = {a.spec.channels or spec.channels: a.held for a in arms if a.held is not None}
+    lengths = decide(asked, why, spec, drafts, because="wrong rate")
+    notices = [notice for notice in plan.notices if notice not in plan.about_lengths]
+    command = arms[0].job.command
+    fixed = _fixed(spec, plan.device, drafts, held, asked.asked, lengths, notices, command)
+    return replace(fixed, precision=plan.precision)
+
+
+def _fixed(
+    spec: BakeoffSpec,
+    device: torch.device,
+    drafts: list[Draft],
+    held: Mapping[int | None, HeldOut],
+    asked: str,
+    lengths: Lengths,
+    notices: Sequence[str],
+    command: str,
+) -> Plan:
     planned = tuple(
         PlannedRuns(
-            job_for(spec, arm, loaded, dataset, count, asked.asked, reason, command),
+            job_for(spec, arm, loaded, dataset, count, asked, lengths.reason, command),
             rate,
             arm,
             loaded,
             held.get(arm.channels or spec.channels),
         )
-        for (arm, loaded, dataset, rate), count in zip(drafts, counts, strict=True)
+        for (arm, loaded, dataset, rate), count in zip(drafts, lengths.images, strict=True)
     )
     if spec.robust:
         planned = with_rates(spec, planned)
-    return Plan(spec, device, planned, asked.asked, reason, tuple(notices))
-
-
-def decided_before(before: Manifest, spec: BakeoffSpec, asked: str) -> bool:
-    """Whether an earlier call set out to do this bake-off (seeds and arms may have been added)."""
-    return (before.name, same_place(before.data), before.budget_asked) == (
-        spec.name,
-        spec.data,
+    return Plan(
+        spec,
+        device,
+        planned,
         asked,
+        lengths.reason,
+        (*notices, *lengths.notices),
+        facts=lengths.facts,
+        about_lengths=lengths.notices,
     )
 
 
-def chosen_budget(spec: BakeoffSpec, device: torch.device) -> tuple[Budget, str]:
-    """The budget asked for, or the one that this device gets; and why, in words."""
-    if spec.budget is not None:
-        return Budget.parse(spec.budget), "asked for"
-    if device.type == "cuda":
-        return Budget.parse("full"), "chosen because a GPU is here"
-    return Budget.parse("quick"), "chosen because there is no GPU here"
+def choose_precision(
+    asked: str, kept: Precision | None, drafts: Sequence[Job], device: torch.device, group: Group
+) -> tuple[PrecisionFacts, list[Rate]]:
+    """The one precision of all runs, and every draft's rates in it.
+
+    kept: what the bake-off began with. Where nobody chose and the device multiplies bf16 by
+    itself, the steps of all arms are measured in both. Raises UsageError where what is asked for is
+    not what the bake-off began with.
+    """
+    by = group.first(lambda: bf16_by(device))
+
+    def rates(used: Precision) -> list[Rate]:
+        return [measure(replace(draft, precision=used), device, group) for draft in drafts]
+
+    if kept is not None and asked not in ("auto", kept):
+        raise UsageError(
+            f"this bake-off began in {kept} and cannot go on in {asked}",
+            f"Leave --precision out to go on in {kept}, or choose another folder with --out",
+        )
+    if kept is not None:
+        return PrecisionFacts(asked=asked, used=kept, because="kept", by=by), rates(kept)
+    if asked != "auto":
+        used: Precision = "bf16" if asked == "bf16" else "fp32"
+        return PrecisionFacts(asked=asked, used=used, because="asked", by=by), rates(used)
+    plain = rates("fp32")
+    if not by:
+        return PrecisionFacts(asked=asked, used="fp32", because="no bf16"), plain
+    mixed = rates("bf16")
+    both = [(a, b) for a, b in zip(plain, mixed, strict=True) if a.fits and b.fits]
+    speedup = sum(1 / a.train for a, _ in both) / sum(1 / b.train for _, b in both) if both else 1.0
+    faster = speedup >= FASTER
+    facts = PrecisionFacts(
+        asked=asked,
+        used="bf16" if faster else "fp32",
+        because="faster" if faster else "not faster",
+        by=by,
+        speedup=speedup,
+    )
+    return facts, mixed if faster else plain
 
 
 def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[str]]:
@@ -191,63 +259,3 @@ def _held_side(arms: list[ArmSpec], recipes: list[LoadedRecipe]) -> dict[str, An
     ]
     side = max(max(each.train, int(each.test / each.crop_ratio)) for each in seen)
     return {"size": side} if side > HELD_SIDE else {}
-
-
-def _draft_images(asked: Budget, spec: BakeoffSpec, dataset: AnyDataset) -> int:
-    n = dataset.facts.train_images
-    if asked.kind == "full" and spec.full is None:
-        return round(n * max(load_recipe(arm.recipe).recipe.epochs for arm in spec.arms))
-    word = {"quick": spec.quick, "seconds": spec.quick, "full": spec.full}.get(asked.kind)
-    budget = Budget.parse(word) if word else asked
-    images = budget.images(n)
-    if images is None:
-        raise UsageError(
-            f"a bake-off cannot say that {asked.kind} means {budget.asked}",
-            "Write epochs or images there",
-        )
-    return images
-
-
-def _images(
-    asked: Budget,
-    why: str,
-    spec: BakeoffSpec,
-    drafts: list[Draft],
-    command: str,
-) -> tuple[list[int], str]:
-    """Training images per run for each arm, and the reason in words."""
-    if asked.kind == "seconds":
-        seconds = asked.value
-        assert seconds is not None
-        counts = [
-            max(1, rate.images_in(seconds, len(dataset.train)))
-            if rate.fits
-            else _draft_images(asked, spec, dataset)
-            for _, _, dataset, rate in drafts
-        ]
-        return counts, (
-            f"{asked.asked} of training per run, {why}; "
-            "the number of images follows from the rate measured before the start"
-        )
-    counts = [_draft_images(asked, spec, dataset) for _, _, dataset, _ in drafts]
-    if asked.kind != "quick":
-        return counts, f"{asked.asked}, {why}: {counts[0]:,} training images per run"
-    most = min(counts)
-    images = most
-
-    def total(images: int) -> float:
-        each = sum(
-            run_seconds(job_for(spec, arm, loaded, dataset, images, "", "", command), rate)
-            for arm, loaded, dataset, rate in drafts
-            if rate.fits
-        )
-        variants = 3 if spec.robust else 1
-        return each * (len(spec.seeds) * variants + (spec.tune.trials if spec.tune else 0))
-
-    while images > QUICK_LEAST_IMAGES and total(images) > QUICK_SECONDS:
-        images = max(QUICK_LEAST_IMAGES, images - 1_000)
-    if images < most:
-        why += f"; {most:,} would take longer than 12 minutes on this machine"
-    if total(images) > QUICK_SECONDS:
-        why += f", and so do {images:,}, the least that trains anything"
-    return [images] * len(drafts), f"quick, {why}: {images:,} training images per run"

@@ -106,6 +106,7 @@ def job_for(
         bakeoff=spec.name,
         command=command,
         micro_batch=spec.micro_batch,
+        precision="bf16" if spec.precision == "bf16" else "fp32",
         track=spec.track,
     )
 

@@ -93,9 +93,11 @@ class BakeoffSpec(BaseModel):
     `full` defaults to the longest recipe's epochs. paired: declare, before anything runs, that
     equal seeds are pairs. published: published results to be shown beside. ablate: a recipe that
     gets an arm as it is, and one for each of its ingredients left out. micro_batch: where a batch
-    does not fit, images at a time whose gradients are added up. floors: also measure what a linear
-    model and the nearest neighbour reach on raw pixels of the same test images. track: tools that
-    are told every curve as well: tensorboard, mlflow, wandb, trackio.
+    does not fit, images at a time whose gradients are added up. precision: of the network's
+    products in training; auto is bf16 where this device has it and it is measured to be faster.
+    floors: also measure what a linear model and the nearest neighbour reach on raw pixels of the
+    same test images. track: tools that are told every curve as well: tensorboard, mlflow, wandb,
+    trackio.
     tune: give every arm equally many trials on held-out training images first. robust: "lr" runs
     every arm also at half and at twice its learning rate, to see whether the verdicts survive.
     """
@@ -117,6 +119,7 @@ class BakeoffSpec(BaseModel):
     full: str | None = None
     quick: str = "20000images"
     micro_batch: int | None = Field(None, ge=1)
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
     floors: bool = False
     tune: TuneSpec | None = None
     robust: Literal["lr"] | None = None

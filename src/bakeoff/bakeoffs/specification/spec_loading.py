@@ -23,6 +23,7 @@ def read_spec(
     budget: str | None = None,
     seeds: int | Sequence[int] | None = None,
     track: Sequence[str] = (),
+    precision: str | None = None,
 ) -> BakeoffSpec:
     """A specification from a file's path, a mapping, or itself; with overrides.
 
@@ -34,6 +35,8 @@ def read_spec(
         overrides["budget"] = budget
     if seeds is not None:
         overrides["seeds"] = seeds
+    if precision is not None:
+        overrides["precision"] = precision
     if track:
         overrides["track"] = tuple(track)
     if isinstance(source, BakeoffSpec):

@@ -88,8 +88,9 @@ class _SyncedBatchNorm(_BatchNorm):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return super().forward(x)
+        # Statistics are float32 whatever the network computes in.
         normalised, mean, variance, count = _OverAll.apply(
-            x, self.weight, self.bias, self.eps, self.group
+            x.float(), self.weight, self.bias, self.eps, self.group
         )
         if self.track_running_stats:
             assert self.num_batches_tracked is not None
@@ -103,7 +104,7 @@ class _SyncedBatchNorm(_BatchNorm):
             self.running_var.lerp_(variance * (count / (count - 1)), factor)
         if isinstance(self, BatchNormAct2d):
             normalised = self.act(self.drop(normalised))
-        result: Tensor = normalised
+        result: Tensor = normalised.to(x.dtype)
         return result
 
 

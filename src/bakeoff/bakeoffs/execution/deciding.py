@@ -1,0 +1,153 @@
+"""What a bake-off sets out to do, written down before anything runs, and what it goes on from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bakeoff.bakeoffs.execution.run_store import Place
+from bakeoff.bakeoffs.planning.plan import Plan
+from bakeoff.errors import UsageError
+from bakeoff.records.manifest import Manifest, PlanFacts, PlannedArm, load_manifest
+from bakeoff.training.job import init_label
+
+
+def decide(plan: Plan, place: Place, command: str) -> Manifest:
+    """Write down what this bake-off sets out to do, with what was decided here before."""
+    with place.deciding() as before:
+        manifest = _manifest(plan, command)
+        _refuse_another(place, before, manifest)
+        if before is not None:
+            manifest = _joined(before, manifest)
+        place.save(manifest)
+    return manifest
+
+
+def added(place: Place, facts: dict[str, Any]) -> Manifest:
+    """Add what was found out to what is written down here."""
+    with place.deciding() as before:
+        assert before is not None
+        manifest = before.model_copy(update=facts)
+        place.save(manifest)
+    return manifest
+
+
+def _manifest(plan: Plan, command: str) -> Manifest:
+    spec = plan.spec
+    return Manifest(
+        name=spec.name,
+        question=spec.question,
+        command=command,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        data=spec.data,
+        datasets=spec.datasets,
+        budget_asked=plan.asked,
+        budget_reason=plan.reason,
+        arms=tuple(
+            PlannedArm(
+                name=arm.job.arm,
+                recipe=arm.job.scaled.recipe.name,
+                model=arm.job.model,
+                init=init_label(arm.job.init),
+                budget=arm.job.budget,
+                without=arm.without,
+                variant_of=arm.arm_name if arm.factor != 1 else "",
+            )
+            for arm in plan.arms
+        ),
+        seeds=spec.seeds,
+        paired=spec.paired,
+        published=spec.published,
+        notices=plan.notices,
+        ablates=spec.ablate or "",
+        robust=spec.robust or "",
+        pretraining=plan.pretraining,
+        plans=(plan.facts,) if plan.facts is not None else (),
+        precision=plan.arms[0].job.precision,
+        precision_facts=plan.precision,
+    )
+
+
+def _joined(before: Manifest, now: Manifest) -> Manifest:
+    """The bake-off as it stands after this call: arms and seeds of both calls."""
+    names = {arm.name for arm in now.arms}
+    pretrained = {facts.name: facts for facts in before.pretraining}
+    for facts in now.pretraining:
+        earlier = pretrained[facts.name].arms if facts.name in pretrained else ()
+        arms = tuple(dict.fromkeys((*facts.arms, *earlier)))
+        pretrained[facts.name] = facts.model_copy(update={"arms": arms})
+    return now.model_copy(
+        update={
+            "created": before.created,
+            "floors": before.floors,
+            "tuning": before.tuning,
+            "robust": now.robust or before.robust,
+            "arms": now.arms + tuple(arm for arm in before.arms if arm.name not in names),
+            "seeds": tuple(sorted({*before.seeds, *now.seeds})),
+            "pretraining": tuple(pretrained.values()),
+            "plans": _history(before, now),
+            "precision_facts": before.precision_facts or now.precision_facts,
+        }
+    )
+
+
+def _history(before: Manifest, now: Manifest) -> tuple[PlanFacts, ...]:
+    """Every decision on lengths; of calls in a row that kept them, only the last."""
+    earlier = list(before.plans)
+    if earlier and now.plans and now.plans[0].images == earlier[-1].images:
+        if earlier[-1].because not in ("finished runs", "first"):
+            return before.plans
+        if now.plans[0].because != "finished runs":
+            return before.plans
+        if earlier[-1].because == "finished runs":
+            earlier.pop()
+    return (*earlier, *now.plans)
+
+
+def refuse_foreign(plan: Plan, place: Place) -> None:
+    """Raise UsageError when `place` holds something that this bake-off does not continue."""
+    _refuse_another(place, load_manifest(place.folder), _manifest(plan, ""))
+
+
+def _refuse_another(place: Place, before: Manifest | None, now: Manifest) -> None:
+    if before is None:
+        others = place.contents()
+        what = f"other files ({others[0]} …)" if others else ""
+    elif (before.name, before.data) != (now.name, now.data):
+        what = f"another bake-off ({_words(before)})"
+    else:
+        there = {arm.name: arm for arm in before.arms}
+        anew = bool(now.plans) and now.plans[0].because in ("no finished run", "wrong rate")
+        changed = [
+            arm.name
+            for arm in now.arms
+            if arm.name in there and not _same_arm(there[arm.name], arm, lengths=not anew)
+        ]
+        what = f"this bake-off with another budget or arm ({_words(before)})" if changed else ""
+        if not what and before.precision != now.precision:
+            what = f"this bake-off in {before.precision}"
+    if what:
+        raise UsageError(
+            f"{place} holds {what}", "Choose another folder with --out, or remove that one"
+        )
+
+
+def _same_arm(before: PlannedArm, now: PlannedArm, *, lengths: bool) -> bool:
+    """Whether these are the same arm, of the same length where that counts; the reason for a
+    length may be another today."""
+    budget = before.budget
+    if lengths:
+        budget = now.budget.model_copy(update={"reason": before.budget.reason})
+        now = now.model_copy(update={"budget": budget})
+        return before == now
+    return before == now.model_copy(update={"budget": budget})
+
+
+def _words(manifest: Manifest) -> str:
+    arms: Sequence[str] = [arm.name for arm in manifest.arms]
+    budget = manifest.arms[0].budget
+    return (
+        f"{manifest.name}: {', '.join(arms)} on {manifest.data}, {manifest.budget_asked}, "
+        f"{budget.images:,} images per run"
+    )
