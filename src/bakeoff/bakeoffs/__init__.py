@@ -304,8 +304,8 @@ def evaluate(
     their classes, the order of their outputs: a file with a name on each line, "natural" (2 before
     10) or "plain" (10 before 2). key: which weights of a checkpoint that holds several; the
     averaged ones by default. precision: "fp32", as a run tests itself; "bf16"; or "auto", which
-    is bf16 where the device has it. exclude: shell patterns of image files to leave out, beside those that
-    a run itself left out. out: the record's folder, by default
+    is bf16 where the device has it. exclude: shell patterns of image files to leave out, beside
+    those that a run itself left out. out: the record's folder, by default
     `runs/evaluate/<data>/<name>/seed-N`. The record's `weights` says what was read from where, and
     what was guessed.
 
