@@ -62,6 +62,24 @@ def compare(
             help="Of accuracies without a percent sign in a table; else by their majority."
         ),
     ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="What is what: arm=model+method,seed=run,accuracy=test/acc; several times.",
+        ),
+    ] = None,
+    show_mapping: Annotated[
+        bool,
+        typer.Option("--show-mapping", help="Only print which column or key was taken as what."),
+    ] = False,
+    accept_best: Annotated[
+        bool,
+        typer.Option(
+            "--accept-best",
+            help="Take the best epoch's accuracy, though it was chosen on the same images.",
+        ),
+    ] = False,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -69,6 +87,18 @@ def compare(
     import bakeoff
     from bakeoff.comparison.telling import tell
 
+    if show_mapping:
+        from bakeoff.comparison.shown_mapping import shown_mapping
+
+        with working(quiet):
+            shown = shown_mapping(
+                runs, mapping=mapping, unit=unit.value if unit else None, accept_best=accept_best
+            )
+        if format_ is Format.json:
+            as_json(shown.to_dict())
+        else:
+            typer.echo(str(shown))
+        return
     with working(quiet):
         comparison = bakeoff.compare(
             runs,
@@ -78,6 +108,8 @@ def compare(
             published=published,
             target=target,
             unit=unit.value if unit else None,
+            mapping=mapping,
+            accept_best=accept_best,
         )
     if format_ is Format.json:
         as_json(comparison.to_dict())

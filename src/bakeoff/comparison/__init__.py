@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def compare(
     level: float = 0.95,
     alpha: float = 0.05,
     unit: str | None = None,
+    mapping: str | Mapping[str, str] | Sequence[str] | None = None,
+    accept_best: bool = False,
 ) -> Comparison:
     """Compare arms with each other, and with published results.
 
@@ -39,6 +41,9 @@ def compare(
     level: of all intervals. alpha: chance of any false winner in one metric, over all pairs.
     unit: "percent" or "fraction", of accuracies in tables that have no percent sign; None: the
     majority of a table's cells says so.
+    mapping: which column or setting is what, as "arm=model+method,seed=run,accuracy=test/acc".
+    accept_best: take a column such as best_val_acc, whose epoch was chosen on the images that it is
+    measured on; every verdict then says so.
 
     Raises UsageError (NotComparable, TooFewSeeds, BadFile) where there is nothing to compare.
     """
@@ -54,6 +59,8 @@ def compare(
         level=level,
         alpha=alpha,
         unit=unit,
+        mapping=mapping,
+        accept_best=accept_best,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,15 +19,21 @@ ADVICE = "Keep the one that is to be compared, and leave the other out or rename
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns by plain name, all of one length; called: how each is written; path: the file."""
+    """Columns by plain name, all of one length; called: how each is written; path: the file.
+    origin: what a column was called before it was said, or found, to be the arm, the seed …"""
 
     columns: dict[str, Sequence[Any]]
     called: dict[str, str]
     path: Path | None = None
+    origin: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.path.name if self.path is not None else "the table"
+
+    def told(self, name: str) -> str:
+        """What the reader knows this column as."""
+        return self.origin.get(name, self.called[name])
 
 
 def plain(name: Any) -> str:

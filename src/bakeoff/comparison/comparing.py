@@ -14,6 +14,7 @@ from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
 from bakeoff.comparison.learning_rate_robustness import split_rates
+from bakeoff.comparison.mapping import Said, parse
 from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.numbers import plural
@@ -51,6 +52,8 @@ def compare(
     level: float = 0.95,
     alpha: float = 0.05,
     unit: str | None = None,
+    mapping: str | Mapping[str, str] | Sequence[str] | None = None,
+    accept_best: bool = False,
     one_arm: bool = False,
 ) -> Comparison:
     """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
@@ -61,6 +64,7 @@ def compare(
         unit=checked_unit(unit),
         # A published figure may be of another metric than those asked for.
         metrics=wanted if wanted and published is None else None,
+        said=Said(parse(mapping), accept_best),
     )
     outcomes = by_data_set(found.outcomes)
     for alike in arms_by_set(by_arm(outcomes)) or [{}]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bakeoff.comparison.comparability import differences
 from bakeoff.comparison.learning_rate_robustness import tuning_of
+from bakeoff.comparison.mapping import BEST
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.reasons import AlsoDiffers, Reason, UnequalBudgets, Unfinished
 
@@ -45,4 +46,6 @@ def place(outcomes: Sequence[Outcome]) -> tuple[str, str]:
     data = names.pop() if len(names) == 1 else ""
     where = f" on {data}" if data else ""
     budget = budgets.pop() if len(budgets) == 1 else None
-    return (f"{where} at {budget:,} images" if budget and where else where), data
+    where = f"{where} at {budget:,} images" if budget and where else where
+    chosen = any(run.conditions and run.conditions.selection == BEST for run in outcomes)
+    return (f"{where} at best epochs (chosen on the same images)" if chosen else where), data

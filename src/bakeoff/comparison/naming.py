@@ -128,7 +128,7 @@ def in_percent(name: Any) -> bool:
     return not _PERCENT.isdisjoint(words(name))
 
 
-def _shelved(name: Any) -> str:
+def shelved(name: Any) -> str:
     """The name without the shelf that a tool keeps it on: params.model is model."""
     found = words(name)
     kept = [word for word in found if word not in _SHELVES]
@@ -136,7 +136,7 @@ def _shelved(name: Any) -> str:
 
 
 def is_one_of(name: Any, names: Sequence[str]) -> bool:
-    return _shelved(name) in names
+    return shelved(name) in names
 
 
 def names_an_arm(name: Any) -> bool:

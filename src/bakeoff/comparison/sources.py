@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bakeoff.comparison import naming, per_image
+from bakeoff import importing
+from bakeoff.comparison import from_imported, naming, per_image
 from bakeoff.comparison.columns import ADVICE as COLUMN_ADVICE
 from bakeoff.comparison.columns import Table, as_table, plain
 from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
 from bakeoff.comparison.from_tables import NAMES, from_tables
+from bakeoff.comparison.mapping import NOTHING, Said, applied, beside, best_columns
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.per_image import (
     ImageRun,
@@ -53,6 +55,8 @@ class _Found:
     summaries: list[Outcome] = field(default_factory=list)
     run_folders: list[str | Path] = field(default_factory=list)
     roles: list[TableRoles] = field(default_factory=list)
+    imported: list[importing.ImportedRun] = field(default_factory=list)
+    said: Said = NOTHING
 
 
 class Results(NamedTuple):
@@ -64,12 +68,17 @@ class Results(NamedTuple):
 
 
 def read(
-    source: Any, *, unit: Unit | None = None, metrics: Collection[str] | None = None
+    source: Any,
+    *,
+    unit: Unit | None = None,
+    metrics: Collection[str] | None = None,
+    said: Said = NOTHING,
 ) -> Results:
     """A data frame, a record, a path or glob, or a sequence of these.
 
     unit: of a table's accuracies without a percent sign, where it is not for them to say. metrics:
-    those that matter, all where None. Raises UsageError, NotComparable or BadFile.
+    those that matter, all where None. said: what the user says of the columns. Raises UsageError,
+    NotComparable or BadFile.
     """
     source = _eager(source)
     if isinstance(source, Record | str | Path) or hasattr(source, "columns"):
@@ -78,7 +87,7 @@ def read(
         source = [_columns_of_mapping(source)]
     if not isinstance(source, Iterable):
         raise UsageError(f"cannot compare a {type(source).__name__}", ADVICE)
-    found = _Found()
+    found = _Found(said=said)
     items = [_eager(item) for item in source]
     if items and all(isinstance(item, Mapping) for item in items):
         items = [_columns_of_rows(items)] if not _is_columns(items[0]) else items
@@ -99,7 +108,9 @@ def read(
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
         found.outcomes += _from_folders(find_run_folders(found.run_folders))
+    imported_notes = _from_imported(found)
     of_tables, roles, told = from_tables(found.tables, unit, metrics)
+    told = imported_notes + told
     aligned, notes = align(found.image_runs)
     outcomes = found.outcomes + told_apart(found.summaries) + of_tables + aligned
     return Results(outcomes, notes + told, found.roles + roles)
@@ -175,7 +186,11 @@ def _from_path(path: str | Path, found: _Found) -> None:
             _from_directory(match, found)
         elif match.name == RECORD_NAME:
             found.run_folders.append(match)
+        elif (known := importing.of(match)) is not None:
+            _told_beside(match, found)
+            found.imported += known.read(match)
         elif match.suffix.lower() in TABLES:
+            _told_beside(match, found)
             _from_table(_read_table(match), found)
         elif match.suffix.lower() == ".npz":
             found.image_runs.append(from_npz(match))
@@ -215,7 +230,17 @@ def _from_directory(folder: Path, found: _Found) -> None:
     if next(folder.rglob(RECORD_NAME), None) is not None:
         found.run_folders.append(folder)
         return
-    inside = sorted(folder.rglob("summary.csv")) or sorted(
+    _told_beside(folder, found)
+    summaries = sorted(folder.rglob("summary.csv"))
+    if not summaries and (known := importing.find(folder)):
+        for form, path in known:
+            found.imported += form.read(path)
+        if found.imported:
+            return
+        raise UsageError(
+            f"{folder} holds no run: its store is empty", "Give one with finished runs"
+        )
+    inside = summaries or sorted(
         path for path in folder.rglob("*") if path.suffix.lower() in (*TABLES, ".npz")
     )
     if not inside:
@@ -224,7 +249,36 @@ def _from_directory(folder: Path, found: _Found) -> None:
         _from_path(path, found)
 
 
+def _told_beside(path: Path, found: _Found) -> None:
+    """What a file beside the data says of its columns; what was said on the way in goes first."""
+    if not found.said.columns and (columns := beside(path)):
+        found.said = dataclasses.replace(found.said, columns=columns)
+
+
+def _from_imported(found: _Found) -> list[str]:
+    """Other tools' runs as one table of `found`; notes on them."""
+    if not found.imported:
+        return []
+    table, notes = from_imported.as_table(found.imported, found.said)
+    if best := best_columns(table):
+        raise _only_best(table, best)
+    if not is_run_table(table):
+        raise from_imported.unread(found.imported)
+    found.tables.append(table)
+    return notes
+
+
+def _only_best(table: Table, best: Sequence[str]) -> UsageError:
+    return UsageError(
+        f"{best[0]} of {table.name} is the best epoch's accuracy, chosen on the images that it is"
+        " measured on",
+        "Give the last epoch's; or say bakeoff compare … --accept-best, and every verdict says so",
+    )
+
+
 def _from_table(table: Table, found: _Found) -> None:
+    if table.path is None or not is_summary(table.columns):
+        table = applied(table, found.said)
     path, columns = table.path, table.columns
     if path is not None and is_summary(columns):
         outcome, roles = from_summary(path, columns)
@@ -240,6 +294,8 @@ def _from_table(table: Table, found: _Found) -> None:
         found.roles.append(per_image.roles_of(table, arms, len(runs)))
     elif is_run_table(table):
         found.tables.append(table)
+    elif best := best_columns(table):
+        raise _only_best(table, best)
     else:
         name = f"{path}" if path is not None else "the table"
         shown = [column[:30] for column in table.called.values()]

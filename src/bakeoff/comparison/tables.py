@@ -108,7 +108,7 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
     axis = axes[0] if axes else ""
     if log:
         notes += _uneven_ends(table, axis, runs)
-    metrics = {metric: table.called[name] for metric, name in found.columns.items()}
+    metrics = {metric: table.told(name) for metric, name in found.columns.items()}
     if found.counted is not None:
         metrics["accuracy"] = " / ".join(found.counted)
     return Reading(
@@ -118,10 +118,10 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
             row="epoch" if log else "run",
             rows=rows,
             runs=len(runs),
-            arm=" with ".join(table.called[name] for name in arms),
-            seed=table.called[run] if run else "",
-            status=", ".join(table.called[name] for name in roles.status_columns(table)),
-            epoch=table.called[axis] if axis else "",
+            arm=" with ".join(table.told(name) for name in arms),
+            seed=table.told(run) if run else "",
+            status=", ".join(table.told(name) for name in roles.status_columns(table)),
+            epoch=table.told(axis) if axis else "",
             metrics=metrics,
             left_out=found.left_out,
         ),
