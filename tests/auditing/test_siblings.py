@@ -1,14 +1,19 @@
 """Documents as people paste them: nothing sound is accused, and one error in each is proved.
 
-Two bundles: what was seen while readers and rules were mended, and what was only measured.
+Three bundles: what was seen while readers and rules were mended; a second one, mended after it was
+measured once; and what was only measured.
 """
+
+import random
+from contextlib import suppress
 
 import pytest
 
 from auditing.corpus.judge import accusations
 from auditing.corpus.siblings import bundle
+from bakeoff.errors import BakeoffError
 
-SEEN, UNSEEN = bundle("seen"), bundle("unseen")
+SEEN, UNSEEN = [*bundle("seen"), *bundle("second")], bundle("unseen")
 PROVED_UNSEEN = 0.70
 
 
@@ -31,3 +36,22 @@ def test_on_documents_that_were_only_measured_most_errors_are_proved():
     wrong = [s for s in UNSEEN if s.wrong]
     proved = [s.id for s in wrong if accusations(s.name, s.text)]
     assert len(proved) >= PROVED_UNSEEN * len(wrong)
+
+
+MARKS = "|[](){}=-+%.:/ \n\t0123456789\"'\\`~*_#<>"
+PIECES = ("[[", "]]", "===", "|", "::\n\n    ", ".. list-table::\n", "* - ", "1e999", "9" * 30)
+ENDINGS = (".md", ".rst", ".log", ".ipynb", ".html", ".csv", ".tex", ".txt")
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_a_broken_document_is_refused_or_read_in_part_but_never_crashes(seed):
+    rng = random.Random(seed)
+    whole = rng.choice([*SEEN, *UNSEEN])
+    text = whole.text
+    for _ in range(rng.randrange(1, 25)):
+        at = rng.randrange(len(text) + 1)
+        put = rng.choice((rng.choice(MARKS), rng.choice(PIECES), text[at : at + 30] * 3, ""))
+        text = text[:at] + put + text[at + rng.randrange(0, 12) :]
+    name = f"x{rng.choice(ENDINGS)}" if rng.random() < 0.4 else whole.name
+    with suppress(BakeoffError):
+        accusations(name, text)

@@ -180,7 +180,7 @@ class Evidence:
                 add(part, len({c.context.get("variant") for c in part}) == 1)
         near, far = self._same_subject
         for members in near.values():
-            add(members, True)
+            add(members, _together(members))
         for members in far.values():
             add(members, False)
         for members in self._split_said_once(near):
@@ -309,6 +309,25 @@ class Evidence:
             for index, table in enumerate(d.tables)
             if table.transposed
         }
+
+
+OWN = ("model", "method", "dataset", "split", "epoch", "run", "class", "checkpoint")
+
+
+def _together(members: Sequence[Claim]) -> bool:
+    """True unless figures of several sentences share nothing but their section.
+
+    Cells, keys of records, items of a list and lines of a log belong together by their subject;
+    sentences only where each of them names the same model, split, epoch …, itself.
+    """
+    prose = [c for c in members if c.bound in ("sentence", "near")]
+    if len({c.group.partition(".")[0] + c.group for c in prose}) < 2:
+        return True
+    return any(
+        all(key in c.context and key not in c.inherited for c in prose)
+        and len({c.context[key] for c in prose}) == 1
+        for key in OWN
+    )
 
 
 def _says_more(a: Subject, b: Subject) -> bool:

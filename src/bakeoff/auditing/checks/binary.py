@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bakeoff.auditing.checks import rule
+from bakeoff.auditing.claims import Number
 from bakeoff.auditing.evaluation import WHICH, printed
 from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
@@ -21,6 +22,15 @@ FORMULAS = {
     "specificity": ("TN/(TN + FP)", "tn", "tn fp"),
     "f1": ("2TP/(2TP + FP + FN)", "tp tp", "tp tp fp fn"),
 }
+
+
+MOST = 10**9
+"""Images; a greater number is no count of them."""
+
+
+def is_count(number: Number) -> bool:
+    """True for a whole number of images."""
+    return 0 <= number.value < MOST and number.value == number.value.to_integral_value()
 
 
 def from_counts(metric: str, counts: dict[str, int]) -> float | None:
@@ -50,7 +60,7 @@ def binary_counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         counts = {
             name: int(c.number.value)
             for name, c in claims.items()
-            if c.number is not None and c.number.value % 1 == 0 and c.number.exact
+            if c.number is not None and c.number.exact and is_count(c.number)
         }
         if len(counts) < 2:
             continue

@@ -15,6 +15,8 @@ from bakeoff.auditing.findings import Finding
 from bakeoff.auditing.intervals import Interval, share, show_percent
 
 LARGEST = 2_000
+BESIDE = 4
+"""Lines between a matrix and the sentence that introduces it."""
 
 
 @dataclass
@@ -106,7 +108,9 @@ def confusion_trace(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         exact = matrix.trace / matrix.total
         if accuracy.interval.meets(Interval(exact, exact)):
             continue
-        same_split = "split" in accuracy.claim.context or "split" not in matrix.claims[0].context
+        first = matrix.claims[0]
+        beside = abs(accuracy.claim.place.line - first.place.line) <= BESIDE
+        same_split = beside or "split" in accuracy.claim.context or "split" not in first.context
         yield Finding(
             verdict="inconsistent" if same_split else "ambiguous",
             message=f"the confusion matrix gives {show_percent(exact)}, not {accuracy.words}",

@@ -40,6 +40,35 @@ def _breaths(evidence: Evidence) -> Iterator[dict[str, list[Claim]]]:
         yield from arms.values()
 
 
+_BARE = {
+    "min": "worst", "minimum": "worst", "lowest": "worst", "max": "best", "maximum": "best",
+    "highest": "best", "mean": "mean", "avg": "mean", "average": "mean",
+}  # fmt: skip
+
+
+def _bare_columns(evidence: Evidence) -> Iterator[dict[str, list[Claim]]]:
+    """Rows under columns that say min, mean and max and nothing of what."""
+    for document in evidence.documents:
+        for table in document.tables:
+            named = {
+                n: said
+                for n, c in enumerate(table.columns)
+                if not c.metric and (said := _BARE.get(c.label.strip().lower().rstrip(".")))
+            }
+            if table.transposed or sorted(named.values()) != ["best", "mean", "worst"]:
+                continue
+            for row in table.rows[:5_000]:
+                cells = {said: row.cells[n] for n, said in named.items()}
+                if all(c.number is not None for c in cells.values()):
+                    yield {
+                        said: [
+                            Claim("share", c.number, c.place, c.text, {"statistic": said},
+                                  section=table.section)
+                        ]
+                        for said, c in cells.items()
+                    }  # fmt: skip
+
+
 def _one(found: dict[str, list[Claim]], *names: str) -> Claim | None:
     claims = [c for name in names for c in found.get(name, ())]
     return claims[0] if len(claims) == 1 else None
@@ -57,7 +86,7 @@ def mean_range(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: extremes and mean are of the same runs.
     Source: the definition of a mean.
     """
-    for found in _breaths(evidence):
+    for found in (*_breaths(evidence), *_bare_columns(evidence)):
         middle = _one(found, "mean", "average")
         best, worst = _one(found, "best"), _one(found, "worst")
         ends = [c for c in (best, worst) if c is not None]
@@ -175,7 +204,7 @@ def interval_estimate(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             claims=(claim,),
             assumptions=("the interval is for this figure",),
             resolve="Check the three figures",
-            relies_on=frozenset({"unit"}),
+            relies_on=frozenset(),
         )
 
 

@@ -124,6 +124,9 @@ def mcnemar(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         )
 
 
+MOST_DISCORDANT = 10**7
+
+
 @rule("mcnemar-counts", 22, "discordant counts give McNemar's p")
 def mcnemar_counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     """p of McNemar's test from b and c, the images that only one of the two models gets right.
@@ -137,7 +140,11 @@ def mcnemar_counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     for claim, number in evidence.figures("p_value"):
         near = evidence.sentence(claim)
         b, c = (
-            {int(x.number.value): x for x in near if x.metric == m and x.number is not None}
+            {
+                int(x.number.value): x
+                for x in near
+                if x.metric == m and x.number is not None and x.number.value < MOST_DISCORDANT
+            }
             for m in ("discordant_b", "discordant_c")
         )
         if len(b) != 1 or len(c) != 1:

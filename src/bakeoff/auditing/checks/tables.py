@@ -107,7 +107,7 @@ def table_average(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     for _, table in _tables(evidence):
         if _summary(table):
             continue
-        yield from _judge(table, _average_rows(table))
+        yield from _judge(table, _average_rows(table), _rows_of_data_sets(table))
         yield from _judge(table, _average_columns(table), _of_data_sets(table))
 
 
@@ -142,7 +142,8 @@ def _average_columns(table: Table) -> list[list[Averaged]]:
     """For each average column, its cells with the cells of the same metric in their rows."""
     found: list[list[Averaged]] = []
     for n, column in enumerate(table.columns):
-        if not AVERAGE.fullmatch(column.label.strip()):
+        plain = AVERAGE.fullmatch(column.label.strip())
+        if not plain and not (_is_average(column.label) and _of_data_sets(table)):
             continue
         candidates = [_average_of(table, n, others) for others in _candidates(table, n)]
         found.append(max(candidates, key=_plain_means, default=[]))
@@ -218,10 +219,15 @@ def _summary(table: Table) -> bool:
     return any(_STATISTICS.fullmatch(x) for x in (*columns, *rows) if x)
 
 
+def _is_average(label: str) -> bool:
+    """True for "Avg", "Mean accuracy (%)"."""
+    return AVERAGE.fullmatch(_METRIC_WORDS.sub(" ", label).strip()) is not None
+
+
 def _of_data_sets(table: Table) -> bool:
     """True if the columns before the average are data sets, all by names that are known, and the
     caption says nothing of weights or of data sets that are not shown."""
-    at = next((n for n, c in enumerate(table.columns) if AVERAGE.fullmatch(c.label.strip())), 0)
+    at = next((n for n, c in enumerate(table.columns) if _is_average(c.label)), 0)
     before = [
         c.label
         for n, c in enumerate(table.columns[:at])
@@ -231,9 +237,31 @@ def _of_data_sets(table: Table) -> bool:
     return (
         2 <= len(before) <= 8
         and at == len(table.columns) - 1
-        and all(Facts.dataset(label) is not None for label in before)
+        and all(_names_a_set(label) for label in before)
         and not NOT_PLAIN.search(said)
     )
+
+
+def _rows_of_data_sets(table: Table) -> bool:
+    """True if the rows are data sets by names that are known, and one average of them."""
+    labels = [r.label for r in table.rows if r.role == "data"]
+    said = " ".join((table.caption, *table.section[-1:]))
+    return (
+        2 <= len(labels) <= 8
+        and sum(r.role == "average" for r in table.rows) == 1
+        and table.rows[-1].role == "average"
+        and all(_names_a_set(label) for label in labels)
+        and not NOT_PLAIN.search(said)
+    )
+
+
+_METRIC_WORDS = re.compile(
+    r"\b(?:acc(?:uracy|\.)?|top-?1|test|val(?:idation)?)(?![\w])\.?|\(%\)|%", re.IGNORECASE
+)
+
+
+def _names_a_set(label: str) -> bool:
+    return Facts.dataset(_METRIC_WORDS.sub(" ", label).strip()) is not None
 
 
 def _judge(

@@ -102,6 +102,9 @@ def bind(
 ) -> list[Bond]:
     """Bonds of one sentence. names: spans of names; blocked: figures that are something else."""
     mentions = [m for m in _share_bases(s, mentions) if m.metric != "gain"]
+    whole = {m.metric for m in mentions if not m.bare}
+    if whole & {"error", "top5_error"} and not whole & {"accuracy", "top5"}:
+        mentions = [replace(m, unsure=True) if m.bare else m for m in mentions]
     free = list(figures)
     bonds: list[Bond] = []
     used: set[int] = set()

@@ -266,18 +266,24 @@ _SET_HOLDS = re.compile(
     r"|comprises|consists\sof|of|is|with)\s(?:only\s|just\s)?$",
     re.IGNORECASE,
 )
+_TIMES_A_DEVICE = re.compile(r"(?<![\d.,])(\d{1,4})[x×]\s?(?:NVIDIA\s)?$", re.IGNORECASE)
 _ONE_DEVICE = re.compile(r"\b(?:a\ssingle|single|one)\s(?:NVIDIA\s)?$", re.IGNORECASE)
 
 
 def single_devices(s: str) -> list[Fact]:
-    """ "on a single A100 GPU"."""
+    """ "on a single A100 GPU", "8x A100"."""
     one = number("1", "count")
     assert one is not None
-    return [
-        Fact(m.start(), m.end(), "devices", one, m.group())
-        for m in hardware(s)
-        if _ONE_DEVICE.search(s[max(0, m.start() - 20) : m.start()])
-    ]
+    found: list[Fact] = []
+    for m in hardware(s):
+        before = s[max(0, m.start() - 20) : m.start()]
+        several = _TIMES_A_DEVICE.search(before)
+        count = number(several.group(1), "count") if several else None
+        if count is not None:
+            found.append(Fact(m.start(), m.end(), "devices", count, m.group()))
+        elif _ONE_DEVICE.search(before):
+            found.append(Fact(m.start(), m.end(), "devices", one, m.group()))
+    return found
 
 
 def _images(s: str, figure: Figure, match: re.Match[str], sentence: str) -> Fact | None:

@@ -85,6 +85,7 @@ _NOT_A_SCORE = frozenset({
     "correlation", "ratio", "x100", "count", "counts",
 })  # fmt: skip
 """Words of a label that make it something beside a score: "accuracy rank", "F1 threshold"."""
+_P_VALUE = frozenset({"p", "p.", "sig", "sig.", "t", "z", "df", "q"})
 _LOW, _HIGH = (
     re.compile(
         rf"(?:\b|_)(?:{words})(?:\b|_)|(?:\b|_){quantile}(?:\s?%|\b)|^(?:ci|interval)[\s_]?{short}$",
@@ -171,7 +172,12 @@ def read_label(text: str) -> Label:
     ):
         metric, of, doubtful = "gain", metric, False
     end = _end(text)
-    beside = bool(end or _NOT_A_SCORE.intersection(words) or OTHER.intersection(words))
+    beside = bool(
+        text.strip().lower() in _P_VALUE
+        or end
+        or _NOT_A_SCORE.intersection(words)
+        or OTHER.intersection(words)
+    )
     if end:
         metric, of, doubtful, other = "", metric, False, True
     elif metric and _NOT_A_SCORE.intersection(words) and METRICS[metric].kind in _SCORES:

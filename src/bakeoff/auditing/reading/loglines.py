@@ -162,9 +162,9 @@ def _entry(
     split = label.split or (whose[-1] if whose else "")
     ratio = None
     if match.group("all"):
-        if "." in shown or METRICS[label.metric].kind != "share":
+        if not shown.isdecimal() or METRICS[label.metric].kind != "share":
             return None
-        ratio = (int(float(shown)), int(match.group("all")))
+        ratio = (int(shown), int(match.group("all")))
         if not 0 <= ratio[0] <= ratio[1] or ratio[1] == 0:
             return None
     always = bool(_ALWAYS_PERCENT.search(text))
@@ -181,8 +181,8 @@ def _with_paren(entry: Entry, paren: re.Match[str], meter: bool) -> Entry | None
     """ "9887/10000 (98.87%)", "98.87% (9887/10000)", "0.0311 (0.0402)" of a meter."""
     share = METRICS[entry.label.metric].kind == "share"
     printed, whole = paren.group("a"), paren.group("all")
-    if whole and share and "." not in printed and not paren.group("pct"):
-        counted = (int(float(printed)), int(whole))
+    if whole and share and printed.isdecimal() and not paren.group("pct"):
+        counted = (int(printed), int(whole))
         sound = 0 <= counted[0] <= counted[1] and counted[1] > 0
         return replace(entry, ratio=counted, end=paren.end()) if sound else entry
     figure = next(figures(printed), None)

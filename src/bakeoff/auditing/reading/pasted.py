@@ -63,7 +63,12 @@ def pieces(block: Pasted) -> Iterator[Grid | Said | Matrix]:
         if not text.strip() or len(text) > LONGEST:
             index += 1
             continue
-        read = _barred(lines, index) or _matrix(lines, index) or _spaced(lines, index)
+        read = (
+            _commas(lines, index)
+            or _barred(lines, index)
+            or _matrix(lines, index)
+            or _spaced(lines, index)
+        )
         if read is not None:
             piece, index = read
             if piece is not None:
@@ -101,6 +106,33 @@ def _barred(lines: Sequence[Line], first: int) -> tuple[Grid | None, int] | None
         return (None, index) if rows and index - first > 1 else None
     head, body = rows[0], rows[1:]
     return Grid([head, *body], 1, lines[first][1], lines[index - 1][1]), index
+
+
+def _commas(lines: Sequence[Line], first: int) -> tuple[Grid | None, int] | None:
+    """Comma-separated values under a header that names a metric."""
+    head = lines[first][0]
+    if not 1 <= head.count(",") < MOST_COLUMNS or any(c in head for c in ":={}()[]"):
+        return None
+    labels = [read_label(part.strip()) for part in head.split(",")]
+    if not any(x.metric and METRICS[x.metric].kind in {"share", "loss", "score"} for x in labels):
+        return None
+    rows: list[list[RawCell]] = []
+    index = first
+    while index < len(lines) and len(lines[index][0]) <= LONGEST:
+        text, line, column = lines[index]
+        if text.count(",") != head.count(","):
+            break
+        row: list[RawCell] = []
+        at = 0
+        for part in text.split(","):
+            lead = len(part) - len(part.lstrip())
+            row.append(RawCell(Text.of_line(part.strip(), line, column + at + lead)))
+            at += len(part) + 1
+        rows.append(row)
+        index += 1
+    if len(rows) < 2 or not any(c.text.s[:1].isdigit() for c in rows[1]):
+        return None
+    return Grid(rows, 1, lines[first][1], lines[index - 1][1]), index
 
 
 def _cells(bars: str, line: int, column: int) -> list[RawCell]:

@@ -45,7 +45,7 @@ _MENTION = re.compile(
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
-    r"[\s-](?:drops?|loss|gains?|gap|improvements?|degradation|decrease|increase|differences?|boost|deficit|advantage"
+    r"[\s-](?:drops?(?!\s(?:from|to|by)\b)|loss|gains?|gap|improvements?|degradation|decrease|increase|differences?|boost|deficit|advantage"
     r"|lead|change|curves?|reductions?|points?|trade-?off|requirements?|thresholds?|target|bars?)\b",
     re.IGNORECASE,
 )

@@ -34,6 +34,7 @@ from bakeoff.auditing.reading.layout import Sheet, lay_out, role_of
 from bakeoff.auditing.reading.lexicon import dataset_of
 from bakeoff.auditing.reading.matrices import confusion_claims
 from bakeoff.auditing.reading.notes import noted
+from bakeoff.auditing.reading.phrases import spread_kind
 from bakeoff.auditing.reading.prose import read_prose
 from bakeoff.auditing.reading.rows import RowFacts, first_column, row_facts, section_row
 from bakeoff.auditing.reading.scope import Scope, beyond, make_claim
@@ -219,6 +220,7 @@ def _cell_claim(
     metric, doubtful = meaning.metric, meaning.doubtful
     kind = METRICS[metric].kind if metric else ""
     intervals = "interval" in (meaning.label.spread_kind, caption.spread_kind)
+    intervals = intervals or spread_kind(meaning.label.text) == "interval"
     got = reading.read_cell(cell.text, of_interval=intervals)
     named = replace(meaning.label, metric=metric)
     number: Number | None
@@ -226,6 +228,8 @@ def _cell_claim(
         number = reading.read_side(cell.text)
     elif kind == "time":
         number = reading.read_time(cell.text, meaning.label.scale)
+        if any(c.isalpha() for c in cell.text) and not meaning.label.rest:
+            doubtful -= {"metric"}  # the cell says its unit itself
     else:
         number = reading.with_unit(got.number, named, meaning.share_unit) if got else None
     if number is None or (kind in _UNSIGNED and number.text[:1] in "+-−"):

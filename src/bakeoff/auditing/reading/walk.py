@@ -10,6 +10,7 @@ from bakeoff.auditing.claims import Claim, Document, Format, Table
 from bakeoff.auditing.reading.blocks import Blocks, Grid, Heading, Paragraph, Pasted
 from bakeoff.auditing.reading.lexicon import (
     papers,
+    splits,
 )
 from bakeoff.auditing.reading.loglines import read_line
 from bakeoff.auditing.reading.logs import line_claims, matrix_claims, percent_keys
@@ -95,6 +96,8 @@ class _Walk:
         s = block.text.s
         found = self.printed_lines(block.text, scope) or self.read_prose(block.text, scope, "s")
         found = found or self.best_of_last(block.text)
+        if block.depth and _ITEM.match(s):
+            found = [replace(c, bound="line") if c.bound == "sentence" else c for c in found]
         self.note(s, found)
         self.claims.extend(self.with_notes(found))
         if s.rstrip().rstrip("*_").endswith(":"):
@@ -108,7 +111,7 @@ class _Walk:
         for line in text.s.split("\n"):
             log = read_line(line)
             at, offset = offset, offset + len(line) + 1
-            if not line.strip():
+            if not line.strip() or (claims == [] and _EPOCH_LINE.match(line)):
                 continue
             if log is None or not (log.program or log.complete):
                 return []
@@ -123,6 +126,9 @@ class _Walk:
         scope = self.scope(9)
         for word in losses(block.text.s[:MAX_PROSE]):
             self.claims.append(named_loss(word, block.text, scope, self.source))
+        if self.before is not None and 0 < block.lines[0][1] - self.before.last_line <= 3:
+            above = {split for _, _, split in splits(self.before.s)}
+            scope = scope.with_(split=above.pop() if len(above) == 1 else "")
         if block.cell:
             scope = replace(scope, section=(*scope.section, block.cell))
         found = list(pieces(block))
@@ -276,6 +282,9 @@ _LOSS_WORD = re.compile(
     r"loss|mse|mae|squar|focal|hinge|quadratic|entropy|nll|criterion|triplet|log|margin|bce",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"[^.;!?]{1,120}[:=–—-][^.;!?]*\d")
+"""A list item of a key and its value."""
+_EPOCH_LINE = re.compile(r"\s*Epoch\s\d{1,5}/\d{1,5}\s*$")
 _PRINTED = re.compile(r"(?<![\w.])\d[\d,]{0,20}(?:\.\d{1,20})?(?![\w])")
 
 

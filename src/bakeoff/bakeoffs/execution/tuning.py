@@ -115,8 +115,7 @@ def _trial_plan(plan: Plan, tune: TuneSpec, arms: Sequence[PlannedRuns], drawn: 
         for number in range(most)
         for arm in arms
     ]
-    # Trials are as long as the plan says; only its own runs could show that its rate was wrong.
-    return dataclasses.replace(plan, spec=spec, arms=tuple(trials), notices=(), facts=None)
+    return dataclasses.replace(plan, spec=spec, arms=tuple(trials), notices=())
 
 
 def _trial(
