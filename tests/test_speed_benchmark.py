@@ -128,3 +128,19 @@ def test_what_the_rivals_own_programs_print_is_read():
 def test_a_checkout_without_the_program_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"train\.py"):
         checkouts.measure("timm", tmp_path, [], tmp_path)
+
+
+def test_beside_a_busy_process_a_rival_has_its_own_default_and_bakeoff_what_it_sets(monkeypatch):
+    from benchmarks.speed import busy
+
+    for name, value in (("GOMP_SPINCOUNT", "7"), ("OMP_NUM_THREADS", "1")):
+        monkeypatch.setenv(name, value)
+    ours, theirs = busy.environment("bakeoff"), busy.environment("timm")
+    assert "GOMP_SPINCOUNT" not in ours
+    assert theirs["GOMP_SPINCOUNT"] == busy.RUNTIMES_OWN
+    assert "OMP_NUM_THREADS" not in {*ours, *theirs}
+
+
+def test_the_row_beside_a_busy_process_is_told():
+    told = {"alone": 300.0, "busy": 160.0, "kept": 160 / 300}
+    assert "| bakeoff | 300 | 160 | 53% |" in page._busy({"work": "mnist", "bakeoff": told})

@@ -3,6 +3,7 @@
     python -m benchmarks.speed                  the CPU rows (make bench)
     python -m benchmarks.speed --quick          the same in about a minute, for a first look
     python -m benchmarks.speed --gpu            the GPU rows (make bench-gpu)
+    python -m benchmarks.speed --busy           only what is kept beside one busy process
     python -m benchmarks.speed --check          compare the last results with the committed ones
     python -m benchmarks.speed --page           write docs/performance.md from the committed results
 
@@ -40,7 +41,7 @@ def main() -> int:
         return 0
     if options.check:
         return guard(committed, latest)
-    if options.alone:
+    if options.alone or options.turns:
         return alone(options)
     results = measure(options, kind, latest)
     latest.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +75,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--timm", type=Path, metavar="PATH", help="a checkout of timm")
     parser.add_argument("--torchvision", type=Path, metavar="PATH", help="one of torchvision")
     parser.add_argument("--out", type=Path, help="where the results go")
+    parser.add_argument("--busy", action="store_true", help="only the row beside a busy process")
+    parser.add_argument("--turns", nargs=2, metavar=("WHO", "ROW"), help=argparse.SUPPRESS)
     parser.add_argument("--alone", nargs=2, metavar=("WHO", "ROW"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -81,7 +84,7 @@ def arguments() -> argparse.Namespace:
 def measure(options: argparse.Namespace, kind: str, latest: Path) -> dict[str, Any]:
     """All that was asked for, as one JSON document; the rows so far are kept in `latest`."""
     from benchmarks.speed import alone as apart
-    from benchmarks.speed import augmentation, checkouts, epochs, limits, machine, tool
+    from benchmarks.speed import augmentation, busy, checkouts, epochs, limits, machine, tool
 
     device = chosen_device(options)
     began = time.perf_counter()
@@ -95,7 +98,20 @@ def measure(options: argparse.Namespace, kind: str, latest: Path) -> dict[str, A
     results["peak_flops"] = peak
     with tempfile.TemporaryDirectory() as folder:
         works = rows(options, device, Path(folder))
-        for work in works:
+        if works and not options.gpu:
+            say("beside one busy process …")
+            passed = ["--device", device.type, *(["--toy"] if options.toy else [])]
+            results["busy"] = {
+                "work": works[0].name,
+                **busy.measure(
+                    works[0].name,
+                    ["bakeoff", "timm"],
+                    passed,
+                    batch=works[0].job.scaled.recipe.batch_size,
+                    rounds=1 if bounded else 5,
+                ),
+            }
+        for work in [] if options.busy else works:
             say(f"{work.title} …")
             row = epochs.measure(
                 work, rounds=1 if bounded else 3, worker_counts=(0, 1) if bounded else (0, 1, 2)
@@ -105,7 +121,7 @@ def measure(options: argparse.Namespace, kind: str, latest: Path) -> dict[str, A
             # What is measured is kept, should a later row fail.
             latest.parent.mkdir(parents=True, exist_ok=True)
             latest.write_text(json.dumps(results, indent=1) + "\n")
-        if works:
+        if works and not options.busy:
             results["profile"] = {"work": works[0].name, **limits.step_profile(works[0])}
             if not bounded:
                 passed = ["--device", device.type, *(["--gpu"] if options.gpu else [])]
@@ -118,7 +134,7 @@ def measure(options: argparse.Namespace, kind: str, latest: Path) -> dict[str, A
         for name, path in (("timm", options.timm), ("torchvision", options.torchvision)):
             if path is not None:
                 results[f"{name}_checkout"] = checkouts.measure(name, path, works, Path(folder))
-    if not options.gpu and not options.only:
+    if not options.gpu and not options.only and not options.busy:
         say("augmentation on one core …")
         results["augmentation"] = augmentation.measure(
             *((0.1, 1, 32) if options.toy else (0.5, 2, 256) if options.quick else (1.5, 3, 256))
@@ -163,11 +179,15 @@ def rows(options: argparse.Namespace, device: Any, folder: Path) -> list[Any]:
 def alone(options: argparse.Namespace) -> int:
     """In a child process: one contender, one row."""
     from benchmarks.speed import alone as apart
+    from benchmarks.speed import busy
 
-    who, row = options.alone
+    who, row = options.alone or options.turns
     with tempfile.TemporaryDirectory() as folder:
         (work,) = (w for w in rows(options, chosen_device(options), Path(folder)) if w.name == row)
-        print(apart.tell(contenders()[who], work, BEGAN))
+        if options.turns:
+            busy.answer_turns(contenders()[who](work, 0), work.device)
+        else:
+            print(apart.tell(contenders()[who], work, BEGAN))
     return 0
 
 

@@ -53,6 +53,7 @@ def tables(results: dict[str, Any]) -> str:
         parts.append(_work(row))
     for key, table in (
         ("augmentation", _augmentation),
+        ("busy", _busy),
         ("profile", _profile),
         ("alone", _alone),
         ("tool", _tool),
@@ -175,6 +176,19 @@ def _profile(found: dict[str, Any]) -> str:
     rows = [[family, *(f"{found[n][family]:.0%}" for n in names)] for family in families]
     return f"### Where a resident step's time goes ({found['work']})\n\n" + _table(
         ["", *names], rows
+    )
+
+
+def _busy(found: dict[str, Any]) -> str:
+    rows = [
+        [name, f"{told['alone']:,.0f}", f"{told['busy']:,.0f}", f"{told['kept']:.0%}"]
+        for name, told in found.items()
+        if name != "work"
+    ]
+    return (
+        f"### Beside one busy process ({found['work']})\n\nEach in a process of its own, in turns, "
+        "on a batch that lies ready: images per second alone and beside one endless loop.\n\n"
+        + _table(["", "alone", "beside a busy loop", "kept"], rows)
     )
 
 

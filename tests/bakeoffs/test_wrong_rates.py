@@ -9,6 +9,7 @@ import torch
 import bakeoff
 from bakeoff.bakeoffs.execution.correcting import Watch, WrongRate
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
+from bakeoff.bakeoffs.execution.tuning import _trial_plan
 from bakeoff.bakeoffs.planning import lengths
 from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import plan
@@ -204,6 +205,18 @@ def test_much_that_was_trained_is_not_thrown_away(machine):
     kept = plan(asked, CPU, before=before, left=Left(0, unfinished_seconds=50.0))
     assert anew.arms[0].job.budget.allowed == 2000
     assert kept.arms[0].job.budget.allowed == 6000
+    assert anew.facts.by_rate
+    assert not kept.facts.by_rate
+
+
+def test_trials_of_tuning_are_as_long_as_was_planned(machine):
+    """They are pinned to drawn values, which a plan made anew would not know."""
+    tune = {"trials": 1, "optimizer.lr": [0.001, 0.01]}
+    made = plan(BakeoffSpec.model_validate(spec(tune=tune)), CPU)
+    arms = [arm for arm in made.arms if arm.factor == 1]
+    drawn = {"standard": [{"optimizer.lr": 0.005}]}
+    assert made.facts is not None
+    assert _trial_plan(made, made.spec.tune, arms, drawn).facts is None
 
 
 def test_with_finished_runs_lengths_stay_and_todays_reason_is_told(machine, tmp_path):

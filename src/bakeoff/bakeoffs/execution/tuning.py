@@ -115,7 +115,8 @@ def _trial_plan(plan: Plan, tune: TuneSpec, arms: Sequence[PlannedRuns], drawn: 
         for number in range(most)
         for arm in arms
     ]
-    return dataclasses.replace(plan, spec=spec, arms=tuple(trials), notices=())
+    # Trials are as long as the plan says; only its own runs could show that its rate was wrong.
+    return dataclasses.replace(plan, spec=spec, arms=tuple(trials), notices=(), facts=None)
 
 
 def _trial(

@@ -132,6 +132,11 @@ def decide(
     if because == "wrong rate" or before is None or not decided_before(before, spec, asked.asked):
         return fresh
     old = _as_before(before, asked, drafts, fresh)
+    planned = _seconds(spec, drafts, fresh.images)
+    too_much = left.unfinished_seconds > SHARE * planned
+    if too_much:  # to be thrown away, by whatever the rate turns out to be
+        settled = fresh.facts.model_copy(update={"by_rate": False})
+        fresh = replace(fresh, facts=settled)
     if old == fresh.images:
         if not left.finished:
             return fresh
@@ -140,8 +145,7 @@ def decide(
     if left.finished:
         return _kept(asked, fresh, old, left)
     off = [max(a / b, b / a) for a, b in zip(old, fresh.images, strict=True)]
-    planned = _seconds(spec, drafts, fresh.images)
-    if left.kept or max(off) <= OFF or left.unfinished_seconds > SHARE * planned:
+    if left.kept or max(off) <= OFF or too_much:
         return _kept(asked, fresh, old, left)
     said = f"no run had finished, so this was planned anew ({_counted(old)} a run before)"
     facts = fresh.facts.model_copy(update={"because": "no finished run"})
