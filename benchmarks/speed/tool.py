@@ -42,7 +42,8 @@ def _median(command: list[str], rounds: int) -> float:
 def _many_records(place: Path, many: int) -> dict[str, float]:
     """A real run's folder, copied under other seeds with other figures; read again, compared."""
     from bakeoff.comparison.comparing import compare
-    from bakeoff.records.store import load_record, load_records, run_folder, save_record
+    from bakeoff.records import load_records
+    from bakeoff.records.store import load_record, run_folder, save_record
 
     first = place / "one"
     _train(first, 512)

@@ -11,8 +11,8 @@ from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.planning.plan import QUICK_SECONDS, Rate, plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.errors import Stopped, UsageError
+from bakeoff.records import load_records
 from bakeoff.records.manifest import load_manifest
-from bakeoff.records.store import load_records
 from bakeoff.training.callbacks import Listener
 from bakeoff.training.hub import WeightsUnavailable
 from conftest import make_dataset

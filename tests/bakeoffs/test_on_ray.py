@@ -18,8 +18,8 @@ from bakeoff.bakeoffs.execution.on_ray import OnRay, Share, share
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.cli import app
 from bakeoff.errors import Stopped, UsageError
+from bakeoff.records import load_records
 from bakeoff.records.predictions import Predictions
-from bakeoff.records.store import load_records
 from bakeoff.training.callbacks import Listener
 
 SPEC = {

@@ -9,8 +9,9 @@ import bakeoff
 from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.data.dataset import Dataset, Split, content_hash
 from bakeoff.errors import BadFile, RunFailed, UsageError
+from bakeoff.records import load_records
 from bakeoff.records.manifest import load_manifest
-from bakeoff.records.store import load_record, load_records
+from bakeoff.records.store import load_record
 
 SPEC = {
     "name": "toy",

@@ -16,11 +16,11 @@ from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.execution.run_store import Place, execute_at, scratch
 from bakeoff.cli import app
 from bakeoff.errors import OutputError, RunFailed, Stopped, UsageError
+from bakeoff.records import load_records
 from bakeoff.records.lease import Lease
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Failure
 from bakeoff.records.storage import Address
-from bakeoff.records.store import load_records
 from bakeoff.training.callbacks import Listener
 from s3_tools import allow, deny
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bakeoff.records.store import load_records
+from bakeoff.records import load_records
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,8 +16,9 @@ from bakeoff.comparison.reasons import Untuned
 from bakeoff.data.dataset import Dataset, Split
 from bakeoff.errors import BadFile, RunFailed, UsageError
 from bakeoff.recipes.loading import load
+from bakeoff.records import load_records
 from bakeoff.records.manifest import load_manifest
-from bakeoff.records.store import load_record, load_records
+from bakeoff.records.store import load_record
 from bakeoff.training.callbacks import Listener
 from conftest import make_dataset
 

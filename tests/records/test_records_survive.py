@@ -11,15 +11,14 @@ import pytest
 import torch
 
 from bakeoff.errors import BadFile, OutputError, UsageError
+from bakeoff.records import load_records
 from bakeoff.records.files import locked, write_atomically, write_text
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import Evaluation
 from bakeoff.records.storage import Address
 from bakeoff.records.store import (
     find_run_folders,
-    load_predictions,
     load_record,
-    load_records,
     run_folder,
     save_record,
 )
@@ -124,10 +123,10 @@ def test_what_is_said_of_a_damaged_record_helps(make_job, tmp_path):
     assert execute(make_job(), tmp_path, device=cpu).result == first.result
     (tmp_path / "predictions.npz").write_bytes(b"")
     with pytest.raises(BadFile, match="Remove the record beside it and run again"):
-        load_predictions(tmp_path)
+        Predictions.load(tmp_path)
     (tmp_path / "record.json").unlink()
     again = execute(make_job(), tmp_path, device=cpu)
-    assert load_predictions(tmp_path).correct.sum() == again.result.correct
+    assert Predictions.load(tmp_path).correct.sum() == again.result.correct
 
 
 def test_a_damaged_record_at_an_address_is_named_by_its_address():

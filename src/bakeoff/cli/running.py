@@ -133,6 +133,7 @@ def _bake(
     from bakeoff.bakeoffs.execution.display import Display
     from bakeoff.comparison.comparing import compare
     from bakeoff.comparison.telling import tell
+    from bakeoff.records.run_set import RunSet
 
     console = make_console(stderr=format_ is Format.json)
     with Display(console, quiet=quiet).showing() as display:
@@ -151,12 +152,12 @@ def _bake(
             listener=display,
             command=this_command(),
         )
-    written = bakeoff.report(finished.folder)
+    runs = RunSet.of(finished.folder)
+    written = bakeoff.report(runs)
     judged = None
     if len(finished.failed) < len(finished.records):
         # A bake-off of one arm has nobody to beat, and is summarised all the same.
-        # The folder, not the records: with one seed each, only predictions can be tested.
-        judged = compare(finished.folder, metrics=("accuracy", "loss"), one_arm=True)
+        judged = compare(runs, metrics=("accuracy", "loss"), one_arm=True)
     if format_ is Format.json:
         said = {} if judged is None else judged.to_dict()
         as_json({"folder": str(finished.folder), "report": str(written.html), **said})

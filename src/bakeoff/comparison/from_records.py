@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import dataclasses
 
 import numpy as np
 
@@ -12,29 +12,33 @@ from bakeoff.errors import UsageError
 from bakeoff.records.counted import as_counted
 from bakeoff.records.flops_counting import overcounted
 from bakeoff.records.manifest import Manifest
-from bakeoff.records.predictions import FILE_NAME, Predictions
+from bakeoff.records.run_set import StoredRun
 from bakeoff.records.schema import Record
-from bakeoff.records.store import load_record
 
 
-def from_folder(folder: Path) -> Outcome:
-    """A run's folder: its record, and its predictions where they lie beside it.
+def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
+    """A stored run: its record, and its predictions where they lie beside it.
 
     Raises BadFile, or UsageError when predictions and record disagree.
     """
-    record = load_record(folder)
-    answers = None
-    if record.status == "complete" and (folder / FILE_NAME).exists():
-        predictions = Predictions.load(folder)
+    record, answers = run.stored, None
+    if with_answers and record.status == "complete" and run.has_predictions:
+        predictions = run.predictions()
         answers = Answers(predictions.correct, predictions.nll.astype(np.float64))
         right = int(predictions.correct.sum())
         if record.result is not None and right != record.result.correct:
             raise UsageError(
-                f"{folder}: its predictions have {right:,} right, its record says"
+                f"{run.folder}: its predictions have {right:,} right, its record says"
                 f" {record.result.correct:,}",
                 "One of the two files is from another run; run it again",
             )
-    return from_record(record, answers)
+    outcome = from_record(record, answers)
+    plan = run.manifest
+    return dataclasses.replace(
+        outcome,
+        among=plan is not None and len(plan.datasets) > 1,
+        pairs_of=pairs_of(plan),
+    )
 
 
 def pairs_of(plan: Manifest | None) -> str:

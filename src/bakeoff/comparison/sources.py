@@ -13,7 +13,7 @@ from bakeoff import importing
 from bakeoff.comparison import from_imported, naming, per_image
 from bakeoff.comparison.columns import ADVICE as COLUMN_ADVICE
 from bakeoff.comparison.columns import Table, as_table, plain
-from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
+from bakeoff.comparison.from_records import from_record, from_run
 from bakeoff.comparison.from_tables import NAMES, from_tables
 from bakeoff.comparison.mapping import NOTHING, Said, applied, beside, best_columns
 from bakeoff.comparison.outcome import Outcome
@@ -30,10 +30,9 @@ from bakeoff.comparison.tables import is_run_table, one_row_a_run
 from bakeoff.comparison.timm_logs import from_summary, is_summary, told_apart
 from bakeoff.comparison.units import Unit
 from bakeoff.errors import BadFile, BakeoffError, UsageError, first_line
-from bakeoff.progress import tracked
-from bakeoff.records.manifest import load_manifest
+from bakeoff.records.run_set import RunSet
 from bakeoff.records.schema import Record
-from bakeoff.records.store import RECORD_NAME, find_run_folders, readable
+from bakeoff.records.store import RECORD_NAME, readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +79,8 @@ def read(
     those that matter, all where None. said: what the user says of the columns. Raises UsageError,
     NotComparable or BadFile.
     """
+    if isinstance(source, RunSet):
+        return Results(_from_runs(source), [], [])
     source = _eager(source)
     if isinstance(source, Record | str | Path) or hasattr(source, "columns"):
         source = [source]
@@ -107,7 +108,7 @@ def read(
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
-        found.outcomes += _from_folders(find_run_folders(found.run_folders))
+        found.outcomes += _from_runs(RunSet.of(found.run_folders))
     imported_notes = _from_imported(found)
     of_tables, roles, told = from_tables(found.tables, unit, metrics)
     told = imported_notes + told
@@ -198,30 +199,24 @@ def _from_path(path: str | Path, found: _Found) -> None:
             raise BadFile(match, "not a kind of file that can be compared", ADVICE)
 
 
-def _from_folders(folders: Sequence[Path]) -> list[Outcome]:
+def _from_runs(runs: RunSet) -> list[Outcome]:
     """Runs of one bake-off may come from several machines; each seed of an arm may be there once.
 
     Raises UsageError, naming both folders, where two runs say different things of one seed.
     """
     met: dict[tuple[str, int | str, str], Path] = {}
     outcomes = []
-    homes = [folder.resolve().parent.parent for folder in folders]
-    plans = {home: load_manifest(home) for home in set(homes)}
-    for folder, home in zip(tracked(folders, "reading records"), homes, strict=True):
-        plan = plans[home]
-        outcome = dataclasses.replace(
-            from_folder(folder),
-            among=plan is not None and len(plan.datasets) > 1,
-            pairs_of=pairs_of(plan),
-        )
+    for run in runs:
+        outcome = from_run(run)
         data = outcome.conditions.test_hash if outcome.among and outcome.conditions else ""
-        other = met.setdefault((outcome.arm, outcome.seed, data), folder)
-        if other != folder:
-            raise UsageError(
-                f"seed {outcome.seed} of {outcome.arm} is there 2 times, in {other} and {folder},"
-                " and the two differ",
-                "Leave one of them out: two runs of a seed are not two seeds",
-            )
+        if run.folder is not None:
+            other = met.setdefault((outcome.arm, outcome.seed, data), run.folder)
+            if other != run.folder:
+                raise UsageError(
+                    f"seed {outcome.seed} of {outcome.arm} is there 2 times, in {other} and"
+                    f" {run.folder}, and the two differ",
+                    "Leave one of them out: two runs of a seed are not two seeds",
+                )
         outcomes.append(outcome)
     return outcomes
 

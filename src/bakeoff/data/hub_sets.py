@@ -1,4 +1,4 @@
-"""`hf:OWNER/SET[:CONFIG][::PART]`: image classification sets of the Hugging Face hub."""
+"""`hf:OWNER/SET[:CONFIG][::PART]`: image sets of the Hugging Face hub stored as Parquet."""
 
 from __future__ import annotations
 

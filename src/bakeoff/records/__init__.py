@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from bakeoff.records.run_set import RunSet
     from bakeoff.records.schema import Record
 
 
@@ -15,13 +16,13 @@ def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:
 
     Raises UsageError when there are none, BadFile when one cannot be read.
     """
-    from bakeoff.records.store import load_records as load_now
+    from bakeoff.records.run_set import RunSet
 
-    return load_now(sources)
+    return list(RunSet.of(sources).records)
 
 
 def frame(
-    source: Path | str | Sequence[Path | str] | Sequence[Record],
+    source: RunSet | Path | str | Sequence[Path | str] | Sequence[Record],
     kind: Literal["runs", "curves", "predictions"] = "runs",
     *,
     backend: Literal["pandas", "polars"] = "pandas",

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from bakeoff.errors import UnknownName, UsageError
-from bakeoff.progress import tracked
+from bakeoff.records.run_set import RunSet
 from bakeoff.records.schema import CurvePoint, Evaluation, Record
-from bakeoff.records.store import find_run_folders, load_predictions, load_record
 
 KINDS = ("runs", "curves", "predictions")
 BACKENDS = ("pandas", "polars")
 
 
 def make_frame(
-    source: Path | str | Sequence[Path | str] | Sequence[Record], kind: str, backend: str
+    source: RunSet | Path | str | Sequence[Path | str] | Sequence[Record], kind: str, backend: str
 ) -> Any:
     """See `bakeoff.records.frame`."""
     if kind not in KINDS:
@@ -26,26 +25,14 @@ def make_frame(
         raise UnknownName("data frame library", backend, BACKENDS)
     if importlib.util.find_spec(backend) is None:
         raise UsageError(f"{backend} is not installed", f"Install it: pip install {backend}")
-    runs = _runs(source)
+    runs = RunSet.of(source)
     if kind == "predictions":
         return _predictions(runs, backend)
     rows = [
-        row for record, _ in runs for row in (_run(record) if kind == "runs" else _curve(record))
+        row for run in runs for row in (_run(run.stored) if kind == "runs" else _curve(run.stored))
     ]
     columns = list(rows[0]) if rows else list(_POINT if kind == "curves" else ())
     return _framed({name: [row[name] for row in rows] for name in columns}, backend)
-
-
-def _runs(source: Any) -> list[tuple[Record, Path | None]]:
-    several: list[Any] = [source] if isinstance(source, (str, Path, Record)) else list(source)
-    records = [item for item in several if isinstance(item, Record)]
-    if records and len(records) == len(several):
-        return [(record, None) for record in records]
-    paths = [item for item in several if isinstance(item, (str, Path))]
-    if not paths or len(paths) != len(several):
-        raise UsageError("a frame needs records or folders of runs", "Give a bake-off's folder")
-    folders = find_run_folders(paths)
-    return [(load_record(folder), folder) for folder in tracked(folders, "reading records")]
 
 
 def _run(record: Record) -> Iterator[dict[str, Any]]:
@@ -109,24 +96,24 @@ def _of(seen: Evaluation | None, name: str) -> float | None:
     return None if seen is None else getattr(seen, name)
 
 
-def _predictions(runs: Sequence[tuple[Record, Path | None]], backend: str) -> Any:
+def _predictions(runs: RunSet, backend: str) -> Any:
     """A row a finished run and test image, columns as `bakeoff.compare` reads them."""
     import numpy as np
 
     parts: dict[str, list[Any]] = {
         name: [] for name in ("arm", "seed", "image", "label", "prediction", "probability", "nll")
     }
-    for record, folder in runs:
-        if folder is None:
+    for run in runs:
+        if run.folder is None:
             raise UsageError(
                 "predictions lie beside records, in their folders", "Give folders, not records"
             )
-        if record.status != "complete":
+        if run.stored.status != "complete":
             continue
-        seen = load_predictions(folder)
+        seen = run.predictions()
         n = len(seen.label)
-        parts["arm"].append(np.repeat(np.array([record.arm], dtype=object), n))
-        parts["seed"].append(np.full(n, record.seed))
+        parts["arm"].append(np.repeat(np.array([run.stored.arm], dtype=object), n))
+        parts["seed"].append(np.full(n, run.stored.seed))
         parts["image"].append(np.arange(n))
         parts["label"].append(seen.label)
         parts["prediction"].append(seen.top5_class[:, 0])

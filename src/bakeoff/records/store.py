@@ -6,7 +6,7 @@ import glob
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,7 +15,6 @@ from bakeoff.errors import BadFile, UsageError
 from bakeoff.records.files import write_text
 from bakeoff.records.manifest import MANIFEST_NAME
 from bakeoff.records.predictions import FILE_NAME as PREDICTIONS_NAME
-from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import SCHEMA_VERSION, Record
 from bakeoff.records.storage import is_address, local_copy, original
 from bakeoff.records.version_1 import upgraded
@@ -86,11 +85,6 @@ def load_record(path: Path) -> Record:
         raise BadFile(original(path), f"{where}: {first['msg']}", ANEW) from error
 
 
-def load_predictions(folder: Path) -> Predictions:
-    """The per-image predictions beside a record. Raises BadFile."""
-    return Predictions.load(folder)
-
-
 def readable(source: Path | str) -> Path | str:
     """The folder, file or glob itself; for an address, a local copy of the records there.
 
@@ -102,7 +96,7 @@ def readable(source: Path | str) -> Path | str:
 def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
     """Every folder with a record below the given folders, files, globs or addresses; sorted.
 
-    A run that lies in several of them, copied, is found once. Trials of tuning, pretraining and
+    Copies of a run are all found (`RunSet` takes one of them). Trials of tuning, pretraining and
     what was set aside are found only where their own folder is given. Raises UsageError when a
     source holds none.
     """
@@ -121,23 +115,7 @@ def find_run_folders(sources: Iterable[Path | str]) -> list[Path]:
                 f"no records in {source}", "Give a bake-off's folder, as in runs/reproduce"
             )
         found |= here
-    return _each_once(sorted(found))
-
-
-def _each_once(folders: list[Path]) -> list[Path]:
-    """Without copies: folders whose record and predictions are the same to the byte."""
-    names = [folder.name for folder in folders]
-    met: set[tuple[str, str]] = set()
-    kept = []
-    for folder in folders:
-        # Copies of a run have its folder's name; nothing else needs to be read twice.
-        if names.count(folder.name) > 1 and folder.name.startswith("seed-"):
-            content = (digest(folder / RECORD_NAME), digest(folder / PREDICTIONS_NAME))
-            if content in met:
-                continue
-            met.add(content)
-        kept.append(folder)
-    return kept
+    return sorted(found)
 
 
 def digest(path: Path) -> str:
@@ -152,12 +130,3 @@ def _of_an_arm(record: Path, source: Path) -> bool:
     """Whether a record is a run of an arm: no trial, no pretraining, not set aside."""
     apart = {TRIALS_FOLDER, PRETRAINING_FOLDER, SET_ASIDE_FOLDER}
     return not apart & set(record.relative_to(source).parts)
-
-
-def load_records(sources: Path | str | Sequence[Path | str]) -> list[Record]:
-    """The records below the given folders, files, globs or addresses, copies counted once.
-
-    Raises UsageError or BadFile.
-    """
-    several = [sources] if isinstance(sources, (str, Path)) else sources
-    return [load_record(folder) for folder in find_run_folders(several)]

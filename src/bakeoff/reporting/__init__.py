@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from bakeoff.reporting.written import USUAL, Report, ReportFormat
 
 if TYPE_CHECKING:
+    from bakeoff.records.run_set import RunSet
     from bakeoff.records.schema import Record
 
 __all__ = ["USUAL", "Report", "ReportFormat", "report", "serve"]
 
 
 def report(
-    source: Path | str | Sequence[Path | str] | Sequence[Record],
+    source: RunSet | Path | str | Sequence[Path | str] | Sequence[Record],
     *,
     out: Path | str | None = None,
     title: str | None = None,
@@ -30,7 +31,8 @@ def report(
 ) -> Report:
     """Write the report of a bake-off.
 
-    source: a bake-off's folder (`runs/<bake-off>`), several run folders or globs, or records.
+    source: a bake-off's folder (`runs/<bake-off>`), several run folders or globs, or records,
+    or a `RunSet` that others read too.
     out: folder or address to write to, or the path of the .html file; without it the bake-off's
     own folder or address, or `report/` where there is none. title: instead of the one made from
     the arms and the data set.

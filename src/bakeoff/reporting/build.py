@@ -10,6 +10,7 @@ from pathlib import Path
 from bakeoff.errors import UsageError
 from bakeoff.progress import tracked
 from bakeoff.records.files import write_text
+from bakeoff.records.run_set import RunSet
 from bakeoff.records.schema import Record
 from bakeoff.records.storage import Address, as_place
 from bakeoff.reporting.charts.final import final_accuracy
@@ -118,7 +119,7 @@ def _lead(material: Material) -> Chart | None:
 
 
 def write_report(
-    source: Path | str | Sequence[Path | str] | Sequence[Record],
+    source: RunSet | Path | str | Sequence[Path | str] | Sequence[Record],
     *,
     out: Path | str | None = None,
     title: str | None = None,

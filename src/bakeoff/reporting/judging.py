@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bakeoff.comparison import compare
 from bakeoff.comparison.data_sets import by_data_set
-from bakeoff.comparison.from_records import from_folder, from_record, pairs_of
+from bakeoff.comparison.from_records import from_run
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import PairVerdict, PublishedVerdict, Word
 from bakeoff.errors import BadFile, BakeoffError
@@ -149,11 +149,9 @@ def _outcomes(arms: Sequence[ArmRuns], *, with_answers: bool) -> list[Outcome]:
     """The runs as the comparison sees them, arms in the report's order and by its names."""
     return [
         replace(
-            from_folder(run.folder)
-            if with_answers and run.folder is not None
-            else from_record(run.record),
+            from_run(run.stored, with_answers=with_answers),
             arm=arm.name,
-            pairs_of=pairs_of(run.manifest),
+            among=False,
         )
         for arm in arms
         for run in arm.runs
