@@ -182,6 +182,40 @@ def test_how_a_run_ended_is_read_whatever_tool_wrote_it(
     assert found.arm("a").failed_runs[0].cause
 
 
+@pytest.mark.parametrize(
+    ("column", "well", "badly"),
+    [("exit_code", "0", "1"), ("ExitCode", "0:0", "1:0"), ("returncode", 0, -9),
+     ("sys/failed", False, True), ("crashed", "no", "yes"), ("success", "True", "False"),
+     ("Phase", "Succeeded", "Failed"), ("outcome", "ok", "error")],
+)  # fmt: skip
+def test_flags_exit_codes_and_phases_tell_how_a_run_ended(
+    column: str, well: object, badly: object
+) -> None:
+    frame = frame_of(a=[90.1, 90.2, 40.0], b=[91.0, 91.1, 91.3])
+    found = bakeoff.compare(frame.assign(**{column: [well, well, badly, well, well, well]}))
+    assert (found.arm("a").n, found.arm("a").failed, found.arm("b").n) == (2, 1, 3)
+    assert found.tables[0].status == column
+
+
+def test_a_run_that_is_flagged_as_not_finished_is_no_result() -> None:
+    frame = frame_of(a=[90.1, 90.2, 40.0], b=[91.0, 91.1, 91.3])
+    found = bakeoff.compare(frame.assign(finished=[True, True, False, True, True, True]))
+    assert (found.arm("a").n, found.arm("a").failed, found.arm("a").incomplete) == (2, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [("failed", [3, 5, 8, 2, 1, 0]), ("success", [0.91, 0.92, 0.9, 0.91, 0.93, 0.9]),
+     ("phase", ["warm"] * 6), ("result", ["good"] * 6)],
+)  # fmt: skip
+def test_a_column_of_such_a_name_that_holds_anything_else_says_nothing_of_ends(
+    column: str, cells: list[object]
+) -> None:
+    frame = frame_of(a=[90.1, 90.2, 90.0], b=[91.0, 91.1, 91.3])
+    found = bakeoff.compare(frame.assign(**{column: cells}))
+    assert (found.arm("a").n, found.tables[0].status) == (3, "")
+
+
 @pytest.mark.parametrize("word", ["RUNNING", "PENDING", "WAITING", "PAUSED", "SCHEDULED"])
 def test_a_run_that_is_not_done_is_neither_failed_nor_a_result(word: str) -> None:
     frame = frame_of(a=[90.1, 90.2, 40.0], b=[91.0, 91.1, 91.3])

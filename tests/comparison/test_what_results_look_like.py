@@ -90,6 +90,27 @@ def test_a_run_copied_under_several_seeds_is_said_to_be_one(
     assert f"{len(seeds)} seeds of a" in str(found)
 
 
+def test_a_copied_run_counts_as_one_run_in_every_verdict() -> None:
+    once = [90.11, 90.43, 90.26, 90.35, 90.52]
+    found = bakeoff.compare(frame_of(a=[91.37] * 5, b=once))
+    row = found.comparisons[0]
+    assert (row.n_a, row.n_b, row.verdict) == (1, 5, "cannot tell")
+    assert "count as one run" in found.concerns[0].sentence
+    some = bakeoff.compare(frame_of(a=[91.37, 91.37, 91.37, 91.52, 91.18], b=once))
+    without = bakeoff.compare(frame_of(a=[91.37, 91.52, 91.18], b=once))
+    assert some.comparisons[0].n_a == 3
+    assert some.comparisons[0].interval == without.comparisons[0].interval
+
+
+def test_a_pair_whose_half_is_a_copy_is_no_further_pair() -> None:
+    a, b = [91.37, 91.37, 91.37, 91.52, 91.18], [90.11, 90.43, 90.26, 90.35, 90.52]
+    paired = bakeoff.compare(frame_of(a=a, b=b), paired=True)
+    kept = bakeoff.compare(frame_of(a=[a[0], *a[3:]], b=[b[0], *b[3:]]), paired=True)
+    assert paired.paired
+    assert (paired.comparisons[0].n_a, paired.comparisons[0].n_b) == (3, 3)
+    assert paired.comparisons[0].interval == kept.comparisons[0].interval
+
+
 def test_values_that_rounding_makes_alike_are_no_copies() -> None:
     found = bakeoff.compare(
         frame_of(a=[91.4, 91.4, 91.3, 91.6, 91.2], b=[90.1, 90.4, 90, 90.3, 90])

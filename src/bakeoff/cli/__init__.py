@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -18,6 +19,7 @@ from bakeoff.cli import running, knowing, judging, giving  # noqa: F401
 # isort: on
 from bakeoff.cli.app import app
 from bakeoff.errors import BakeoffError, UsageError
+from bakeoff.library_notes import library_notes
 
 __all__ = ["app", "main"]
 
@@ -97,8 +99,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _terminated)
     output = _Output()
+    if not debug:
+        # What torch's C++ prints by itself cannot be caught; what it hands to Python can.
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     try:
-        code = app(given, prog_name="bakeoff", standalone_mode=False) or 0
+        with contextlib.nullcontext() if debug else library_notes():
+            code = app(given, prog_name="bakeoff", standalone_mode=False) or 0
         if code == INTERRUPTED:
             raise KeyboardInterrupt
         sys.stdout.flush()  # a reader that has gone is met here, not at the interpreter's end

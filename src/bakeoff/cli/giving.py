@@ -10,6 +10,7 @@ import typer
 from bakeoff.cli import completing
 from bakeoff.cli.app import app
 from bakeoff.cli.options import QuietOption
+from bakeoff.errors import UsageError
 
 
 @app.command()
@@ -30,7 +31,12 @@ def export(
 ) -> None:
     """Hand on a run's weights: a folder for timm and the Hugging Face hub, or an ONNX file."""
     import bakeoff
+    from bakeoff.exporting import DEFAULT_OPSET
 
+    if opset != DEFAULT_OPSET and onnx is None:
+        raise UsageError("--opset is for --onnx", "Add --onnx FILE, or leave it out")
+    if licence != "unknown" and hf is None:
+        raise UsageError("--licence is for the card of --hf", "Add --hf FOLDER, or leave it out")
     written = bakeoff.export(run, hf=hf, onnx=onnx, opset=opset, licence=licence)
     if quiet:
         return

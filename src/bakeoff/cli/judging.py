@@ -223,6 +223,10 @@ def audit(
     from bakeoff.auditing import explain as explanation
     from bakeoff.errors import UsageError
 
+    if (rules or explain) and (files or extract or serve):
+        raise UsageError("--rules and --explain audit nothing", "Ask for them alone")
+    if port and not serve:
+        raise UsageError("--port is for --serve", "Add --serve, or leave it out")
     if rules or explain:
         typer.echo(explanation(explain) if explain else list_rules(), nl=False)
         return
@@ -302,6 +306,8 @@ def report(
     from bakeoff.reporting import USUAL
     from bakeoff.reporting import serve as serve_report
 
+    if port and not serve:
+        raise UsageError("--port is for --serve", "Add --serve, or leave it out")
     if serve:
         if len(runs) != 1 or out or title or format_ or audit:
             raise UsageError(

@@ -19,6 +19,7 @@ from bakeoff.cli.options import (
 from bakeoff.cli.telling import as_json
 from bakeoff.cli.telling import console as make_console
 from bakeoff.cli.working import working
+from bakeoff.errors import UsageError
 from bakeoff.extras import require
 
 MOST_RESULTS = 60
@@ -47,6 +48,12 @@ def data(
     quiet: QuietOption = False,
 ) -> None:
     """Show what is known of a data set: sizes, balance, hashes, duplicates, floors."""
+    if name is None and (show or out or channels or exclude):
+        raise UsageError("which data set?", "Name it, as bakeoff data mnist --show standard")
+    if out is not None and show is None:
+        raise UsageError("--out is where --show writes its PNG", "Add --show RECIPE")
+    if show is not None and format_ is Format.json:
+        raise UsageError("--show writes a PNG, not JSON", "Leave one of the two out")
     require("train", "looking at a data set")
     from bakeoff.data import describe, kept_at, listed, open_data
 
@@ -107,6 +114,8 @@ def recipes(
     """Show the recipe library, with the source of every value."""
     from bakeoff.recipes.show import answer
 
+    if gpus != 1 and export is None:
+        raise UsageError("--gpus is for --export", "Add --export timm or --export torchvision")
     said = answer(name, other=diff, tool=export, gpus=gpus)
     if format_ is Format.json:
         as_json(said.data)
@@ -125,15 +134,18 @@ def results(
 
     from bakeoff import published
 
-    found = published.results(" ".join(query)) if query else published.results()
+    words = " ".join(query or ())
+    found = published.results(words) if query else published.results()
+    near = [] if found else published.near_words(words)
     if format_ is Format.json:
-        as_json({"results": [asdict(row) for row in found]})
-        return
+        as_json({"results": [asdict(row) for row in found]} | ({"nearest": near} if near else {}))
+        raise typer.Exit(0 if found else 1)
     from bakeoff.published.show import as_table
 
     if not found:
-        typer.echo(f"No published result has all of these words: {' '.join(query or ())}.")
-        return
+        advice = f"Did you mean {' or '.join(near)}?" if near else "Search with fewer words."
+        typer.echo(f"No published result has all of these words: {words}. {advice}")
+        raise typer.Exit(1)
     make_console().print(as_table(found[:MOST_RESULTS]))
     if len(found) > MOST_RESULTS and not quiet:
         typer.echo(f"… and {len(found) - MOST_RESULTS:,} more; add words, or use --format json")

@@ -70,6 +70,7 @@ def reproduce(
         asked = (budget, seeds, out, device, retry)
         _look_ahead(spec, format_, quiet, price_per_hour, *asked, precision=precision)
     else:
+        _no_price(price_per_hour)
         asked_for = (budget, seeds, out, device, quiet, retry)
         _bake(spec, *asked_for, track=track, format_=format_, precision=precision)
 
@@ -109,6 +110,7 @@ def run(
         asked = (budget, seeds, out, device, retry, workers)
         _look_ahead(file, format_, quiet, price_per_hour, *asked, on=on, precision=precision)
         return
+    _no_price(price_per_hour)
     where = (on.value, address)
     asked_for = (budget, seeds, out, device, quiet, retry, workers, track, format_, *where)
     _bake(file, *asked_for, precision=precision)
@@ -217,6 +219,12 @@ def _look_ahead(
     _tell_ahead(ahead, format_)
 
 
+def _no_price(price_per_hour: float | None) -> None:
+    """Refuse a price where nothing is foretold."""
+    if price_per_hour is not None:
+        raise UsageError("--price-per-hour is for --dry-run", "Add --dry-run, or leave it out")
+
+
 def _tell_ahead(ahead: DryRun, format_: Format) -> None:
     if format_ is Format.json:
         as_json(ahead.to_dict())
@@ -286,6 +294,7 @@ def train(
             )
         _tell_ahead(ahead, format_)
         return
+    _no_price(price_per_hour)
     console = make_console(stderr=format_ is Format.json)
     with Display(console, quiet=quiet or not first).showing() as display:
         record = bakeoff.train(

@@ -50,9 +50,18 @@ def against_published(
                 "Search with `bakeoff results QUERY`",
             )
         metric, is_error = _METRICS[figure.metric]
-        for arm, runs in arms.items():
-            if all(metric in run.values for run in runs if run.status == "complete"):
-                verdicts.append(_judge(figure, is_error, group(arm, runs, metric), metric, level))
+        measured = {
+            arm: runs
+            for arm, runs in arms.items()
+            if all(metric in run.values for run in runs if run.status == "complete")
+        }
+        if not measured:
+            raise UsageError(
+                f"{figure.id} is a {METRICS[metric].title}, which no arm has",
+                "Hold the runs against another published result, or give their predictions",
+            )
+        for arm, runs in measured.items():
+            verdicts.append(_judge(figure, is_error, group(arm, runs, metric), metric, level))
     return verdicts
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from bakeoff.comparison.against import against_published
 from bakeoff.comparison.answer import Comparison
 from bakeoff.comparison.checks import as_pairs, check_arms, check_settings
-from bakeoff.comparison.concerns import concerns
+from bakeoff.comparison.concerns import concerns, copies, counted_once
 from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
@@ -59,6 +59,11 @@ def compare(
     """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
     check_settings(level=level, alpha=alpha, margin=margin)
     wanted = [named(name) for name in _several(metrics)]
+    if target is not None and wanted and "seconds_to_target" not in wanted:
+        raise UsageError(
+            f"--target has no effect on {' and '.join(wanted)}",
+            "Leave it out, or ask for --metric seconds_to_target as well",
+        )
     found = read(
         source,
         unit=checked_unit(unit),
@@ -70,10 +75,12 @@ def compare(
     for alike in arms_by_set(by_arm(outcomes)) or [{}]:
         check_arms(alike, one_is_enough=one_arm or published is not None)
     arms, variants = split_rates(by_arm(outcomes))
+    paired, pair_notes = as_pairs(arms, paired)
+    copied = copies(arms)
+    arms = counted_once(arms, copied, paired=paired)
     # Variants at other learning rates decide no target and no equal price.
     outcomes, curve_notes = with_prices([run for runs in arms.values() for run in runs], target)
     arms = by_arm(outcomes)
-    paired, pair_notes = as_pairs(arms, paired)
     asked = _metrics(outcomes, wanted)
     _not_too_many(len(list(pairs(arms))), len(asked))
     where, data = place(outcomes)
@@ -105,7 +112,7 @@ def compare(
         paired=paired,
         notes=tuple(found.notes + pair_notes + told + _said_once(decided)),
         tables=tuple(found.tables),
-        concerns=tuple(concerns(arms, rows, asked[0])),
+        concerns=tuple(concerns(arms, rows, asked[0], copied)),
     )
 
 

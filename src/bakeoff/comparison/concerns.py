@@ -25,8 +25,11 @@ _FEWEST_WRONG = 5
 """Two models that are wrong on the same images are one only where they are wrong on several."""
 
 
-def concerns(arms: Arms, rows: Sequence[PairVerdict], metric: str) -> Iterator[Concern]:
-    """Arms that did not train first. rows: the verdicts; metric: the first one compared."""
+def concerns(
+    arms: Arms, rows: Sequence[PairVerdict], metric: str, copied: Sequence[Concern] = ()
+) -> Iterator[Concern]:
+    """Arms that did not train first. rows: the verdicts; metric: the first one compared; copied:
+    `copies` of the arms before these were left out."""
     for arm, runs in arms.items():
         if (one := group(arm, runs, metric)).did_not_train:
             yield Concern(
@@ -38,8 +41,7 @@ def concerns(arms: Arms, rows: Sequence[PairVerdict], metric: str) -> Iterator[C
     finished = {
         arm: [run for run in runs if run.status == "complete"] for arm, runs in arms.items()
     }
-    for arm, runs in finished.items():
-        yield from _copied(arm, runs, finished)
+    yield from copied
     for a, b in pairs(arms):
         if same := _identical(finished[a], finished[b]):
             yield Concern(code="identical arms", arms=(a, b), sentence=f"{a} and {b} {same}")
@@ -50,6 +52,29 @@ def concerns(arms: Arms, rows: Sequence[PairVerdict], metric: str) -> Iterator[C
                 arms=(row.a, row.b),
                 sentence=f"{row.a} and {row.b}: {word(TwoBasins())}.",
             )
+
+
+def copies(arms: Arms) -> list[Concern]:
+    """One for every run that several seeds of an arm seem to repeat; seeds: all of its seeds."""
+    finished = {
+        arm: [run for run in runs if run.status == "complete"] for arm, runs in arms.items()
+    }
+    return [found for arm, runs in finished.items() for found in _copied(arm, runs, finished)]
+
+
+def counted_once(arms: Arms, copied: Sequence[Concern], *, paired: bool) -> Arms:
+    """The arms with one run for all its copies: nothing new was measured by repeating it.
+
+    paired: what is left out of one arm is left out of all, so that the others stay pairs.
+    """
+    again: dict[str, set[int | str]] = {}
+    for found in copied:
+        again.setdefault(found.arms[0], set()).update(found.seeds[1:])
+    everywhere = set().union(*again.values()) if paired else set()
+    return {
+        arm: [run for run in runs if run.seed not in again.get(arm, set()) | everywhere]
+        for arm, runs in arms.items()
+    }
 
 
 def _copied(arm: str, runs: Sequence[Outcome], arms: Arms) -> Iterator[Concern]:
@@ -72,6 +97,8 @@ def _copied(arm: str, runs: Sequence[Outcome], arms: Arms) -> Iterator[Concern]:
             sentence=(
                 f"{plural(len(seeds), 'seed')} of {arm} ({_listed(seeds)}) have identical values"
                 f" ({values}): this looks like one run copied, or a seed that was not used."
+                " They count as one run. If they are several, give losses or predictions, which"
+                " tell them apart."
             ),
         )
 

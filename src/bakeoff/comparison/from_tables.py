@@ -13,7 +13,7 @@ from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
 from bakeoff.comparison.epochs import last, missing
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import TableRoles
-from bakeoff.comparison.statuses import Status, statuses
+from bakeoff.comparison.statuses import Status, statuses, told_otherwise
 from bakeoff.comparison.tables import Reading, Run, read_table
 from bakeoff.comparison.units import Cell, Unit, duration, number, unit_of
 from bakeoff.errors import NotComparable, UsageError
@@ -232,7 +232,9 @@ def _ends(reading: Reading) -> list[tuple[Status, str]]:
     called = [f"seed {run.seed} of {run.arm}" for run in reading.runs]
     ends: list[tuple[Status, str]] = [("", "")] * len(called)
     for name in names:
-        column = reading.table.columns[name]
+        column, given = reading.table.columns[name], reading.table.called[name]
+        if not naming.is_status(given):
+            column = told_otherwise(given, column) or column
         said = statuses([_last_word(column, run.rows) for run in reading.runs], called)
         for i, (status, word) in enumerate(said):
             mine = ends[i][0]

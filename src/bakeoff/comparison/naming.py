@@ -81,6 +81,14 @@ _STATUS = frozenset({"status", "state", "runstate", "runstatus"})
 _AROUND_STATUS = frozenset(
     {"run", "trial", "job", "task", "sys", "info", "mlflow", "final", "slurm", "training"}
 )
+_ENDS: dict[str, Literal["exit code", "well", "badly", "word"]] = {
+    **dict.fromkeys(
+        ("exitcode", "exitstatus", "returncode", "retcode", "rc", "errorcode"), "exit code"
+    ),
+    **dict.fromkeys(("finished", "completed", "complete", "success", "succeeded", "ok"), "well"),
+    **dict.fromkeys(("failed", "failure", "crashed", "diverged", "oom", "timedout"), "badly"),
+    **dict.fromkeys(("phase", "outcome", "conclusion", "result"), "word"),
+}
 _FOLDS = frozenset({"fold", "folds", "kfold", "cvfold"})
 _AROUND_SEED = frozenset({"random", "rng", "global", "manual", "torch", "training", "train"})
 
@@ -160,6 +168,13 @@ def names_seeds(name: Any) -> bool:
 def is_status(name: Any) -> bool:
     found = [word for word in words(name) if word not in _SHELVES]
     return bool(found) and found[-1] in _STATUS and set(found[:-1]) <= _AROUND_STATUS
+
+
+def tells_an_end(name: Any) -> Literal["exit code", "well", "badly", "word", None]:
+    """How a column that is no status may tell how runs ended, by its cells: as an exit code, by a
+    flag for those that ended well or badly, or by a word."""
+    found = [word for word in words(name) if word not in _SHELVES | _AROUND_STATUS | {"is", "has"}]
+    return _ENDS.get("".join(found))
 
 
 def is_axis(name: Any) -> bool:

@@ -178,7 +178,8 @@ class Concern(Keyed):
     """What the results look like, for a reader to check. arms: whom it is about; seeds: the runs.
 
     "did not train": every run of the arm failed. "copied run": several seeds of the arm have the
-    same values, which chance makes in fewer than 5 of 100 such arms. "identical arms": two arms
+    same values, which chance makes in fewer than 5 of 100 such arms; they count as one run in every
+    verdict. "identical arms": two arms
     have the same values in all seeds, or the same answers on every image. "two basins": a winner by
     two runs of an arm, which cannot show whether its runs end in two different ways.
     """

@@ -11,6 +11,7 @@ from bakeoff.comparison.columns import ADVICE, Table, alike
 from bakeoff.comparison.epochs import missing
 from bakeoff.comparison.metrics import ALIASES, METRICS
 from bakeoff.comparison.naming import Part
+from bakeoff.comparison.statuses import told_otherwise
 from bakeoff.comparison.units import duration
 from bakeoff.errors import UsageError
 
@@ -89,7 +90,12 @@ def all_different(table: Table, names: Sequence[str]) -> bool:
 
 
 def status_columns(table: Table) -> tuple[str, ...]:
-    return _columns(table, naming.is_status)
+    """Columns that say how a run ended, as a status or otherwise."""
+    return _columns(table, naming.is_status) + tuple(
+        name
+        for name, given in table.called.items()
+        if not naming.is_status(given) and told_otherwise(given, table.columns[name]) is not None
+    )
 
 
 def axes(table: Table) -> tuple[str, ...]:

@@ -111,6 +111,10 @@ def plan(
         raise TooFewSeeds("with one seed no difference between recipes can be seen", "Plan for 2")
     if (pilot is None) == (sd is None):
         raise UsageError("a plan needs a pilot or a spread, one of them", "Give runs, or --sd 0.1")
+    if sd is not None and unit is not None:
+        raise UsageError(
+            "--unit is of accuracies in a table, and --sd is in points", "Leave it out"
+        )
     known = _pilot(pilot, checked_unit(unit)) if sd is None else _stated(sd)
     # Holm's first step: the smallest p of all pairs must pass this.
     strict = alpha / math.comb(arms, 2)
@@ -133,6 +137,11 @@ def plan(
         return None if of_one is None else n * arms * of_one
 
     hourly = None
+    if price_per_hour is not None and known.hours is None:
+        raise UsageError(
+            f"a price per hour has no effect: {known.source} does not say how long a run takes",
+            "Give run folders as a pilot, or leave it out",
+        )
     if known.hours is not None and price_per_hour is not None:
         hourly = known.hours * price_per_hour
     visible = tuple(

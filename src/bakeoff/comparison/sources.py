@@ -110,6 +110,10 @@ def read(
     if found.run_folders:
         found.outcomes += _from_runs(RunSet.of(found.run_folders))
     imported_notes = _from_imported(found)
+    if unit is not None and not found.tables:
+        raise UsageError(
+            "--unit is of accuracies in a table, and there is no table", "Leave it out"
+        )
     of_tables, roles, told = from_tables(found.tables, unit, metrics)
     told = imported_notes + told
     aligned, notes = align(found.image_runs)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from bakeoff.comparison import naming
 from bakeoff.comparison.columns import as_text
 from bakeoff.errors import UsageError
 
@@ -30,6 +31,8 @@ _UNFINISHED = frozenset(
      "scheduled", "created", "preempting", "suspended", "in progress", "starting", "completing",
      "configuring", "requeued", "unfinished", "active", "submitted"}
 )  # fmt: skip
+_YES = frozenset({"true", "yes", "1", "1.0"})
+_NO = frozenset({"false", "no", "0", "0.0"})
 _NOT_STATED = frozenset({"", "none", "null", "na", "n/a", "-", "<na>"})
 
 
@@ -58,6 +61,36 @@ def statuses(column: Sequence[Any], runs: Sequence[str]) -> list[tuple[Status, s
                 "Write complete, failed or incomplete",
             )
     return read
+
+
+def told_otherwise(name: Any, column: Sequence[Any]) -> list[str] | None:
+    """The cells of a column that tells how runs ended, though not as a status: an exit code, a flag
+    such as failed or finished, a phase or outcome; as words for `statuses`.
+
+    None for any other column, and for one of such a name that holds anything else: `failed` may
+    count test images, and `phase` be of training.
+    """
+    end = naming.tells_an_end(name)
+    cells = [as_text(value).strip() for value in column]
+    plain = [cell.lower() for cell in cells]
+    stated = [cell for cell in plain if cell not in _NOT_STATED]
+    if end is None or not stated:
+        return None
+    if end == "word":
+        known = _FINISHED | _FINISHED_BY_RAY | _FAILED | _UNFINISHED
+        return cells if all(_word(cell) in known for cell in stated) else None
+    if end == "exit code":
+        if not all(re.fullmatch(r"-?\d+(?:\.0)?(?::\d+)?", cell) for cell in stated):
+            return None
+        good = {cell for cell in stated if not cell.strip("0:.")}
+    elif not all(cell in _YES | _NO for cell in stated):
+        return None
+    else:
+        good = set(_YES if end == "well" else _NO)
+    otherwise = "incomplete" if "finished" in naming.words(name) else "failed"
+    return [
+        "" if cell in _NOT_STATED else "complete" if cell in good else otherwise for cell in plain
+    ]
 
 
 def _word(text: str) -> str:

@@ -26,6 +26,7 @@ Figures are strings as printed: "76.130" says more than 76.13. An empty cell mea
 from bakeoff.published.figures import (
     CONDITIONS,
     PublishedResult,
+    near_words,
     nearest,
     read_results,
     result,
@@ -48,6 +49,7 @@ __all__ = [
     "architectures",
     "dataset",
     "datasets",
+    "near_words",
     "nearest",
     "read_results",
     "result",

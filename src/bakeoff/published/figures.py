@@ -196,6 +196,20 @@ def results(query: str | None = None, /, **filters: str | bool) -> list[Publishe
     return found
 
 
+def near_words(query: str, count: int = 3) -> list[str]:
+    """Queries that find something, nearest to one that finds nothing: each word that no result has
+    gives way to the nearest that some result has; without such a word, ids nearest to the whole."""
+    known = sorted({word for figure in _all().values() for word in figure.words if len(word) > 1})
+    words = query.lower().split()
+    lost = [at for at, word in enumerate(words) if not results(word)]
+    found = []
+    for at in lost[:1]:
+        for near in difflib.get_close_matches(squash(words[at]), known, n=count, cutoff=0.6):
+            found.append(" ".join([*words[:at], near, *words[at + 1 :]]))
+    found = [one for one in found if results(one)]
+    return found or difflib.get_close_matches(query, sorted(_all()), n=count, cutoff=0.6)
+
+
 def _begins(asked: set[str], words: frozenset[str]) -> bool:
     return all(any(known.startswith(part) for known in words) for part in asked)
 

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from bakeoff.errors import BadFile, UsageError
-from bakeoff.recipes.mistakes import contradictions, nearest, say
+from bakeoff.recipes.mistakes import contradictions, nearest, say, shorten
 from bakeoff.recipes.schema import Recipe
 from bakeoff.recipes.strict_yaml import scalar
-from bakeoff.recipes.values import PROSE, all_keys, as_tuples
+from bakeoff.recipes.values import PROSE, all_keys, as_tuples, idle_beside, training_values
 
 
 def parse_pins(written: Iterable[str]) -> dict[str, Any]:
@@ -24,6 +24,8 @@ def parse_pins(written: Iterable[str]) -> dict[str, Any]:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise UsageError(f"{text[:60]!r} is not a pin", "Write it as optimizer.lr=0.05")
+        if key.strip() in pins:
+            raise UsageError(f"{key.strip()[:60]} is pinned twice", "Keep one of them")
         try:
             pins[key.strip()] = scalar(value.strip())
         except BadFile:
@@ -54,6 +56,19 @@ def pinned_recipe(recipe: Recipe, pins: dict[str, Any]) -> Recipe:
         if key not in before:
             raise UsageError(f"pinned values contradict each other: {key}: {what}", advice)
     return pinned
+
+
+def refuse_idle_pins(recipe: Recipe, pins: dict[str, Any]) -> None:
+    """Raise UsageError for a pin that another value of the pinned recipe leaves without effect."""
+    pinned = pinned_recipe(recipe, pins)
+    values, idle = training_values(pinned), idle_beside(pinned)
+    for key in pins:
+        if (beside := idle.get(key)) is not None:
+            raise UsageError(
+                f"pin {key} has no effect on {recipe.name}, whose {beside} is "
+                f"{shorten(values[beside])}",
+                f"Leave it out, or pin {beside} as well",
+            )
 
 
 def _lay(values: dict[str, Any], key: str, value: Any) -> None:

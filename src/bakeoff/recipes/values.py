@@ -38,23 +38,33 @@ def effective_values(recipe: Recipe) -> dict[str, Any]:
 
 def idle_keys(recipe: Recipe) -> frozenset[str]:
     """Values that change nothing in this recipe, such as the step length of a cosine."""
-    idle: set[str] = set()
+    return frozenset(idle_beside(recipe))
+
+
+def idle_beside(recipe: Recipe) -> dict[str, str]:
+    """The keys of values that change nothing in this recipe, each with the key of the value that
+    leaves it without effect."""
+    idle: dict[str, str] = {}
     optimizer, schedule, mix = recipe.optimizer, recipe.schedule, recipe.augment.mix
     if optimizer.name != "sgd":
-        idle |= {"optimizer.momentum", "optimizer.nesterov"}
+        idle["optimizer.momentum"] = idle["optimizer.nesterov"] = "optimizer.name"
     if optimizer.weight_decay == 0:
-        idle.add("optimizer.decay_norm_and_bias")
+        idle["optimizer.decay_norm_and_bias"] = "optimizer.weight_decay"
     if schedule.name != "step":
-        idle |= {"schedule.step_epochs", "schedule.gamma"}
+        idle["schedule.step_epochs"] = idle["schedule.gamma"] = "schedule.name"
     if schedule.name in ("step", "constant"):
-        idle.add("schedule.min_lr")
+        idle["schedule.min_lr"] = "schedule.name"
     if schedule.warmup_epochs == 0:
-        idle.add("schedule.warmup_lr")
+        idle["schedule.warmup_lr"] = "schedule.warmup_epochs"
     if recipe.loss.name != "bce":
-        idle |= {"loss.target_threshold", "loss.sum_classes"}
+        idle["loss.target_threshold"] = idle["loss.sum_classes"] = "loss.name"
     if mix is not None and not (mix.mixup_alpha and mix.cutmix_alpha):
-        idle.add("augment.mix.switch_probability")
-    return frozenset(idle)
+        alphas = ("augment.mix.mixup_alpha", "augment.mix.cutmix_alpha")
+        idle["augment.mix.switch_probability"] = alphas[bool(mix.mixup_alpha)]
+    if mix is not None and mix.probability == 0:
+        for name in ("mixup_alpha", "cutmix_alpha", "switch_probability"):
+            idle[f"augment.mix.{name}"] = "augment.mix.probability"
+    return idle
 
 
 def as_tuples(value: Any) -> Any:

@@ -15,6 +15,7 @@ import torch.multiprocessing as multiprocessing
 
 from bakeoff.bakeoffs.execution.run_store import Place, execute_at
 from bakeoff.errors import BakeoffError, Busy, RunFailed
+from bakeoff.library_notes import library_notes
 from bakeoff.records.schema import CurvePoint, Record
 from bakeoff.training.callbacks import Listener
 from bakeoff.training.device import cores
@@ -96,9 +97,10 @@ class Sender(Listener):
 def _work(number: int, job: Job, place: Place, slot: Slot, messages: Any) -> None:
     torch.set_num_threads(slot.threads)
     try:
-        record = execute_at(
-            job, place, device=torch.device(slot.device), listener=Sender(number, messages)
-        )
+        with library_notes():
+            record = execute_at(
+                job, place, device=torch.device(slot.device), listener=Sender(number, messages)
+            )
         ended = Ended(record, None)
     except BakeoffError as error:
         ended = Ended(None, error)

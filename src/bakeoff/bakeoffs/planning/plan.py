@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from bakeoff.bakeoffs.planning.effects import idle_pins, idle_ranges
 from bakeoff.bakeoffs.planning.holdout import HeldOut, hold_out
 from bakeoff.bakeoffs.planning.learning_rate_variants import with_rates
 from bakeoff.bakeoffs.planning.lengths import (
@@ -30,7 +31,7 @@ from bakeoff.errors import UnknownName, UsageError
 from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.loading import load as load_recipe
-from bakeoff.recipes.pins import pinned_recipe
+from bakeoff.recipes.pins import pinned_recipe, refuse_idle_pins
 from bakeoff.records.manifest import Manifest, PlanFacts, PrecisionFacts, PretrainingFacts
 from bakeoff.records.schema import Precision
 from bakeoff.training.distributed.process_group import ALONE, Group
@@ -93,6 +94,9 @@ def plan(
     undecided: list[tuple[ArmSpec, LoadedRecipe, AnyDataset]] = []
     trials: list[Job] = []
     recipes = [_recipe_of(arm) for arm in arms]
+    for arm, loaded in zip(arms, recipes, strict=True):
+        refuse_idle_pins(loaded.recipe, arm.pin)
+    notices += idle_ranges(spec, arms, recipes)
     side = _held_side(arms, recipes)
     for arm, loaded in zip(arms, recipes, strict=True):
         channels = arm.channels or spec.channels
@@ -159,6 +163,7 @@ def _fixed(
         )
         for (arm, loaded, dataset, rate), count in zip(drafts, lengths.images, strict=True)
     )
+    about = (*lengths.notices, *(notice for made in planned for notice in idle_pins(made)))
     if spec.robust:
         planned = with_rates(spec, planned)
     return Plan(
@@ -167,9 +172,9 @@ def _fixed(
         planned,
         asked,
         lengths.reason,
-        (*notices, *lengths.notices),
+        (*notices, *about),
         facts=lengths.facts,
-        about_lengths=lengths.notices,
+        about_lengths=about,
     )
 
 

@@ -68,6 +68,14 @@ class Range(BaseModel):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.choices:
+            if self.model_fields_set & {"low", "high", "log", "relative"}:
+                raise ValueError("choices are drawn from alone; remove low, high and log")
+            if any(self.choices.count(choice) > 1 for choice in self.choices):
+                raise ValueError("the same choice stands twice in choices")
+            if len(self.choices) == 1:
+                raise ValueError(
+                    "one choice leaves nothing to draw; give several, or write it under pin"
+                )
             return self
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ValueError(f"a range from {self.low:g} to {self.high:g} holds nothing to draw")

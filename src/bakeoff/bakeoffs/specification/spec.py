@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from bakeoff.bakeoffs.specification.search_space import Ranges, TuneSpec
 from bakeoff.data.places import same_place
 from bakeoff.errors import UsageError
+from bakeoff.published import result
 from bakeoff.recipes.budget import Budget
 from bakeoff.records.store import plain_name
 
@@ -173,6 +174,16 @@ class BakeoffSpec(BaseModel):
             return [{"recipe": arm} if isinstance(arm, str) else arm for arm in value]
         return value
 
+    @field_validator("published")
+    @classmethod
+    def _are_published(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            try:
+                result(name)
+            except UsageError as error:
+                raise ValueError(f"{error.message}; {error.advice}") from None
+        return value
+
     @field_validator("budget", "full", "quick")
     @classmethod
     def _is_a_budget(cls, value: str | None) -> str | None:
@@ -188,9 +199,32 @@ class BakeoffSpec(BaseModel):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two arms are called {twice[0]}; give one of them a name")
+        self._every_default_serves_an_arm()
         if self.tune is None and any(arm.tune for arm in self.arms):
             raise ValueError("an arm has ranges to tune, and the bake-off no trials under tune")
         return self
+
+    def _every_default_serves_an_arm(self) -> None:
+        """Raise ValueError for what the bake-off says for arms that all say it themselves."""
+        arms = self.arms
+        if not arms or self.ablate is not None:
+            return
+        defaults = {
+            "model": (self.model != "resnet50", all(arm.model for arm in arms)),
+            "channels": (self.channels is not None, all(arm.channels for arm in arms)),
+            "init": (self.init != "scratch", all(arm.init or arm.pretrain for arm in arms)),
+        }
+        for key, (said, replaced) in defaults.items():
+            if said and replaced:
+                raise ValueError(
+                    f"{key} of the bake-off has no effect, since every arm has its own; remove one"
+                )
+        for arm in arms:
+            if arm.optional and not (arm.init or self.init).startswith("timm:"):
+                raise ValueError(
+                    f"optional has no effect on {arm_name(arm)}, which needs no pretrained weights "
+                    "of timm; remove it, or give the arm an init"
+                )
 
 
 def arm_name(arm: ArmSpec) -> str:

@@ -126,9 +126,14 @@ def _with_ablation(spec: BakeoffSpec) -> BakeoffSpec:
         return spec
     there = {arm_name(arm) for arm in spec.arms}
     whole = ArmSpec(recipe=spec.ablate)
+    rest = ablate(load(spec.ablate))
+    if not rest:
+        raise UsageError(
+            f"{spec.ablate} has no ingredient to ablate: it is plain SGD with crops and flips",
+            "Name it under arms instead, or ablate another recipe",
+        )
     arms = [whole] + [
-        ArmSpec(recipe=spec.ablate, name=item.without.name, without=item.name)
-        for item, _ in ablate(load(spec.ablate))
+        ArmSpec(recipe=spec.ablate, name=item.without.name, without=item.name) for item, _ in rest
     ]
     added = tuple(arm for arm in arms if arm_name(arm) not in there)
     return spec.model_copy(update={"arms": spec.arms + added})

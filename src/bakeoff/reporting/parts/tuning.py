@@ -8,6 +8,9 @@ from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import ABSENT, count, counted, percent, short
 from bakeoff.reporting.recipes import written
 
+_SURVIVES: dict[bool | None, str] = {True: "yes", False: "no", None: "undecided"}
+"""None: no rate decided anything that another could overturn."""
+
 
 def tuning(material: Material) -> list[Block]:
     """Tables of tuning and of other learning rates; a sentence where there was neither."""
@@ -117,7 +120,7 @@ def _rates(material: Material) -> Table | None:
                 (Arm(row.b),),
                 row.verdict,
                 *(row.verdict_at_rates.get(factor, ABSENT) for factor in factors),
-                "yes" if row.survives_rate else "no",
+                _SURVIVES[row.survives_rate],
             )
             for row in rows
         ),
