@@ -25,7 +25,6 @@ def planned(monkeypatch, **more):
         ("optimizer.momentum", 0.5, "optimizer.name"),
         ("schedule.gamma", 0.5, "schedule.name"),
         ("schedule.step_epochs", 3.0, "schedule.name"),
-        ("loss.target_threshold", 0.3, "loss.name"),
     ],
 )
 def test_a_pin_that_another_value_makes_idle_is_refused_by_that_value(
@@ -91,7 +90,7 @@ def test_a_range_whose_draws_are_all_one_whole_number_is_refused(monkeypatch):
         ({"tune": {"trials": 2, "batch_size": {"choices": [64, 64]}}}, "stands twice in choices"),
         (
             {"tune": {"trials": 2, "batch_size": {"choices": [64, 32], "low": 8}}},
-            "remove low, high and log",
+            "Remove low, high and log",
         ),
         ({"tune": {"trials": 2, "optimizer.lr": [0.1, 0.1]}}, "holds nothing to draw"),
         ({"arms": [{"recipe": "standard", "model": "resnet18"}]}, "model of the bake-off has no"),

@@ -61,8 +61,8 @@ def compare(
     wanted = [named(name) for name in _several(metrics)]
     if target is not None and wanted and "seconds_to_target" not in wanted:
         raise UsageError(
-            f"--target has no effect on {' and '.join(wanted)}",
-            "Leave it out, or ask for --metric seconds_to_target as well",
+            f"a target accuracy has no effect on {' and '.join(wanted)}",
+            "Leave it out, or ask for the metric seconds_to_target as well",
         )
     found = read(
         source,

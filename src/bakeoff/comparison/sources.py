@@ -112,7 +112,7 @@ def read(
     imported_notes = _from_imported(found)
     if unit is not None and not found.tables:
         raise UsageError(
-            "--unit is of accuracies in a table, and there is no table", "Leave it out"
+            "a unit is of accuracies in a table, and there is no table", "Leave it out"
         )
     of_tables, roles, told = from_tables(found.tables, unit, metrics)
     told = imported_notes + told

@@ -165,6 +165,20 @@ def test_bare_error_rates_below_one_may_be_either_unit():
     assert all("unit" in c.doubtful for c in claims)
 
 
+@pytest.mark.parametrize(
+    ("signed", "bare", "unit"),
+    [("94.1%", "0.9312", "fraction"), ("94.1 %", "93.12", "percent"), ("94.1%", "0.01", "")],
+)
+def test_a_percent_sign_speaks_for_its_own_cell(signed, bare, unit):
+    figures = read("x", table("Model | Accuracy", f"a | {bare}", f"b | {signed}")).figures
+    units = {
+        claim.number.text.rstrip(" %"): (claim.number.unit, "unit" in claim.doubtful)
+        for claim in figures
+    }
+    assert units[signed.rstrip(" %")][0] == "percent"
+    assert units[bare] == (unit, False) or (not unit and units[bare][1])
+
+
 def test_accuracies_of_at_most_one_are_fractions():
     claims = read("x", table("Model | Accuracy", "LeNet-5 | 0.9882", "MLP | 0.97")).figures
     assert {c.number.unit for c in claims} == {"fraction"}

@@ -175,10 +175,13 @@ def _share_unit(metric: str, label: Label, caption: CaptionFacts, column: list[C
         return ""
     if caption.fraction:
         return "fraction"
-    said = label.unit == "percent" or any(n.unit == "percent" for n in numbers)
-    if said or (caption.percent and not label.unit):
+    if label.unit == "percent" or (caption.percent and not label.unit):
         return "percent"
-    return unit_by_size(metric, [n.value for n in numbers])
+    # A sign speaks for its own cell: 0.9312 above 94.1 % is a fraction.
+    bare = [n.value for n in numbers if not n.unit]
+    if not bare:
+        return "percent"
+    return unit_by_size(metric, bare)
 
 
 def unit_by_size(metric: str, values: list[Decimal]) -> Unit:
