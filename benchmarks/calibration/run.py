@@ -153,13 +153,20 @@ def basins(repeat: int) -> tuple[list[Row], list[Row]]:
     chances = (0.05, 0.1, 0.2)
     winners: list[float] = []
     covered: dict[float, list[float]] = {chance: [] for chance in chances}
+    shallow: dict[float, list[float]] = {chance: [] for chance in chances}
+    g20 = np.random.default_rng(2)
     for n in BASINS:
         winners.append(rates.two_basins(n, half, g))
         for chance in chances:
             covered[chance].append(rates.collapsing(n, chance, half, g))
+            shallow[chance].append(rates.collapsing(n, chance, half, g20, depth=20.0))
     return (
         [("2 equal arms, two outcomes each", winners)],
-        [(f"every run collapses with chance {chance:g}", covered[chance]) for chance in chances],
+        [
+            (f"every run collapses by {depth} sd with chance {chance:g}", rows[chance])
+            for depth, rows in ((100, covered), (20, shallow))
+            for chance in chances
+        ],
     )
 
 

@@ -70,7 +70,7 @@ ARMS = {"a": [91.2, 91.4, 91.1], "b": [90.2, 90.1, 90.4]}
 
 
 def test_a_target_that_no_asked_metric_has_is_refused():
-    with pytest.raises(UsageError, match="--target has no effect on accuracy"):
+    with pytest.raises(UsageError, match="a target accuracy has no effect on accuracy"):
         bakeoff.compare(ARMS, metrics="accuracy", target=90)
 
 

@@ -113,7 +113,7 @@ def plan(
         raise UsageError("a plan needs a pilot or a spread, one of them", "Give runs, or --sd 0.1")
     if sd is not None and unit is not None:
         raise UsageError(
-            "--unit is of accuracies in a table, and --sd is in points", "Leave it out"
+            "a unit is of accuracies in a table, and a spread is in points", "Leave it out"
         )
     known = _pilot(pilot, checked_unit(unit)) if sd is None else _stated(sd)
     # Holm's first step: the smallest p of all pairs must pass this.
