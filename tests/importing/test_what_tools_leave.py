@@ -262,3 +262,20 @@ def test_a_mapping_can_lie_beside_the_data(tmp_path: Path) -> None:
         bakeoff.compare(path)
     (tmp_path / "bakeoff-map.yaml").write_text("arm: who\nseed: n\naccuracy: quality\n")
     better(bakeoff.compare(path))
+
+
+def test_semicolons_part_cells_with_decimal_commas(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    rows = [f"{m};{s};{str(a).replace('.', ',')}\n" for m, s, a in runs()]
+    path.write_text("model;split_seed;test_accuracy\n" + "".join(rows))
+    better(bakeoff.compare(path))
+
+
+def test_two_accuracies_are_a_question_that_one_option_settles(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    rows = [f"{m},{s},{a},{a - 0.1}\n" for m, s, a in runs()]
+    path.write_text("model,seed,accuracy,val_accuracy\n" + "".join(rows))
+    with pytest.raises(UsageError) as asked:
+        bakeoff.compare(path)
+    assert "--map accuracy=val_accuracy" in asked.value.advice
+    better(bakeoff.compare(path, mapping="accuracy=val_accuracy"))

@@ -90,7 +90,9 @@ _ENDS: dict[str, Literal["exit code", "well", "badly", "word"]] = {
     **dict.fromkeys(("phase", "outcome", "conclusion", "result"), "word"),
 }
 _FOLDS = frozenset({"fold", "folds", "kfold", "cvfold"})
-_AROUND_SEED = frozenset({"random", "rng", "global", "manual", "torch", "training", "train"})
+_AROUND_SEED = frozenset(
+    {"random", "rng", "global", "manual", "torch", "training", "train", "split"}
+)
 
 _SETTINGS = frozenset(
     {"lr", "learning_rate", "batch_size", "weight_decay", "wd", "momentum", "dropout", "optimizer",

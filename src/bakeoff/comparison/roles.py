@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bakeoff.comparison import naming
-from bakeoff.comparison.columns import ADVICE, Table, alike
+from bakeoff.comparison.columns import Table, alike
 from bakeoff.comparison.epochs import missing
 from bakeoff.comparison.metrics import ALIASES, METRICS
 from bakeoff.comparison.naming import Part
@@ -68,7 +68,8 @@ def run_column(table: Table, arms: Sequence[str]) -> str:
     for other in seeds[1:]:
         if not alike(table.columns[seeds[0]], table.columns[other]):
             raise UsageError(
-                f"the columns {seeds[0]} and {other} both mean seed, and differ", ADVICE
+                f"the columns {seeds[0]} and {other} both mean seed, and differ",
+                f"Say bakeoff compare … --map seed={seeds[0]}, or --map seed={other}",
             )
     if seeds:
         return seeds[0]
@@ -249,7 +250,8 @@ def _one(table: Table, names: Sequence[str], meaning: str) -> str:
         if not alike(table.columns[ranked[0]], table.columns[other]):
             said = meaning.replace("_", " ")
             raise UsageError(
-                f"the columns {ranked[0]} and {other} both mean {said}, and differ", ADVICE
+                f"the columns {ranked[0]} and {other} both mean {said}, and differ",
+                f"Say bakeoff compare … --map {meaning}={ranked[0]}, or --map {meaning}={other}",
             )
     return ranked[0]
 

@@ -318,12 +318,14 @@ def _read_table(path: Path) -> Table:
         if path.suffix.lower() == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            separator = "\t" if path.suffix.lower() == ".tsv" else ","
+            separator = _separator(path)
             # Only an empty cell is no value: None, NA, null and nan are names that people give,
             # and nan may be a diverged run's loss.
             frame = pd.read_csv(
                 path,
                 sep=separator,
+                # Where semicolons part the cells, a comma is the decimal sign; points stay points.
+                decimal="," if separator == ";" else ".",
                 skipinitialspace=True,
                 keep_default_na=False,
                 na_values=[""],
@@ -338,6 +340,15 @@ def _read_table(path: Path) -> Table:
     except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
         raise BadFile(path, f"not a readable table ({first_line(error)})", ADVICE) from error
     return table_of(frame, path)
+
+
+def _separator(path: Path) -> str:
+    """A tab by the file's name; a semicolon where the first line has some and no comma."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        first = file.readline(MAX_HEADER)
+    return ";" if ";" in first and "," not in first else ","
 
 
 def _names_as_text(path: Path, separator: str) -> dict[Any, type]:
