@@ -279,3 +279,8 @@ def test_two_accuracies_are_a_question_that_one_option_settles(tmp_path: Path) -
         bakeoff.compare(path)
     assert "--map accuracy=val_accuracy" in asked.value.advice
     better(bakeoff.compare(path, mapping="accuracy=val_accuracy"))
+
+
+def test_json_lines_with_a_row_a_run_are_a_table(tmp_path: Path) -> None:
+    rows = [{"variant": m, "seed": s, "test_accuracy": a} for m, s, a in runs()]
+    better(bakeoff.compare(lines(tmp_path / "r.jsonl", rows)))

@@ -30,6 +30,7 @@ from bakeoff.comparison.tables import is_run_table, one_row_a_run
 from bakeoff.comparison.timm_logs import from_summary, is_summary, told_apart
 from bakeoff.comparison.units import Unit
 from bakeoff.errors import BadFile, BakeoffError, UsageError, first_line
+from bakeoff.importing.files import json_lines
 from bakeoff.records.run_set import RunSet
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, readable
@@ -41,7 +42,9 @@ ADVICE = (
     "Give run folders, or a table with columns arm, seed, accuracy (a row a run), or arm, seed,"
     " image, label, prediction (a row an image)"
 )
-TABLES = (".csv", ".tsv", ".parquet")
+TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
+MAX_JSON_LINES = 256 * 1024**2
+JSON_LINES = (".jsonl", ".ndjson")
 MAX_TABLE_BYTES = 4 * 1024**3
 MAX_HEADER = 1024**2
 
@@ -143,7 +146,7 @@ def _is_read(name: str) -> bool:
     return plain(name) in NAMES | per_image.NAMES or naming.is_read(name)
 
 
-def _columns_of_rows(rows: Sequence[Mapping[Any, Any]]) -> Table:
+def _columns_of_rows(rows: Sequence[Mapping[Any, Any]], path: Path | None = None) -> Table:
     """Columns of a list of rows, each {"arm": …, "seed": …, "accuracy": …}."""
     read = [_table(row.items()) for row in rows]
     called = {name: given for row in reversed(read) for name, given in row.called.items()}
@@ -151,7 +154,7 @@ def _columns_of_rows(rows: Sequence[Mapping[Any, Any]]) -> Table:
     columns: dict[str, Sequence[Any]] = {
         name: [row.columns.get(name) for row in read] for name in names
     }
-    return Table(columns, {name: called[name] for name in names})
+    return Table(columns, {name: called[name] for name in names}, path)
 
 
 def _columns_of_mapping(given: Mapping[Any, Any]) -> Table:
@@ -317,6 +320,12 @@ def _read_table(path: Path) -> Table:
             raise BadFile(path, "larger than 4 GiB", "Split it, a file an arm")
         if path.suffix.lower() == ".parquet":
             frame = pd.read_parquet(path)
+        elif path.suffix.lower() in JSON_LINES:
+            if path.stat().st_size > MAX_JSON_LINES:
+                raise BadFile(
+                    path, "larger than 256 MiB", "Split it, a file an arm, or give Parquet"
+                )
+            return _columns_of_rows(list(json_lines(path)), path)
         else:
             separator = _separator(path)
             # Only an empty cell is no value: None, NA, null and nan are names that people give,
