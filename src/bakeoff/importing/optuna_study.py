@@ -39,8 +39,9 @@ def read(path: Path) -> Iterator[ImportedRun]:
         rows = "select trial_id, objective, value, value_type from trial_values order by objective"
         for trial, objective, value, kind in store.execute(rows):
             given = names.get(study_of.get(trial))
-            known = isinstance(given, list) and objective < len(given)
-            called = str(given[objective]) if known else f"value{f'_{objective}' * bool(objective)}"
+            called = f"value{f'_{objective}' * bool(objective)}"
+            if isinstance(given, list) and objective < len(given):
+                called = str(given[objective])
             infinite = {"INF_POS": math.inf, "INF_NEG": -math.inf}
             values.setdefault(trial, {})[called] = infinite.get(kind, value)
         rows = "select trial_id, key, value_json from trial_user_attributes"

@@ -67,7 +67,7 @@ def read_chart(path: Path) -> Iterator[ImportedRun]:
         rows = csv.reader(file)
         header = next(rows)
         columns = [
-            (at, *name.rsplit(" - ", 1))
+            (at, name.rpartition(" - ")[0], name.rpartition(" - ")[2])
             for at, name in enumerate(header)
             if " - " in name and not name.endswith(("__MIN", "__MAX"))
         ]
