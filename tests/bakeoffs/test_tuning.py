@@ -12,7 +12,7 @@ from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.planning.holdout import hold_out
 from bakeoff.bakeoffs.specification.search_space import Range, TuneSpec, draw
 from bakeoff.bakeoffs.specification.spec_loading import read_spec
-from bakeoff.comparison.reasons import Untuned
+from bakeoff.comparison.reasons import UndecidedAtEveryRate, Untuned
 from bakeoff.data.dataset import Dataset, Split
 from bakeoff.errors import BadFile, RunFailed, UsageError
 from bakeoff.recipes.loading import load
@@ -308,5 +308,11 @@ def test_robust_runs_every_arm_at_half_and_twice_its_rate_and_says_what_survives
     assert "Fewer seeds than planned" not in page
     row = found.comparisons[0]
     assert set(row.verdict_at_rates) == {"0.5", "2"}
-    assert row.survives_rate == (set(row.verdict_at_rates.values()) == {row.verdict})
-    assert "the learning rate" in row.sentence or "another learning rate" in row.sentence
+    same = set(row.verdict_at_rates.values()) == {row.verdict}
+    if same and row.verdict == "cannot tell":
+        # Undecided at every rate is no verdict that could survive.
+        assert row.survives_rate is None
+        assert row.has(UndecidedAtEveryRate)
+    else:
+        assert row.survives_rate == same
+        assert "the learning rate" in row.sentence or "another learning rate" in row.sentence

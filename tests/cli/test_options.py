@@ -26,11 +26,11 @@ def test_channels_means_the_same_wherever_it_is_an_option():
         for parameter in command.params
         if "--channels" in parameter.opts
     }
-    # Weights that exist say themselves how many they take.
-    assert found.keys() == {"data", "train", "reproduce"}
-    assert set(found.values()) == {"Input planes: 1, or 3 (grey images as three equal channels)."}
+    assert found.keys() == {"data", "train", "reproduce", "evaluate"}
+    assert set(found.values()) == {"Input channels: 1, or 3 (grey images as three equal channels)."}
     for verb in found:
-        refused = CliRunner().invoke(app, [verb, "--channels", "4"])
+        given = ["weights.pth"] if verb == "evaluate" else []
+        refused = CliRunner().invoke(app, [verb, *given, "--channels", "4"])
         assert refused.exit_code == 2
         assert "less than or equal to 3" in refused.output
 

@@ -295,7 +295,9 @@ def test_the_report_of_runs_at_an_address_goes_there_and_of_several_comes_here(
 
 def test_a_documents_claims_are_audited_in_the_report(bakeoff_folder: Path, tmp_path: Path) -> None:
     paper = tmp_path / "paper.md"
-    paper.write_text("# MNIST\n\nValidation accuracy 98.87 %, validation cross-entropy loss 0.0011.\n")
+    paper.write_text(
+        "# MNIST\n\nValidation accuracy 98.87 %, validation cross-entropy loss 0.0011.\n"
+    )
     made = report(bakeoff_folder, out=tmp_path, documents=[paper], formats=("markdown",))
     audited = made.md.read_text().split("### Claims in paper.md")[1]
     assert "impossible" in audited

@@ -95,7 +95,9 @@ FormatOption = Annotated[
 ]
 ChannelsOption = Annotated[
     int | None,
-    typer.Option(min=1, max=3, help="Input planes: 1, or 3 (grey images as three equal channels)."),
+    typer.Option(
+        min=1, max=3, help="Input channels: 1, or 3 (grey images as three equal channels)."
+    ),
 ]
 ExcludeOption = Annotated[
     list[str] | None, typer.Option(help="Pattern of image files to leave out; several times.")
