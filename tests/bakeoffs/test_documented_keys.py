@@ -7,12 +7,14 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from bakeoff.bakeoffs.specification.search_space import TuneSpec
+from bakeoff.bakeoffs.specification.seed_plan import SeedPlan
 from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, Pretraining
 from bakeoff.bakeoffs.specification.spec_loading import read_spec
 
 PAGE = Path(__file__).parents[2] / "docs" / "bakeoff-files.md"
 TABLES = {
     "Keys of a bake-off file": BakeoffSpec,
+    "Keys of `seeds`": SeedPlan,
     "Keys of an arm": ArmSpec,
     "Keys of `pretrain`": Pretraining,
     "Keys of `tune`": TuneSpec,

@@ -31,6 +31,7 @@ def run(
     track: Sequence[str] = (),
     on: str = "local",
     address: str | None = None,
+    until_decided: bool = False,
     listener: BakeoffListener | None = None,
     command: str = "",
 ) -> Finished:
@@ -46,6 +47,8 @@ def run(
     machine belongs to).
     precision: "auto", "fp32" or "bf16", of the network's products (see `training.precision`).
     track: tools that are told every curve as well: "tensorboard", "mlflow", "wandb", "trackio".
+    until_decided: look after 3, 5, 7 … seeds and stop when all pairs of arms are decided; `seeds`
+    is then the most there may be, 10 by default (see the bake-off files' `seeds`).
 
     Returns the folder, the manifest, and every run's record, failed ones included. Raises
     UsageError before anything runs, OutputError, or Stopped after a safe save.
@@ -71,6 +74,7 @@ def run(
             precision,
             track,
             ray,
+            until_decided=until_decided,
             listener=listener,
             command=command,
         )
@@ -88,6 +92,7 @@ def _run(
     track: Sequence[str],
     ray: Any,
     *,
+    until_decided: bool,
     listener: BakeoffListener | None,
     command: str,
 ) -> Finished:
@@ -101,7 +106,14 @@ def _run(
 
     refuse_several("a bake-off")
     chosen = choose(device)
-    resolved = read_spec(spec, budget=budget, seeds=seeds, track=track, precision=precision)
+    resolved = read_spec(
+        spec,
+        budget=budget,
+        seeds=seeds,
+        track=track,
+        precision=precision,
+        decided=until_decided,
+    )
     place = Place.at(out if out is not None else Path("runs") / resolved.name)
     listener = listener or BakeoffListener()
     prepare(check(resolved.track), resolved.name)
@@ -142,6 +154,7 @@ def dry_run(
     workers: int = 1,
     precision: str | None = None,
     price_per_hour: float | None = None,
+    until_decided: bool = False,
 ) -> DryRun:
     """What `run` would do with these arguments, how long it would take and what it would cost.
 
@@ -163,7 +176,11 @@ def dry_run(
 
     chosen = choose(device)
     resolved = read_spec(
-        default_spec() if spec is None else spec, budget=budget, seeds=seeds, precision=precision
+        default_spec() if spec is None else spec,
+        budget=budget,
+        seeds=seeds,
+        precision=precision,
+        decided=until_decided,
     )
     place = Place.at(out if out is not None else Path("runs") / resolved.name)
     before_all, plans = planned(resolved, place, chosen, listener=BakeoffListener())
@@ -186,6 +203,7 @@ def reproduce(
     device: str | None = None,
     precision: str | None = None,
     track: Sequence[str] = (),
+    until_decided: bool = False,
     listener: BakeoffListener | None = None,
     command: str = "",
 ) -> Finished:
@@ -204,6 +222,7 @@ def reproduce(
         device=device,
         precision=precision,
         track=track,
+        until_decided=until_decided,
         listener=listener,
         command=command,
     )

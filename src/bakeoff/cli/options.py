@@ -77,6 +77,13 @@ BudgetOption = Annotated[
 SeedsOption = Annotated[
     int | None, typer.Option(min=1, max=1000, help="Runs per arm, seeds 0, 1, …; 3 by default.")
 ]
+DecidedOption = Annotated[
+    bool,
+    typer.Option(
+        "--until-decided",
+        help="Look after 3, 5, 7 … seeds, stop when decided; at most --seeds, or 10.",
+    ),
+]
 OutOption = Annotated[
     str | None, typer.Option(help="Folder, or address as s3://bucket/runs/x, for the records.")
 ]

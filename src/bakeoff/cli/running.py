@@ -14,6 +14,7 @@ from bakeoff.cli.options import (
     BudgetOption,
     ChannelsOption,
     DataOption,
+    DecidedOption,
     DeviceOption,
     DryRunOption,
     ExcludeOption,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 def reproduce(
     budget: BudgetOption = None,
     seeds: SeedsOption = None,
+    until_decided: DecidedOption = False,
     init: Annotated[
         str | None,
         typer.Option(help="scratch, or timm:TAG; by default both where weights can be had."),
@@ -68,11 +70,25 @@ def reproduce(
     spec = default_spec(init=init, channels=channels)
     if dry_run:
         asked = (budget, seeds, out, device, retry)
-        _look_ahead(spec, format_, quiet, price_per_hour, *asked, precision=precision)
+        _look_ahead(
+            spec,
+            format_,
+            quiet,
+            price_per_hour,
+            *asked,
+            precision=precision,
+            until_decided=until_decided,
+        )
     else:
         _no_price(price_per_hour)
-        asked_for = (budget, seeds, out, device, quiet, retry)
-        _bake(spec, *asked_for, track=track, format_=format_, precision=precision)
+        _bake(
+            spec,
+            *(budget, seeds, out, device, quiet, retry),
+            track=track,
+            format_=format_,
+            precision=precision,
+            until_decided=until_decided,
+        )
 
 
 @app.command()
@@ -83,6 +99,7 @@ def run(
     ],
     budget: BudgetOption = None,
     seeds: SeedsOption = None,
+    until_decided: DecidedOption = False,
     out: OutOption = None,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
@@ -108,12 +125,21 @@ def run(
         raise UsageError("--address is a Ray cluster's", "Add --on ray, or leave it out")
     if dry_run:
         asked = (budget, seeds, out, device, retry, workers)
-        _look_ahead(file, format_, quiet, price_per_hour, *asked, on=on, precision=precision)
+        _look_ahead(
+            file,
+            format_,
+            quiet,
+            price_per_hour,
+            *asked,
+            on=on,
+            precision=precision,
+            until_decided=until_decided,
+        )
         return
     _no_price(price_per_hour)
     where = (on.value, address)
     asked_for = (budget, seeds, out, device, quiet, retry, workers, track, format_, *where)
-    _bake(file, *asked_for, precision=precision)
+    _bake(file, *asked_for, precision=precision, until_decided=until_decided)
 
 
 def _bake(
@@ -130,6 +156,7 @@ def _bake(
     on: str = "local",
     address: str | None = None,
     precision: Precision | None = None,
+    until_decided: bool = False,
 ) -> None:
     import bakeoff
     from bakeoff.bakeoffs.execution.display import Display
@@ -151,6 +178,7 @@ def _bake(
             on=on,
             address=address,
             precision=precision.value if precision else None,
+            until_decided=until_decided,
             listener=display,
             command=this_command(),
         )
@@ -195,6 +223,7 @@ def _look_ahead(
     *,
     on: Where = Where.local,
     precision: Precision | None = None,
+    until_decided: bool = False,
 ) -> None:
     """--dry-run: say what would run, and write nothing."""
     import dataclasses
@@ -212,6 +241,7 @@ def _look_ahead(
             workers=workers,
             price_per_hour=price_per_hour,
             precision=precision.value if precision else None,
+            until_decided=until_decided,
         )
     if on is Where.ray:
         said = "The Ray cluster was not asked: times are as if this machine did all runs"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bakeoff.errors import BadFile, first_line
 from bakeoff.records.files import write_text
+from bakeoff.records.looks import LookPlan, LookTaken
 from bakeoff.records.schema import BudgetFacts, Precision
 
 MANIFEST_NAME = "bakeoff.json"
@@ -210,6 +211,8 @@ class Manifest(BaseModel):
     are left out one by one; its own arm is the one of that recipe without `without`. floors: what
     needs no network, measured on all test images, if asked for. tuning: what was tried before the
     runs. pretraining: what arms start from, where the bake-off made it itself.
+    look_plan: seeds until it is decided, planned before the first; looks: those taken, in order.
+    verdicts_at: without such a plan, at how many seeds a verdict was taken, in order.
     robust: "lr" where every arm also runs at other learning rates (`PlannedArm.variant_of`).
     plans: how the runs' lengths were decided, each time that they were; the last one holds.
     precision: of all runs; a bake-off that does not say is float32.
@@ -239,6 +242,9 @@ class Manifest(BaseModel):
     plans: tuple[PlanFacts, ...] = ()
     precision: Precision = "fp32"
     precision_facts: PrecisionFacts | None = None
+    look_plan: LookPlan | None = None
+    looks: tuple[LookTaken, ...] = ()
+    verdicts_at: tuple[int, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write `bakeoff.json` into `folder`, whole or not at all."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bakeoff.bakeoffs.execution.looks import look_plan, refuse_other_looks
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.errors import UsageError
@@ -26,10 +27,16 @@ def decide(plan: Plan, place: Place, command: str) -> Manifest:
 
 def added(place: Place, facts: dict[str, Any]) -> Manifest:
     """Add what was found out to what is written down here."""
+    return changed(place, lambda before: before.model_copy(update=facts))
+
+
+def changed(place: Place, change: Callable[[Manifest], Manifest]) -> Manifest:
+    """Change what is written down here; nobody else does so meanwhile."""
     with place.deciding() as before:
         assert before is not None
-        manifest = before.model_copy(update=facts)
-        place.save(manifest)
+        manifest = change(before)
+        if manifest != before:
+            place.save(manifest)
     return manifest
 
 
@@ -62,6 +69,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         notices=plan.notices,
         ablates=spec.ablate or "",
         robust=spec.robust or "",
+        look_plan=look_plan(spec),
         pretraining=plan.pretraining,
         plans=(plan.facts,) if plan.facts is not None else (),
         precision=plan.arms[0].job.precision,
@@ -83,6 +91,8 @@ def _joined(before: Manifest, now: Manifest) -> Manifest:
             "floors": before.floors,
             "tuning": before.tuning,
             "robust": now.robust or before.robust,
+            "looks": before.looks,
+            "verdicts_at": before.verdicts_at,
             "arms": now.arms + tuple(arm for arm in before.arms if arm.name not in names),
             "seeds": tuple(sorted({*before.seeds, *now.seeds})),
             "pretraining": tuple(pretrained.values()),
@@ -119,12 +129,14 @@ def _refuse_another(place: Place, before: Manifest | None, now: Manifest) -> Non
     else:
         there = {arm.name: arm for arm in before.arms}
         anew = bool(now.plans) and now.plans[0].because in ("no finished run", "wrong rate")
-        changed = [
+        other = [
             arm.name
             for arm in now.arms
             if arm.name in there and not _same_arm(there[arm.name], arm, lengths=not anew)
         ]
-        what = f"this bake-off with another budget or arm ({_words(before)})" if changed else ""
+        what = f"this bake-off with another budget or arm ({_words(before)})" if other else ""
+        if not other:
+            refuse_other_looks(place, before, now)
         if not what and before.precision != now.precision:
             what = f"this bake-off in {before.precision}"
     if what:

@@ -14,9 +14,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from bakeoff.bakeoffs.execution.correcting import Correction
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
+from bakeoff.bakeoffs.execution.looks import runs_ahead
 from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.progress import duration, told
+from bakeoff.records.looks import LookTaken
 from bakeoff.records.manifest import TuningFacts
 from bakeoff.records.schema import CurvePoint, Record
 from bakeoff.training.callbacks import Listener
@@ -123,7 +125,32 @@ class Display(BakeoffListener):
             for note in job.notes:
                 self.say(f"    note: {note}", style="yellow")
         runs = "1 run" if self._of == 1 else f"{self._of} runs"
-        self.say(f"{runs}{self._in_all()}. Folder: {folder}")
+        ahead = runs_ahead(plan)
+        at_most = "At most " if ahead is not None else ""
+        self.say(f"{at_most}{runs}{self._in_all()}. Folder: {folder}")
+        if ahead is not None and plan.spec.looks is not None:
+            each = self._every() / self._of / self._workers
+            after = ", ".join(map(str, plan.spec.looks.after))
+            self.say(
+                f"Looks after {after} seeds: {ahead.equal:.0f} runs are expected where all arms are"
+                f" equal (about {duration(ahead.equal * each)}), {ahead.apart:.0f} where one is"
+                f" ahead by 2 standard deviations (about {duration(ahead.apart * each)})."
+            )
+
+    def looked(self, look: LookTaken) -> None:
+        self.say(f"Look after {look.seeds} seeds:")
+        for pair in look.pairs:
+            found = {
+                "decided": f"{pair.winner} is better",
+                "given up": "too little seen to go on",
+                "open": "not decided yet",
+                "undecided": "not decided",
+            }[pair.stop]
+            self.say(
+                f"  {pair.a} and {pair.b}: {found} (p = {pair.p:.2g}, needed {pair.bound:.2g})"
+            )
+        if look.running:
+            self.say(f"  More seeds for {', '.join(look.running)}.")
 
     def corrected(self, correction: Correction) -> None:
         for shown in self._under_way.values():

@@ -6,10 +6,11 @@ The rates are measured, as they are before a real start: a few steps of every ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bakeoff.bakeoffs.execution.looks import runs_ahead
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.single_run import as_manifest, single_folder
 from bakeoff.bakeoffs.execution.tuning import outline
@@ -60,7 +61,10 @@ class DryArm:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRun:
     """seconds, flops: of all runs that are missing, `workers` at a time. hours: of the device;
-    price: hours times the price of one, None where no price was given."""
+    price: hours times the price of one, None where no price was given. looks: after how many seeds
+    they are taken, empty where all seeds run; expected_runs: then, of the runs that are the most
+    there can be, how many are expected where arms are "equal" and where one is 2 standard
+    deviations "apart"."""
 
     name: str
     data: str
@@ -79,6 +83,8 @@ class DryRun:
     rates: str = "measured"
     trials: int = 0
     precision: str = ""
+    looks: tuple[int, ...] = ()
+    expected_runs: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -125,6 +131,25 @@ class DryRun:
             f"{runs}{at_once}: about {duration(self.seconds)} ({self.hours:.2g} hours, estimated "
             f"from the measured rates), {self.flops:.3g} FLOPs{price}. Folder: {self.folder}"
         )
+        if self.looks:
+            whole = sum(len(arm.there) + len(arm.missing) for arm in self.arms)
+            equal, apart = self.expected_runs["equal"], self.expected_runs["apart"]
+            # The most there can be was told; of the rest, as many as are not there yet.
+            left = self.seconds / max(1, self.runs)
+            there = whole - self.runs
+
+            def cost(runs: float) -> str:
+                seconds = max(0.0, runs - there) * left
+                paid = ""
+                if self.price is not None and self.seconds:
+                    paid = f", at a price of {self.price * seconds / self.seconds:.2f}"
+                return f"{runs:.0f} runs (about {duration(seconds)} more{paid})"
+
+            yield (
+                f"That is the most. Looks after {', '.join(map(str, self.looks))} seeds: "
+                f"{cost(equal)} are expected where all arms are equal, {cost(apart)} where one is "
+                "ahead by 2 standard deviations over seeds."
+            )
 
 
 def look_ahead(
@@ -164,7 +189,14 @@ def look_ahead(
         trials=sum(missing for _, missing in trials),
         notices=planned.notices,
         precision=str(planned.precision or ""),
+        looks=spec.looks.after if spec.looks is not None else (),
+        expected_runs=_expected(planned),
     )
+
+
+def _expected(planned: Plan) -> dict[str, float]:
+    ahead = runs_ahead(planned)
+    return {} if ahead is None else {"equal": ahead.equal, "apart": ahead.apart}
 
 
 def joined(parts: Sequence[DryRun], name: str) -> DryRun:
@@ -185,6 +217,9 @@ def joined(parts: Sequence[DryRun], name: str) -> DryRun:
         flops=sum(part.flops for part in parts),
         price=sum(prices) if prices else None,
         arms=tuple(arm for part in parts for arm in part.arms),
+        expected_runs={
+            case: sum(part.expected_runs[case] for part in parts) for case in first.expected_runs
+        },
         notices=tuple(dict.fromkeys(notice for part in parts for notice in part.notices)),
     )
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 
 from bakeoff.bakeoffs.execution.correcting import Correction, Watch, WrongRate, set_aside
-from bakeoff.bakeoffs.execution.deciding import added, decide
+from bakeoff.bakeoffs.execution.deciding import added, changed, decide
+from bakeoff.bakeoffs.execution.looks import batches, with_look, with_verdict
 from bakeoff.bakeoffs.execution.run_store import Place, execute_at
 from bakeoff.bakeoffs.execution.tuning import tuned
 from bakeoff.bakeoffs.execution.workers import Calls, Ended, Numbered, run_all
@@ -18,6 +19,7 @@ from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.data.facts_report import describe
 from bakeoff.errors import Busy, RunFailed
+from bakeoff.records.looks import LookTaken
 from bakeoff.records.manifest import (
     FloorFacts,
     Manifest,
@@ -54,6 +56,9 @@ class BakeoffListener(Listener):
 
     def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
         """A run has its record; `skipped` when that was there before."""
+
+    def looked(self, look: LookTaken) -> None:
+        """A planned look was taken: what it saw, and which arms go on."""
 
     def waiting(self, text: str) -> None:
         """Some runs are not ours to start yet."""
@@ -228,21 +233,34 @@ def _carry_out(
             listener.run_ended(job, record, skipped=False)
 
         engine = engine or _this_machine(plan.device, workers)
-        missing = [(n, job) for n, job in jobs if not _is_there(job, place, retry, listener)]
-        while missing:
-            missing = engine(missing, place, stop, Calls(started, ended, listener.waiting))
-            known = {n: place.run(job).seen() for n, job in missing}
-            if missing:
-                _pause(stop)
-                place.refresh()
-            # A failure that came while we waited is final even so: `retry` is for those before.
-            missing = [
-                (n, job)
-                for n, job in missing
-                if not _is_there(job, place, retry and place.run(job).seen() == known[n], listener)
-            ]
-        place.refresh()
-        records = [load_record(place.run(job).folder) for _, job in jobs]
+
+        def looked(look: LookTaken) -> None:
+            nonlocal manifest
+            manifest = changed(place, lambda before: with_look(before, look))
+            listener.looked(look)
+
+        due: list[Numbered] = []
+        for batch in batches(plan, jobs, place, looked):
+            due += batch
+            missing = [(n, job) for n, job in batch if not _is_there(job, place, retry, listener)]
+            while missing:
+                missing = engine(missing, place, stop, Calls(started, ended, listener.waiting))
+                known = {n: place.run(job).seen() for n, job in missing}
+                if missing:
+                    _pause(stop)
+                    place.refresh()
+                # A failure that came while we waited is final even so: `retry` is for those before.
+                missing = [
+                    (n, job)
+                    for n, job in missing
+                    if not _is_there(
+                        job, place, retry and place.run(job).seen() == known[n], listener
+                    )
+                ]
+            place.refresh()
+        records = [load_record(place.run(job).folder) for _, job in due]
+        if all(record.status != "incomplete" for record in records):
+            manifest = changed(place, lambda before: with_verdict(before, len(before.seeds)))
     return Finished(place.name, manifest, tuple(records))
 
 

@@ -101,6 +101,7 @@ def _trial_plan(plan: Plan, tune: TuneSpec, arms: Sequence[PlannedRuns], drawn: 
         update={
             "question": "which values of each recipe do best on held-out training images?",
             "seeds": (tune.seed,),
+            "looks": None,
             "tune": None,
             "robust": None,
             "floors": False,

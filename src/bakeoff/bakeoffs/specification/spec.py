@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bakeoff.bakeoffs.specification.search_space import Ranges, TuneSpec
+from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, seeds_and_plan
 from bakeoff.data.places import same_place
 from bakeoff.errors import UsageError
 from bakeoff.published import result
@@ -99,6 +100,7 @@ class BakeoffSpec(BaseModel):
     floors: also measure what a linear model and the nearest neighbour reach on raw pixels of the
     same test images. track: tools that are told every curve as well: tensorboard, mlflow, wandb,
     trackio.
+    looks: seeds until it is decided; written `seeds: {at_most: 10, until: decided}`.
     tune: give every arm equally many trials on held-out training images first. robust: "lr" runs
     every arm also at half and at twice its learning rate, to see whether the verdicts survive.
     """
@@ -116,6 +118,7 @@ class BakeoffSpec(BaseModel):
     arms: tuple[ArmSpec, ...] = Field((), min_length=1, max_length=100)
     ablate: str | None = None
     seeds: tuple[int, ...] = (0, 1, 2)
+    looks: SeedPlan | None = None
     budget: str | None = None
     full: str | None = None
     quick: str = "20000images"
@@ -142,6 +145,7 @@ class BakeoffSpec(BaseModel):
     def _one_set_or_several(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
+        values = seeds_and_plan(values)
         several = values["data"] if "data" in values else values.get("datasets")
         if not isinstance(several, (list, tuple)):
             return values
@@ -195,6 +199,11 @@ class BakeoffSpec(BaseModel):
             raise ValueError("there are no arms; name recipes under arms, or one to ablate")
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("the same seed stands twice in seeds")
+        if self.looks is not None and self.seeds != tuple(range(self.looks.at_most)):
+            raise ValueError(
+                "looks end at another number of seeds than seeds says;"
+                " write seeds: {at_most: 10, until: decided} alone"
+            )
         names = [arm_name(arm) for arm in self.arms]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bakeoff.bakeoffs.specification.search_space import Range, TuneSpec
+from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, until_decided
 from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, Pretraining, arm_name
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.recipes.ablation import ablate
@@ -24,25 +25,36 @@ def read_spec(
     seeds: int | Sequence[int] | None = None,
     track: Sequence[str] = (),
     precision: str | None = None,
+    decided: bool = False,
 ) -> BakeoffSpec:
     """A specification from a file's path, a mapping, or itself; with overrides.
 
     A recipe given by a path is relative to the file's folder. The file's name is the default
-    `name`. Raises BadFile (with the line) or UsageError.
+    `name`. decided: seeds until it is decided, `seeds` of them at most. Raises BadFile (with the
+    line) or UsageError.
     """
     overrides: dict[str, Any] = {}
     if budget is not None:
         overrides["budget"] = budget
-    if seeds is not None:
-        overrides["seeds"] = seeds
+    if seeds is not None and not decided:
+        overrides |= {"seeds": seeds, "looks": None}
     if precision is not None:
         overrides["precision"] = precision
     if track:
         overrides["track"] = tuple(track)
+
+    def overridden(values: Mapping[str, Any]) -> BakeoffSpec:
+        found = {**values, **overrides}
+        if decided:
+            if seeds is not None and not isinstance(seeds, int):
+                raise UsageError("seeds until decided is a number, not a list", "Give the most")
+            found = until_decided(found, seeds)
+        return _from_mapping(found)
+
     if isinstance(source, BakeoffSpec):
-        return _from_mapping({**source.model_dump(), **overrides})
+        return overridden(source.model_dump())
     if isinstance(source, Mapping):
-        return _from_mapping({**source, **overrides})
+        return overridden(source)
     path = Path(source)
     file = read_yaml(path, "bake-off")
     if not isinstance(file.value, dict):
@@ -57,7 +69,7 @@ def read_spec(
     arms = tuple(_relative(arm, path.parent) for arm in spec.arms)
     ablated = _beside(spec.ablate, path.parent) if spec.ablate else None
     spec = _with_ablation(spec.model_copy(update={"arms": arms, "ablate": ablated}))
-    return _from_mapping({**spec.model_dump(), **overrides})
+    return overridden(spec.model_dump())
 
 
 def _from_mapping(values: dict[str, Any]) -> BakeoffSpec:
@@ -77,6 +89,8 @@ def _plainest(error: ValidationError) -> Any:
 def _refuse(file: YamlFile, error: Any) -> None:
     # In a file the ranges stand directly under tune.
     loc = tuple(part for part in error["loc"] if part not in ("ranges", "[key]"))
+    if loc[:1] == ("looks",) and isinstance(file.value.get("seeds"), dict):
+        loc = ("seeds", *loc[1:])
     error = {**error, "loc": loc}
     line = file.line(loc)
     if error["type"] == "extra_forbidden":
@@ -85,6 +99,8 @@ def _refuse(file: YamlFile, error: Any) -> None:
             model = Pretraining
         if "tune" in loc[:-1]:
             model = TuneSpec if len(loc) == 2 else Range
+        if loc[0] in ("seeds", "looks"):
+            model = SeedPlan
         where = ".".join(map(str, loc[:-1]))
         refuse_unknown_key(file.path, line, str(loc[-1]), model.model_fields, where)
     what, advice = _say(error)
