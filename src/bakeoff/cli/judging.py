@@ -11,12 +11,14 @@ from bakeoff.cli import completing
 from bakeoff.cli.app import app
 from bakeoff.cli.options import (
     AuditFormat,
+    Family,
     Format,
     FormatOption,
     QuietOption,
     ReportFormat,
     Severity,
     Unit,
+    numbers,
 )
 from bakeoff.cli.telling import as_json, coloured
 from bakeoff.cli.telling import console as make_console
@@ -80,6 +82,16 @@ def compare(
             help="Take the best epoch's accuracy, though it was chosen on the same images.",
         ),
     ] = False,
+    looks: Annotated[
+        str | None,
+        typer.Option(help="Runs of each arm at which a verdict was planned, as 3,5,10."),
+    ] = None,
+    primary: Annotated[
+        str | None, typer.Option(help="The metric that decides; accuracy by default.")
+    ] = None,
+    family: Annotated[
+        Family, typer.Option(help="all: judge every metric, corrected together.")
+    ] = Family.primary,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -110,6 +122,9 @@ def compare(
             unit=unit.value if unit else None,
             mapping=mapping,
             accept_best=accept_best,
+            looks=numbers(looks),
+            primary=primary,
+            family=family.value,
         )
     if format_ is Format.json:
         as_json(comparison.to_dict())

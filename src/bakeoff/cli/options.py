@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bakeoff.cli import completing
+from bakeoff.errors import UsageError
 
 
 class Unit(StrEnum):
@@ -60,11 +61,28 @@ class Precision(StrEnum):
     bf16 = "bf16"
 
 
+class Family(StrEnum):
+    """The metrics that share one error rate."""
+
+    primary = "primary"
+    all = "all"
+
+
 class Where(StrEnum):
     """What a bake-off runs on."""
 
     local = "local"
     ray = "ray"
+
+
+def numbers(text: str | None) -> list[int] | None:
+    """3,5,10 as numbers. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise UsageError(f"{text!r} are no numbers of runs", "Write them as 3,5,10") from None
 
 
 BudgetOption = Annotated[

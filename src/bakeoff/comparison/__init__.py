@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bakeoff.comparison.answer import Comparison
@@ -25,6 +25,9 @@ def compare(
     unit: str | None = None,
     mapping: str | Mapping[str, str] | Sequence[str] | None = None,
     accept_best: bool = False,
+    looks: Sequence[int] | None = None,
+    primary: str | None = None,
+    family: Literal["primary", "all"] = "primary",
 ) -> Comparison:
     """Compare arms with each other, and with published results.
 
@@ -38,7 +41,11 @@ def compare(
     None: as the bake-off's file declared (`paired: true`), where its folder is given; else not.
     published: names of published results to hold the arms against; one arm is enough then.
     target: an accuracy in percent; how long training takes to reach it is compared.
-    level: of all intervals. alpha: chance of any false winner in one metric, over all pairs.
+    level: of all intervals. alpha: chance of any false winner, over all pairs of arms.
+    looks: numbers of runs of each arm at which verdicts are taken, planned before the first: 3, 5,
+    10; None: as the bake-off's folder says.
+    primary: the metric that decides, accuracy by default; the others are described, with
+    intervals and without verdicts. family: "all" judges all metrics, corrected together.
     unit: "percent" or "fraction", of accuracies in tables that have no percent sign; None: the
     majority of a table's cells says so.
     mapping: which column or setting is what, as "arm=model+method,seed=run,accuracy=test/acc".
@@ -61,6 +68,9 @@ def compare(
         unit=unit,
         mapping=mapping,
         accept_best=accept_best,
+        looks=looks,
+        primary=primary,
+        family=family,
     )
 
 

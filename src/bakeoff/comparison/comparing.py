@@ -13,12 +13,13 @@ from bakeoff.comparison.concerns import concerns, copies, counted_once
 from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
+from bakeoff.comparison.families import Family, check_family, primary_first, verdicts
 from bakeoff.comparison.learning_rate_robustness import split_rates
+from bakeoff.comparison.looks import LooksInForce, looks_in_force
 from bakeoff.comparison.mapping import Said, parse
-from bakeoff.comparison.measure import measure
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.numbers import plural
-from bakeoff.comparison.outcome import Outcome, by_arm, group
+from bakeoff.comparison.outcome import Outcome, by_arm
 from bakeoff.comparison.reasons import (
     ChangesWithLearningRate,
     Reason,
@@ -30,7 +31,7 @@ from bakeoff.comparison.result import Word
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise
 from bakeoff.comparison.units import checked_unit
-from bakeoff.comparison.verdict import Decided, Settings, decide_all
+from bakeoff.comparison.verdict import Decided, Settings
 from bakeoff.comparison.wording import word
 from bakeoff.errors import UsageError
 
@@ -54,6 +55,9 @@ def compare(
     unit: str | None = None,
     mapping: str | Mapping[str, str] | Sequence[str] | None = None,
     accept_best: bool = False,
+    looks: Sequence[int] | None = None,
+    primary: str | None = None,
+    family: Family = "primary",
     one_arm: bool = False,
 ) -> Comparison:
     """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
@@ -81,18 +85,24 @@ def compare(
     # Variants at other learning rates decide no target and no equal price.
     outcomes, curve_notes = with_prices([run for runs in arms.values() for run in runs], target)
     arms = by_arm(outcomes)
-    asked = _metrics(outcomes, wanted)
+    asked = primary_first(_metrics(outcomes, wanted), primary)
     _not_too_many(len(list(pairs(arms))), len(asked))
     where, data = place(outcomes)
     settings = Settings(level, alpha, margin, where)
     context = {
         (a, b): circumstances(arms[a], arms[b], rate_checked=bool(variants)) for a, b in pairs(arms)
     }
-    decided: list[Decided] = []
-    for name in asked:
-        same_unit = METRICS[name].unit == METRICS[asked[0]].unit
-        in_force = settings if same_unit else dataclasses.replace(settings, margin=None)
-        decided += _verdicts(arms, name, paired, in_force, context)
+    planned = looks_in_force(outcomes, looks, paired=paired, sets=len(arms_by_set(arms)))
+    check_family(family, planned)
+    decided = verdicts(
+        arms,
+        asked,
+        family=family,
+        paired=paired,
+        settings=settings,
+        context=context,
+        looks=planned,
+    )
     decided = _at_other_rates(decided, variants, paired, settings)
     rows = [one.worded() for one in decided]
     summaries = summarise(arms, asked, rows, level)
@@ -127,18 +137,6 @@ def _said_once(decided: Sequence[Decided]) -> list[str]:
     return [word(reason) for reason in found]
 
 
-def _verdicts(
-    arms: Arms, name: str, paired: bool, settings: Settings, context: Context
-) -> list[Decided]:
-    groups = {arm: group(arm, runs, name) for arm, runs in arms.items()}
-    both = list(pairs(arms))
-    measured = [
-        measure(METRICS[name], groups[a], groups[b], paired=paired, level=settings.level)
-        for a, b in both
-    ]
-    return decide_all(measured, [context.get(pair, ()) for pair in both], settings)
-
-
 def _at_other_rates(
     decided: list[Decided],
     variants: Mapping[float, Arms],
@@ -150,9 +148,17 @@ def _at_other_rates(
         return decided
     words: dict[tuple[str, str, str], dict[float, Word]] = {}
     for factor, arms in sorted(variants.items()):
-        for name in {one.row.metric for one in decided}:
+        for name in {one.row.metric for one in decided if not one.is_described}:
             if all(name in run.values for runs in arms.values() for run in _finished(runs)):
-                for one in _verdicts(arms, name, paired, settings, {}):
+                for one in verdicts(
+                    arms,
+                    [name],
+                    family="primary",
+                    paired=paired,
+                    settings=settings,
+                    context={},
+                    looks=LooksInForce(),
+                ):
                     words.setdefault((one.row.a, one.row.b, name), {})[factor] = one.row.verdict
     tested = []
     for one in decided:

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from bakeoff.comparison.comparability import of_record
+from bakeoff.comparison.kept_looks import looks_of
 from bakeoff.comparison.outcome import Answers, Curve, Outcome
 from bakeoff.errors import UsageError
 from bakeoff.records.counted import as_counted
@@ -38,6 +39,7 @@ def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
         outcome,
         among=plan is not None and len(plan.datasets) > 1,
         pairs_of=pairs_of(plan),
+        looks=looks_of(plan),
     )
 
 

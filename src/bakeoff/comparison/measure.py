@@ -28,6 +28,7 @@ from bakeoff.statistics import (
     rank_p,
     seeds_and_images_from,
     welch_from,
+    welch_or_ranks,
 )
 from bakeoff.statistics.ranks import FEWEST_FOR_PERMUTATION
 
@@ -110,6 +111,8 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         found.effect_size = hedges_g_from(a.moments, b.moments)
         if found.estimate.standard_error == 0:
             _untested(found, why.NoSpread(paired))
+        elif not paired and not a.failed and not b.failed:
+            _ranks_too(found)
     enough = min(a.n, b.n) >= FEWEST_FOR_PERMUTATION
     if enough and not paired and not a.failed and not b.failed:
         found.permutation_p = _if_exists(lambda: permutation_p(a.values, b.values))
@@ -117,6 +120,14 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         _count_failures(found)
     elif not paired:
         found.interval_new_images = _new_images(a, b, found.metric, level)
+
+
+def _ranks_too(found: Measured) -> None:
+    """From five runs on ranks may decide as well: one collapsed run blinds a t test."""
+    both = _if_exists(lambda: welch_or_ranks(found.a.values, found.b.values))
+    if both is not None:
+        found.p, found.test = both.p, "Welch or ranks"
+        found.why = (why.WelchOrRanks(both.decided_by),)
 
 
 def _untested(found: Measured, *because: Reason) -> None:

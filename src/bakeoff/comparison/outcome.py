@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bakeoff.comparison.comparability import Conditions, require_comparable
+from bakeoff.comparison.kept_looks import KeptLooks
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.errors import UsageError
 from bakeoff.statistics.arrays import LARGEST, Moments, moments
@@ -48,8 +49,8 @@ class Outcome:
     seeds of one arm must share (recipe, model …), as text. data: the test set as a sentence
     names it. among: whether that is one of several data sets of a bake-off, so that arms are judged
     on each. pairs_of: the bake-off that declared, before its runs, that equal seeds are pairs;
-    empty where none did. trained_images: the budget. tuned: whether its rate was tuned, None: not
-    known. flops_too_high: whether they were counted by a formula that errs for its network, None:
+    empty where none did. looks: that its folder says were planned or taken. trained_images: the
+    budget. tuned: whether its rate was tuned, None: not known. flops_too_high: whether they were counted by a formula that errs for its network, None:
     cannot be told. source: the file that it was read from. failed_by: the kind of a failed run's
     end ("diverged", a tracker's word); failed_with: the message; failed_at: the training step, None
     where it is not known. chance: accuracy in percent that guessing reaches, None: not known.
@@ -70,6 +71,7 @@ class Outcome:
     among: bool = False
     pairs_of: str = ""
     trained_images: int | None = None
+    looks: KeptLooks | None = None
     tuned: bool | None = None
     flops_too_high: bool | None = False
     source: str = ""

@@ -311,6 +311,134 @@ class ChangesWithLearningRate(Reason):
     changed: tuple[tuple[float, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class WelchOrRanks(Reason):
+    """Welch's t test and ranks decide together, calibrated for both; by: the one that p is of."""
+
+    code: ClassVar[str] = "welch-or-ranks"
+    by: Literal["Welch", "ranks"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFarOff(Reason):
+    """A run of an arm lies far from its others, so the interval of its mean promises too much.
+
+    value: of that run; others: the median of the others; both in the metric's unit.
+    """
+
+    code: ClassVar[str] = "run-far-off"
+    arm: str
+    seed: int | str
+    value: float
+    others: float
+
+
+@dataclass(frozen=True, slots=True)
+class CollapsesNotExcluded(Reason):
+    """So few runs do not exclude that this share of runs (0 to 1) collapses."""
+
+    code: ClassVar[str] = "collapses-not-excluded"
+    remark: ClassVar[bool] = True
+    runs: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Reason):
+    """The last of the planned looks (after `looks` seeds) that was taken at this pair.
+
+    p: of the test at `seeds` seeds alone. needed: for all looks and pairs together. winner: empty
+    where none. stop: "decided", "given up", "open", "undecided".
+    """
+
+    code: ClassVar[str] = "look"
+    remark: ClassVar[bool] = True
+    taken: int
+    looks: tuple[int, ...]
+    seeds: int
+    p: float
+    needed: float
+    stop: str
+    winner: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain(Reason):
+    """A look that nobody planned, after verdicts at `before` seeds of each arm; 2 is the second.
+
+    needed: the p that is left for it, for all pairs together.
+    """
+
+    code: ClassVar[str] = "look-again"
+    remark: ClassVar[bool] = True
+    look: int
+    before: tuple[int, ...]
+    needed: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlwaysValid(Reason):
+    """The p that holds however often one looks, from this many pairs of runs in order."""
+
+    code: ClassVar[str] = "always-valid"
+    p: float
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Described(Reason):
+    """Another metric decides; this one is described, so that it can make no false winner."""
+
+    code: ClassVar[str] = "described"
+    remark: ClassVar[bool] = True
+    primary: str
+
+
+@dataclass(frozen=True, slots=True)
+class BehindPrimary(Reason):
+    """Judged because the metric that decides has a winner; p is corrected for this many tests."""
+
+    code: ClassVar[str] = "behind-primary"
+    primary: str
+    tests: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneFamily(Reason):
+    """p is corrected over all pairs in all these metrics together."""
+
+    code: ClassVar[str] = "one-family"
+    metrics: tuple[str, ...]
+    tests: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeedsMissing(Reason):
+    """Seeds that another arm was run with, or that lie between an arm's own, and are not there."""
+
+    code: ClassVar[str] = "seeds-missing"
+    arm: str
+    seeds: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentSeeds(Reason):
+    """The arms were run with other seeds, or with another number of them."""
+
+    code: ClassVar[str] = "different-seeds"
+    a: int
+    b: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain(Reason):
+    """Runs of an arm that failed once and were tried again."""
+
+    code: ClassVar[str] = "run-again"
+    arm: str
+    seeds: tuple[int | str, ...]
+
+
 def codes(reasons: Sequence[Reason]) -> tuple[str, ...]:
     """The codes, in order."""
     return tuple(reason.code for reason in reasons)

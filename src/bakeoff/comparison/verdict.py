@@ -7,18 +7,25 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bakeoff.comparison import reasons as why
+from bakeoff.comparison.looks import LooksInForce
 from bakeoff.comparison.measure import Measured
 from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import PairVerdict, Word
 from bakeoff.comparison.wording import Said, say, word
 from bakeoff.errors import UsageError
 from bakeoff.statistics import (
+    PairPath,
     detectable_difference,
     holm,
     pairs_needed,
     seeds_needed,
+    share_not_excluded,
     tost,
+    welch_alpha,
 )
 
 POWER = 0.8
@@ -51,6 +58,11 @@ class Decided:
         """The same verdict with further reasons."""
         return dataclasses.replace(self, reasons=(*self.reasons, *more))
 
+    @property
+    def is_described(self) -> bool:
+        """Whether another metric decides."""
+        return any(isinstance(reason, why.Described) for reason in self.reasons)
+
     def worded(self) -> PairVerdict:
         """The row with its sentence and reasons in words: the last step of a comparison."""
         remarks = [reason for reason in self.reasons if reason.remark]
@@ -63,22 +75,61 @@ class Decided:
 
 
 def decide_all(
-    measured: Sequence[Measured], context: Sequence[Sequence[Reason]], settings: Settings
+    measured: Sequence[Measured],
+    context: Sequence[Sequence[Reason]],
+    settings: Settings,
+    looks: LooksInForce | None = None,
+    paths: Sequence[PairPath | None] = (),
+    *,
+    corrected: Sequence[float] | None = None,
+    tests: int | None = None,
 ) -> list[Decided]:
     """Verdicts of all pairs in one metric, corrected together (Holm).
 
-    context: for each pair, reasons that hold whatever the numbers are.
+    context: for each pair, reasons that hold whatever the numbers are. looks: more than one look
+    was planned or taken; paths: of each pair through the planned ones. corrected, tests: the
+    p values after a correction over this many tests, of other metrics too.
     """
-    adjusted = holm([math.nan if m.p is None else m.p for m in measured])
+    adjusted = np.asarray(
+        holm([math.nan if m.p is None else m.p for m in measured])
+        if corrected is None
+        else corrected
+    )
+    if looks is not None:
+        adjusted = np.minimum(1.0, adjusted / looks.share())
     equivalence: list[float] = [math.nan] * len(measured)
     if settings.margin is not None:
         equivalence = [_tost(m, settings.margin) for m in measured]
         equivalence = [float(p) for p in holm(equivalence)]
-    tests = max(1, sum(m.p is not None for m in measured))
-    return [
-        _decide(m, _known(float(p)), _known(same), tests, circumstances, settings)
-        for m, p, same, circumstances in zip(measured, adjusted, equivalence, context, strict=True)
-    ]
+    tests = tests or max(1, sum(m.p is not None for m in measured))
+    decided = []
+    for at, m in enumerate(measured):
+        path = paths[at] if paths else None
+        p = float(adjusted[at])
+        if path is not None and looks is not None:
+            p = min(1.0, path.p_adjusted * looks.sets) if path.looks else math.nan
+        one = _decide(m, _known(p), _known(equivalence[at]), tests, context[at], settings, path)
+        decided.append(one.because(*(looks.reasons(path) if looks is not None else ())))
+    return decided
+
+
+def described(
+    measured: Sequence[Measured],
+    primary: str,
+    context: Sequence[Sequence[Reason]],
+    settings: Settings,
+) -> list[Decided]:
+    """Differences and intervals in a metric that decides nothing."""
+    # Without a margin and with no p below it nothing is called better, worse or the same.
+    quiet = dataclasses.replace(settings, margin=None)
+    rows = []
+    for m, circumstances in zip(measured, context, strict=True):
+        one = _decide(m, None, None, 1, circumstances, quiet, None)
+        if m.scope != "plan":
+            row = dataclasses.replace(one.row, more_seeds=None, more_seeds_for=None)
+            one = dataclasses.replace(one, row=row).because(why.Described(primary))
+        rows.append(one)
+    return rows
 
 
 def _decide(
@@ -88,11 +139,19 @@ def _decide(
     tests: int,
     context: Sequence[Reason],
     settings: Settings,
+    path: PairPath | None,
 ) -> Decided:
     verdict = _word(m, p, same, settings.alpha)
+    if path is not None and path.looks and verdict != "same":
+        # Runs after the deciding look describe; they do not decide again.
+        verdict = "cannot tell"
+        if path.winner:
+            verdict = "better" if path.winner == m.a.arm else "worse"
     alpha = settings.alpha / tests
     detectable = _detectable(m, alpha)
-    more, gap = _more_seeds(m, alpha, settings.margin) if verdict == "cannot tell" else (None, None)
+    more, gap = None, None
+    if verdict == "cannot tell" and path is None:
+        more, gap = _more_seeds(m, alpha, settings.margin)
     said = Said(m, verdict, p, same, settings.margin, more, gap, tests, settings.where)
     row = PairVerdict(
         a=m.a.arm,
@@ -137,7 +196,8 @@ def _word(m: Measured, p: float | None, same: float | None, alpha: float) -> Wor
     if p is None or p >= alpha:
         return "cannot tell"
     gain = m.gain
-    if m.test == "Mann-Whitney" and m.p_superiority is not None:
+    by_ranks = m.test == "Mann-Whitney" or why.WelchOrRanks("ranks") in m.why
+    if by_ranks and m.p_superiority is not None:
         # Decided by ranks: survivors' means may point the other way, or not exist.
         gain = m.p_superiority - 0.5
     return "cannot tell" if gain == 0 else "better" if gain > 0 else "worse"
@@ -161,6 +221,15 @@ def _reasons(
             reasons.append(why.LostToCorrection())
     if verdict == "same" and p is not None and p < settings.alpha:
         reasons.append(why.WithinMargin())
+    if verdict == "same" and m.scope == "recipes":
+        runs = min(m.a.n, m.b.n)
+        reasons.append(why.CollapsesNotExcluded(runs, share_not_excluded(runs)))
+    if m.scope == "recipes" and m.interval is not None:
+        for group in (m.a, m.b):
+            if (off := far_off(group.values)) is not None:
+                others = float(np.median(np.delete(group.values, off)))
+                value = float(group.values[off])
+                reasons.append(why.RunFarOff(group.arm, group.seeds[off], value, others))
     if m.estimate is not None and m.scope == "recipes" and min(m.a.n, m.b.n) == 2:
         reasons.append(why.SpreadOfTwo())
         if verdict in ("better", "worse"):
@@ -173,6 +242,19 @@ def _reasons(
     return reasons
 
 
+def far_off(values: NDArray[np.float64]) -> int | None:
+    """Index of the run that lies farthest from an arm's others, if that is 8 times as far as they
+    are from their own median (and 20 times where there are three others only); else None."""
+    if len(values) < 4:
+        return None
+    off = int(np.argmax(np.abs(values - np.median(values))))
+    others = np.delete(values, off)
+    middle = float(np.median(others))
+    spread = float(np.abs(others - middle).max())
+    times = 8 if len(others) > 3 else 20
+    return off if spread > 0 and abs(values[off] - middle) > times * spread else None
+
+
 def _tost(m: Measured, margin: float) -> float:
     # With failed runs the survivors' mean is not the recipe's, so it cannot show equality.
     if m.estimate is None or m.interval is None or m.a.failed or m.b.failed:
@@ -181,7 +263,11 @@ def _tost(m: Measured, margin: float) -> float:
 
 
 def _detectable(m: Measured, alpha: float) -> float | None:
-    if m.estimate is None or m.interval is None or m.scope != "recipes" or m.test != "Welch":
+    if m.estimate is None or m.interval is None or m.scope != "recipes":
+        return None
+    if m.test == "Welch or ranks":
+        alpha = welch_alpha(min(m.a.n, m.b.n), alpha)
+    elif m.test != "Welch":
         return None
     return detectable_difference(m.a.sd, m.a.n, m.b.sd, m.b.n, power=POWER, alpha=alpha)
 

@@ -42,6 +42,8 @@ def say(said: Said, remarks: Sequence[Reason] = ()) -> str:
     if said.measured.scope == "plan":
         return _plan(said)
     told = "; ".join(word(remark) for remark in remarks)
+    if any(isinstance(remark, why.Described) for remark in remarks):
+        return _described(said, told)
     if said.word == "same":
         return _same(said, told)
     if said.word == "cannot tell" and any(
@@ -93,6 +95,14 @@ def _same(said: Said, told: str) -> str:
         f"{said.where}: difference {_signed(m)}"
         f" ({_runs(m.a, m.b)}, TOST {probability(said.same)}{_after(told)})."
     )
+
+
+def _described(said: Said, told: str) -> str:
+    m = said.measured
+    whom = f"{m.a.arm} and {m.b.arm} in {m.metric.title}{said.where}"
+    if m.difference is None:
+        return f"{whom}: {_why(m)}{_apart(told)}."
+    return f"{whom}: difference {_signed(m)} ({_runs(m.a, m.b)}{_after(told)})."
 
 
 def _cannot_tell(said: Said, told: str) -> str:
@@ -288,4 +298,61 @@ def _tuning(reason: Reason) -> str:
             at = ", ".join(f"at × {factor:g}: {verdict}" for factor, verdict in changed)
             return f"does not survive another learning rate ({at})"
         case _:
+            return _looks(reason)
+
+
+def _looks(reason: Reason) -> str:
+    """Looks, seeds and metrics: what one error rate is shared by."""
+    match reason:
+        case why.Look(taken, looks, seeds, p, needed, stop, _):
+            at = f"look {taken} of {len(looks)}, after {seeds} seeds"
+            at += f", {probability(p)} where {needed:.2g} is needed"
+            return at + {
+                "given up": "; given up: too little is seen for more seeds to be worth while",
+                "open": f"; the next look is after {_next(looks, taken)} seeds",
+                "undecided": "; the last look is taken",
+            }.get(stop, "")
+        case why.LookAgain(look, before, needed):
+            name = {2: "second", 3: "third"}.get(look, f"{look}th")
+            seeds = ", ".join(map(str, before))
+            return f"{name} look, after a verdict at {seeds} seeds: p of {needed:.2g} is needed"
+        case why.AlwaysValid(p, pairs):
+            return f"however often one looks: {probability(p)}, from {pairs} runs of each in order"
+        case why.Described(primary):
+            return f"described, not judged: {primary} decides"
+        case why.BehindPrimary(primary, tests):
+            return f"judged after {primary}, p adjusted for {plural(tests, 'test')}"
+        case why.OneFamily(metrics, tests):
+            return f"p adjusted for {tests} tests in {plural(len(metrics), 'metric')} (Holm)"
+        case why.WelchOrRanks(by):
+            chosen = "Welch's t test" if by == "Welch" else "ranks"
+            return f"Welch's t test or ranks, calibrated together: here {chosen} decide" + (
+                "s" if by == "Welch" else ""
+            )
+        case why.CollapsesNotExcluded(runs, share):
+            return f"{plural(runs, 'run')} do not exclude that {100 * share:.0f} % of runs collapse"
+        case _:
+            return _seeds(reason)
+
+
+def _seeds(reason: Reason) -> str:
+    match reason:
+        case why.RunFarOff(arm, seed, value, others):
+            return (
+                f"seed {seed} of {arm} lies far off, at {amount(value)} where the others are about"
+                f" {amount(others)}: no interval of the mean holds where some runs collapse"
+            )
+        case why.SeedsMissing(arm, seeds):
+            named = ", ".join(map(str, seeds[:8])) + (", …" if len(seeds) > 8 else "")
+            return f"seed {named} of {arm} is not there: say why, or run it"
+        case why.DifferentSeeds(a, b):
+            return f"the arms were run with other seeds ({a} and {b} of them)"
+        case why.RunAgain(arm, seeds):
+            named = ", ".join(map(str, seeds[:8])) + (", …" if len(seeds) > 8 else "")
+            return f"seed {named} of {arm} failed once and was run again"
+        case _:
             raise AssertionError(f"no words for {reason.code}")
+
+
+def _next(looks: Sequence[int], taken: int) -> int:
+    return looks[min(taken, len(looks) - 1)]

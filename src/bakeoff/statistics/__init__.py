@@ -20,6 +20,14 @@ from bakeoff.statistics.equivalence import tost
 from bakeoff.statistics.folds import corrected_resampled_t
 from bakeoff.statistics.joint import JointTest, joint_p, welch_alpha, welch_or_ranks
 from bakeoff.statistics.looks_ahead import Ahead, looks_ahead
+from bakeoff.statistics.looks_taken import (
+    PairLook,
+    PairPath,
+    Taken,
+    pair_p,
+    take_looks,
+    unplanned_alpha,
+)
 from bakeoff.statistics.means import (
     mean_interval,
     mean_interval_from,
@@ -69,9 +77,12 @@ __all__ = [
     "JointTest",
     "Look",
     "Moments",
+    "PairLook",
+    "PairPath",
     "Path",
     "RankInterval",
     "Source",
+    "Taken",
     "Tukey",
     "Values",
     "at_chance",
@@ -99,6 +110,7 @@ __all__ = [
     "p_superiority",
     "p_superiority_interval",
     "p_superiority_interval_from",
+    "pair_p",
     "paired_bootstrap_interval",
     "paired_by_order",
     "paired_t",
@@ -113,8 +125,10 @@ __all__ = [
     "share_not_excluded",
     "spreads_agree",
     "t_evidence",
+    "take_looks",
     "tost",
     "tukey",
+    "unplanned_alpha",
     "variance_sources",
     "welch",
     "welch_alpha",
