@@ -87,7 +87,7 @@ def compare(
         typer.Option(help="Runs of each arm at which a verdict was planned, as 3,5,10."),
     ] = None,
     primary: Annotated[
-        str | None, typer.Option(help="The metric that decides; accuracy by default.")
+        str | None, typer.Option(help="The metric that decides; by default accuracy.")
     ] = None,
     family: Annotated[
         Family, typer.Option(help="all: judge every metric, corrected together.")

@@ -44,8 +44,9 @@ def compare(
     level: of all intervals. alpha: chance of any false winner, over all pairs of arms.
     looks: numbers of runs of each arm at which verdicts are taken, planned before the first: 3, 5,
     10; None: as the bake-off's folder says.
-    primary: the metric that decides, accuracy by default; the others are described, with
-    intervals and without verdicts. family: "all" judges all metrics, corrected together.
+    primary: the metric that decides, accuracy by default. A pair that it decides is judged in the
+    other metrics too, corrected for all of them; otherwise they are described, with intervals and
+    without verdicts. family: "all" judges all metrics, corrected together.
     unit: "percent" or "fraction", of accuracies in tables that have no percent sign; None: the
     majority of a table's cells says so.
     mapping: which column or setting is what, as "arm=model+method,seed=run,accuracy=test/acc".

@@ -46,15 +46,16 @@ class Outcome:
     """values: by metric name, percent and nats; empty unless status is "complete".
 
     images: number of test images, where known. failure: why a failed run failed. made_by: what all
-    seeds of one arm must share (recipe, model …), as text. data: the test set as a sentence
-    names it. among: whether that is one of several data sets of a bake-off, so that arms are judged
-    on each. pairs_of: the bake-off that declared, before its runs, that equal seeds are pairs;
-    empty where none did. looks: that its folder says were planned or taken. trained_images: the
-    budget. tuned: whether its rate was tuned, None: not known. flops_too_high: whether they were counted by a formula that errs for its network, None:
-    cannot be told. source: the file that it was read from. failed_by: the kind of a failed run's
-    end ("diverged", a tracker's word); failed_with: the message; failed_at: the training step, None
-    where it is not known. chance: accuracy in percent that guessing reaches, None: not known.
-    named_by_default: a tool named its folder, so that its name alone does not say which arm it is.
+    seeds of one arm must share (recipe, model …), as text. data: the test set as a sentence names
+    it. among: whether that is one of several data sets of a bake-off, so that arms are judged on
+    each. pairs_of: the bake-off that declared, before its runs, that equal seeds are pairs; empty
+    where none did. looks: that its folder says were planned or taken. trained_images: the budget.
+    tuned: whether its rate was tuned, None: not known. flops_too_high: whether they were counted by
+    a formula that errs for its network, None: cannot be told. source: the file that it was read
+    from. failed_by: the kind of a failed run's end ("diverged", a tracker's word); failed_with: the
+    message; failed_at: the training step, None where it is not known. chance: accuracy in percent
+    that guessing reaches, None: not known. named_by_default: a tool named its folder, so that its
+    name alone does not say which arm it is.
     """
 
     arm: str
