@@ -43,7 +43,7 @@ class Told(BakeoffListener):
 def test_it_stops_at_the_look_that_decides_and_keeps_every_look(tmp_path):
     """An arm whose every run fails is beaten by ranks, which five runs are the first to show."""
     told = Told()
-    finished = bakeoff.run(SPEC, out=tmp_path, device="cpu", listener=told, workers=2)
+    finished = bakeoff.run(SPEC, out=tmp_path, device="cpu", listener=told)
     assert sorted(set(told.started)) == sorted(
         (a, s) for a in ("standard", "wild") for s in range(5)
     )
