@@ -14,7 +14,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from bakeoff.auditing.claims import Document, Format
-from bakeoff.auditing.reading.extract import extract
 from bakeoff.auditing.reading.formats import read_content, read_text
 from bakeoff.auditing.reading.source import MAX_FILE, load
 
@@ -33,3 +32,10 @@ def read(source: Path | str, text: str | None = None, format: Format | None = No
         return read_text(text, str(source), format)
     path = Path(source)
     return read_content(load(path, MAX_FILE), str(source), format, path)
+
+
+def extract(document: Document) -> str:
+    """The claims and suppressions of a document as a claims file, which reads back to the same."""
+    from bakeoff.auditing.reading.extracting import extract as as_claims_file
+
+    return as_claims_file(document)

@@ -6,15 +6,12 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from bakeoff.auditing.claims import Document, Place, Problem
 from bakeoff.auditing.reading import read
-from bakeoff.auditing.reading.arxiv import parts_of
 from bakeoff.auditing.reading.formats import in_a_folder, read_content
 from bakeoff.auditing.reading.source import MAX_FILE
 from bakeoff.errors import BadFile, UsageError
@@ -58,11 +55,11 @@ def gather(paths: Sequence[str | Path]) -> Gathered:
             if member not in seen:
                 seen.add(member)
                 found.documents.append((member, in_folder))
-    parts = set[Path]()
-    for path, _ in found.documents:
-        if path.suffix.lower() in (".tex", ".ltx", ".latex"):
-            parts |= parts_of(path)
-    if parts:
+    sources = [p for p, _ in found.documents if p.suffix.lower() in (".tex", ".ltx", ".latex")]
+    if len(sources) > 1:
+        from bakeoff.auditing.reading.arxiv import parts_of
+
+        parts = set[Path]().union(*map(parts_of, sources))
         found.documents = [d for d in found.documents if d[0] not in parts]
     return found
 
@@ -103,6 +100,9 @@ def _read(wanted: list[tuple[Path, bool]], workers: int) -> Iterator[Document]:
         for path, found in tracked(wanted, "reading documents"):
             yield one(path, found)
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     # Started afresh and not forked: whoever shows progress has threads.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         results = pool.map(_outcome, wanted, chunksize=max(1, min(16, len(wanted) // workers // 4)))

@@ -115,9 +115,14 @@ def _dataset_names() -> dict[str, str]:
     return names
 
 
+@cache
+def _dataset_beginnings() -> frozenset[str]:
+    return frozenset(name[:n] for name in _dataset_names() for n in range(1, len(name) + 1))
+
+
 def dataset_names(s: str) -> list[Name]:
     """Data sets named in `s`, in order, longest name first where names overlap."""
-    known = _dataset_names()
+    known, beginnings = _dataset_names(), _dataset_beginnings()
     words = list(_WORD.finditer(s))
     found: list[Name] = []
     index = 0
@@ -130,6 +135,8 @@ def dataset_names(s: str) -> list[Name]:
             squashed += word.group().lower()
             if squashed in known or (length == 1 and word.group() == "ReaL"):
                 best = (length, known.get(squashed, "imagenet-real"))
+            elif squashed not in beginnings:
+                break  # no name goes on like this
         if best is None or s[max(0, words[index].start() - 1) : words[index].start()] in {"_", "."}:
             index += 1  # none, or a part of an identifier, such as a weights tag's "_in1k"
             continue
