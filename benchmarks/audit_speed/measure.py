@@ -78,7 +78,7 @@ def markdown_of(size: int) -> str:
             f"## Experiment {n} on CIFAR-10\n\nWe trained {NETS[n % 6]} with the usual recipe, and "
             "looked at what came out of it; the code is in the folder, and the weights are not. "
             f"After {n % 200} epochs the test accuracy is {80 + n % 19}.{n % 100:02} %, and "
-            "nothing else was changed. See [the log](https://example.org/log) for what was printed, "
+            "nothing else was changed. See [the log](https://example.org/log) for what it said, "
             "and `train.py` for how.\n\n- batch size 128\n- weight decay 0.0005\n\n"
             f"| Model | Top-1 | Loss |\n|---|---|---|\n| {NETS[n % 6]} | {80 + n % 19}.1 | 0.8 |\n"
         )
