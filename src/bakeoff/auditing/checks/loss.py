@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -78,6 +78,7 @@ class Pairs:
 
     def __init__(self, evidence: Evidence) -> None:
         self.found: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
+        self.broken = Counter[str]()
         for evaluation in evidence.evaluations:
             pair, accuracy = evaluation.loss, evaluation.accuracy
             if pair is None or accuracy is None or not evaluation.sure:
@@ -87,13 +88,13 @@ class Pairs:
                 wrong = 1 - accuracy.interval.low
                 holds = pair[1].high >= least_loss(accuracy.interval.high)
                 self.found[pair[0].place.file].append((pair[1].low, wrong, holds))
+                self.broken[pair[0].place.file] += not holds
 
     def show(self, claim: Claim, wrong: float) -> bool:
         """True if other pairs of the document are a cross-entropy's: a miss costs far more than in
         other losses, at a comparable error, and no more than half of all pairs break the floor."""
         pairs = self.found[claim.place.file]
-        broken = sum(not holds for *_, holds in pairs)
-        return 2 * broken <= len(pairs) and any(
+        return 2 * self.broken[claim.place.file] <= len(pairs) and any(
             holds and loss >= COST_OF_A_MISS * error and wrong <= ALIKE * error <= ALIKE**2 * wrong
             for loss, error, holds in pairs
             if error > 0
