@@ -254,7 +254,7 @@ class _Bounded(io.RawIOBase):
 
 _OPENERS: dict[str, Callable[[io.BytesIO], IO[bytes]]] = {
     "gzip": lambda f: gzip.GzipFile(fileobj=f),  # type: ignore[dict-item, return-value]
-    "bzip2": lambda f: bz2.BZ2File(f),  # type: ignore[dict-item, return-value]
+    "bzip2": lambda f: bz2.BZ2File(f),
     "xz": lambda f: lzma.LZMAFile(f),  # noqa: SIM115  # type: ignore[dict-item, return-value]
     "tar": lambda f: f,
 }

@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         Another site that points its own name at this address must not use the audit.
         """
         host = self.headers.get("Host", "")
-        port = self.server.server_address[1]
+        port = self.connection.getsockname()[1]
         if host not in {f"{name}:{port}" for name in LOCAL}:
             return False
         origin = self.headers.get("Origin")
