@@ -198,12 +198,12 @@ def _bake(
         elif judged is not None:
             tell(judged, console)
         console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
-    for runs, what, advice in (
+    for some, what, advice in (
         (finished.failed, "failed and counted as failures", ""),
         (finished.unfinished, "not finished", ". Run the same command again to go on."),
     ):
-        if runs:
-            names = ", ".join(f"{r.arm} seed {r.seed}" for r in runs)
+        if some:
+            names = ", ".join(f"{r.arm} seed {r.seed}" for r in some)
             sys.stderr.write(f"bakeoff: {what}: {names}{advice}\n")
     if finished.failed or finished.unfinished:
         raise typer.Exit(3)

@@ -62,7 +62,9 @@ def copies(arms: Arms) -> list[Concern]:
     return [found for arm, runs in finished.items() for found in _copied(arm, runs, finished)]
 
 
-def counted_once(arms: Arms, copied: Sequence[Concern], *, paired: bool) -> Arms:
+def counted_once(
+    arms: Arms, copied: Sequence[Concern], *, paired: bool
+) -> dict[str, list[Outcome]]:
     """The arms with one run for all its copies: nothing new was measured by repeating it.
 
     paired: what is left out of one arm is left out of all, so that the others stay pairs.

@@ -139,9 +139,9 @@ def _arms(runs: Sequence[ImportedRun], table: Table, said: Said) -> Arms:
                 f" --map arm={'+'.join(chosen[:3])}",
             )
         key = chosen[0]
-        names = [f"{key}={run.settings.get(key, 'unset')}" for run in runs]
+        called = [f"{key}={run.settings.get(key, 'unset')}" for run in runs]
         return Arms(
-            [shown(name) for name in names], f"config.{key}",
+            [shown(name) for name in called], f"config.{key}",
             f"no run names its arm; {key} is all that differs, so it does",
         )  # fmt: skip
     homes = [_home(run.source) for run in runs]

@@ -314,8 +314,8 @@ def _looks(reason: Reason) -> str:
             }.get(stop, "")
         case why.LookAgain(look, before, needed):
             name = {2: "second", 3: "third"}.get(look, f"{look}th")
-            seeds = ", ".join(map(str, before))
-            return f"{name} look, after a verdict at {seeds} seeds: p of {needed:.2g} is needed"
+            earlier = ", ".join(map(str, before))
+            return f"{name} look, after a verdict at {earlier} seeds: p of {needed:.2g} is needed"
         case why.AlwaysValid(p, pairs):
             return f"however often one looks: {probability(p)}, from {pairs} runs of each in order"
         case why.Described(primary):

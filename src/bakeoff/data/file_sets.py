@@ -166,10 +166,10 @@ def build(
 
     train_pixels = pixels(listing.train, "decoding training images")
     test_pixels = pixels(listing.test, "decoding test images")
-    mean, std = channel_statistics(train_pixels) if n else _of_imagenet(shown)
+    seen = channel_statistics(train_pixels) if n else _of_imagenet(shown)
     only = "" if n else "only tested on, "
     return Dataset(
-        facts(mean, std, f"{only}in memory at {height} × {width}: {how}"),
+        facts(*seen, f"{only}in memory at {height} × {width}: {how}"),
         split(listing.train, train_pixels),
         split(listing.test, test_pixels),
     )

@@ -170,7 +170,7 @@ def _labelled(
     look: _Look, train: Path, classes: Iterable[str], tests: list[Path]
 ) -> tuple[Path, list[str]]:
     """The first test folder that has a class of the training folder, and what to note of all."""
-    unlabelled = []
+    unlabelled: list[tuple[Path, str]] = []
     for test in tests:
         folders = look.folders(test)
         if {composed(folder.name) for folder in folders} & set(classes):

@@ -97,7 +97,8 @@ def _none(asked: Asked) -> str:
 
 def _card(snapshot: Path) -> dict[str, Any]:
     """The YAML at the head of the set's card; empty where there is none."""
-    import yaml
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     path = snapshot / CARD
     if not path.is_file():
@@ -107,8 +108,10 @@ def _card(snapshot: Path) -> dict[str, Any]:
             raise BadFile(path, "too large for a set's card", "Look at what it is")
         text = path.read_text(encoding="utf-8", errors="replace")
         head = re.match(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", text, re.DOTALL)
-        stated = yaml.safe_load(head[1]) if head else {}
-    except (OSError, yaml.YAMLError, RecursionError, ValueError) as damage:
+        reader = YAML(typ="safe")
+        reader.allow_duplicate_keys = True  # as the hub reads cards
+        stated = reader.load(head[1]) if head else {}
+    except (OSError, YAMLError, RecursionError, ValueError) as damage:
         what = f"its head cannot be read ({type(damage).__name__})"
         raise BadFile(path, what, "Name the configuration: hf:OWNER/SET:CONFIG") from None
     return stated if isinstance(stated, dict) else {}

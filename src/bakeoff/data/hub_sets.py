@@ -81,7 +81,7 @@ def _tested_part(asked: Asked, layout: Layout) -> tuple[str, list[str]]:
             f"hf:{asked.name} has no train and test parts in Parquet, but {known}",
             f"Name the part to test on: hf:{asked.name}::PART",
         )
-    unlabelled = []
+    unlabelled: list[str] = []
     for part in candidates:
         if _has_labels(asked.name, layout.parts[part]):
             notes = [f"{p} has no labels and is passed over" for p in unlabelled]

@@ -38,7 +38,7 @@ def read(path: Path) -> Iterator[ImportedRun]:
         study_of = {trial: study for trial, study, _, _ in trials}
         rows = "select trial_id, objective, value, value_type from trial_values order by objective"
         for trial, objective, value, kind in store.execute(rows):
-            given = names.get(study_of.get(trial))
+            given: Any = names.get(study_of.get(trial))
             called = f"value{f'_{objective}' * bool(objective)}"
             if isinstance(given, list) and objective < len(given):
                 called = str(given[objective])

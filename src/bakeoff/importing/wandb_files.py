@@ -74,9 +74,9 @@ def read_chart(path: Path) -> Iterator[ImportedRun]:
         logs = {run: Log() for _, run, _ in columns}
         for row in rows:
             where = as_number(row[0]) if row else None
-            for at, run, figure in columns:
+            for at, of, figure in columns:
                 if where is not None and at < len(row) and (v := as_number(row[at])) is not None:
-                    logs[run].add(where, figure, v)
+                    logs[of].add(where, figure, v)
     for run, log in logs.items():
         yield ImportedRun(
             source=path,

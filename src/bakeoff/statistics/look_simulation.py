@@ -93,4 +93,4 @@ def _tails(n: int) -> Array:
                 ways[taken, shift:] += ways[taken - 1, : n * n + 1 - shift]
     chances = ways[n] / math.comb(2 * n, n)
     below, above = np.cumsum(chances), np.cumsum(chances[::-1])[::-1]
-    return np.minimum(1.0, 2 * np.minimum(below, above))
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(below, above)))

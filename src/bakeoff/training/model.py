@@ -215,4 +215,4 @@ def _counted(
     images = torch.empty(2, channels, size, size, device="meta")
     with counter() as counted:
         act(module, images)
-    return counted.get_total_flops() / len(images)
+    return float(counted.get_total_flops()) / len(images)

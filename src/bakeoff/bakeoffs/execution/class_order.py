@@ -126,7 +126,7 @@ def _by_name(
 def _sorted(there: Sequence[str], by: str, source: WeightsSource) -> ClassOrder:
     number = {name: output for output, name in enumerate(sorted(there, key=_SORTED[by]))}
     outputs = torch.tensor([number[name] for name in there])
-    notes = ()
+    notes: tuple[str, ...] = ()
     if source == "trainer" and not _alike(there):
         script = {"natural": "timm's", "plain": "torchvision's"}[by]
         notes = (
