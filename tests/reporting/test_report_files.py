@@ -20,6 +20,7 @@ from bakeoff.reporting import Report, report
 from reporting.synthetic_runs import STANDARD, run, two_arms, write_bakeoff
 
 PARTS = (
+    "Insights",
     "Objective",
     "Results at the last epoch",
     "The paper and its procedures",
@@ -28,13 +29,13 @@ PARTS = (
     "Training epochs and budget",
     "Accuracy, loss and cost compared",
     "What they get wrong",
-    "Insights",
     "Conclusion",
     "Limits of this comparison",
     "Audit of these figures",
     "How to reproduce it",
 )
 CHARTS = {
+    "score",
     "accuracy",
     "accuracy-over-epochs",
     "accuracy-over-time",
@@ -65,7 +66,7 @@ def test_the_page_has_every_part_of_the_comparison(written: Report) -> None:
 
 def test_the_first_screen_holds_question_verdict_and_one_chart(written: Report) -> None:
     page = written.html.read_text()
-    first = page.split('id="objective"')[0]
+    first = page.split('id="insights"')[0]
     assert "Which procedure trains resnet50 better on MNIST?" in first
     assert 'class="verdict"' in first
     assert first.count("<figure") == 1
@@ -91,7 +92,7 @@ def test_every_chart_has_a_text_alternative_its_data_and_downloads(written: Repo
     figures = re.findall(r'<figure class="chart".*?</figure>', page, re.DOTALL)
     assert {re.search(r'data-name="([^"]+)"', figure)[1] for figure in figures} == CHARTS
     for figure in figures:
-        alternative = re.search(r'id="(chart-\d+)-alt">([^<]+)<', figure)
+        alternative = re.search(r'id="(chart-\d+|score)-alt">([^<]+)<', figure)
         assert len(alternative[2]) > 40
         assert f'aria-describedby="{alternative[1]}-alt"' in figure
         assert "<details>" in figure

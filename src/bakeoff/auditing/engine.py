@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,12 +16,14 @@ from bakeoff.auditing.findings import STRICT, Finding
 from bakeoff.progress import tracked
 
 ABOUT_THE_FIGURE = frozenset({"metric", "number"})
+_CERTAIN = re.compile(r"\b(?:cannot|can not|impossible)\b")
+"""Words of certainty, which only an accusation may use without a condition."""
 
 
 def examine(evidence: Evidence, facts: Facts, chosen: Iterable[Rule] = ()) -> list[Finding]:
     """Every finding of the rules (all of them by default), in document order."""
     found = [
-        weigh(replace(finding, rule=rule.id))
+        worded(weigh(replace(finding, rule=rule.id)))
         for rule in tracked(list(chosen) or list(rules().values()), "checking rules")
         for finding in rule.check(evidence, facts)
     ]
@@ -62,6 +65,13 @@ def weigh(finding: Finding) -> Finding:
         assumptions=(*finding.assumptions, doubt),
         resolve=finding.resolve or f"State the {' and the '.join(guessed)} beside the figure",
     )
+
+
+def worded(finding: Finding) -> Finding:
+    """The sentence agrees with the verdict: the ambiguous "cannot be" on a condition only."""
+    if finding.verdict != "ambiguous" or not _CERTAIN.search(finding.message):
+        return finding
+    return replace(finding, message=f"as read here, {finding.message}")
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:

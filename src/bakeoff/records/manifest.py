@@ -206,7 +206,8 @@ class Manifest(BaseModel):
 
     notices: what a reader must know at once ("pretrained weights could not be reached …").
 
-    paired: whether equal seeds were declared as pairs before the runs. published: identifiers of
+    paired: whether equal seeds were declared as pairs before the runs. reference: the arm that the
+    others are held against in a report, empty for the first. published: identifiers of
     published results this bake-off is to be shown beside. ablates: the recipe whose ingredients
     are left out one by one; its own arm is the one of that recipe without `without`. floors: what
     needs no network, measured on all test images, if asked for. tuning: what was tried before the
@@ -232,6 +233,7 @@ class Manifest(BaseModel):
     arms: tuple[PlannedArm, ...]
     seeds: tuple[int, ...]
     paired: bool = False
+    reference: str = ""
     published: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     ablates: str = ""

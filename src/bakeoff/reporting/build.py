@@ -13,10 +13,20 @@ from bakeoff.records.files import write_text
 from bakeoff.records.run_set import RunSet
 from bakeoff.records.schema import Record
 from bakeoff.records.storage import Address, as_place
+from bakeoff.reporting.baselines import LINEAR, NEIGHBOUR
 from bakeoff.reporting.charts.final import final_accuracy
+from bakeoff.reporting.charts.forest import forest
 from bakeoff.reporting.charts.ladder import measured_ladder
 from bakeoff.reporting.conclusion import verdict
-from bakeoff.reporting.document import Block, Chart, Document, Heading, Section, plain
+from bakeoff.reporting.document import (
+    Block,
+    Chart,
+    Document,
+    Heading,
+    Notice,
+    Section,
+    plain,
+)
 from bakeoff.reporting.html import render_html
 from bakeoff.reporting.ladder import read_ladder
 from bakeoff.reporting.latex import render_latex
@@ -32,12 +42,12 @@ from bakeoff.reporting.parts.datasets import data_sets
 from bakeoff.reporting.parts.insights import insights
 from bakeoff.reporting.parts.ladder import ladder
 from bakeoff.reporting.parts.mistakes import mistakes
-from bakeoff.reporting.parts.notices import notices
-from bakeoff.reporting.parts.objective import objective, question
+from bakeoff.reporting.parts.objective import objective
 from bakeoff.reporting.parts.paper import paper
 from bakeoff.reporting.parts.reproduce import reproduce
 from bakeoff.reporting.parts.results import results
 from bakeoff.reporting.pdf import require_browser, write_pdf
+from bakeoff.reporting.score import ScoreCard, made_from
 from bakeoff.reporting.source import Source, read_source
 from bakeoff.reporting.written import USUAL, Report, ReportFormat
 from bakeoff.version import __version__
@@ -73,9 +83,24 @@ def _numbered(blocks: Sequence[Block], number: int) -> list[Block]:
     ]
 
 
+def _results(material: Material) -> Section | None:
+    """The results of every test set, after one chart with every seed on all of them."""
+    made = set_by_set(results)(material)
+    panels = [
+        (title, one.arms) for title, one in zip(material.set_titles, material.sets, strict=True)
+    ]
+    known = [
+        [(b.name, b.accuracy) for b in one.baselines if b.name in (LINEAR, NEIGHBOUR)]
+        for one in material.sets
+    ]
+    chart = final_accuracy(panels, material.page_names, known)
+    return replace(made, blocks=(chart, *made.blocks)) if made and chart else made
+
+
 PARTS: tuple[PART, ...] = (
+    insights,
     objective,
-    set_by_set(results),
+    _results,
     paper,
     data_sets,
     architecture,
@@ -83,7 +108,6 @@ PARTS: tuple[PART, ...] = (
     set_by_set(compared),
     set_by_set(ladder),
     set_by_set(mistakes),
-    insights,
     set_by_set(conclusion),
     limits,
 )
@@ -94,28 +118,31 @@ def compose(source: Source, title: str | None = None) -> Document:
     material = Material(source)
     made = (part(material) for part in tracked(PARTS, "composing the report"))
     sections = tuple(section for section in made if section is not None)
+    card = made_from(material)
+    several = len(card.panels) > 1
     return Document(
         title=title or _title(material),
-        question=question(material),
+        question=card.question,
+        answers=tuple(
+            (panel.title if several else "", panel.answer, panel.conditions)
+            for panel in card.panels
+        ),
         verdict=verdict(material),
         subtitle=_subtitle(material),
-        notices=notices(material),
-        lead=_lead(material),
+        notices=tuple(Notice(care.level, care.text, care.code.key) for care in card.care),
+        lead=_lead(material, card),
         sections=(*sections, audited(material), reproduce(material)),
-        arms=material.planned_names,
+        arms=material.page_names,
         made_with=f"Bakeoff {__version__}",
     )
 
 
-def _lead(material: Material) -> Chart | None:
-    """The chart of the first screen: an ablation's ladder, else every seed of every arm."""
+def _lead(material: Material, card: ScoreCard) -> Chart | None:
+    """The chart of the first screen: an ablation's ladder, else the forest of differences."""
     first = material.sets[0]
     if len(material.sets) == 1 and (found := read_ladder(first)) is not None:
         return measured_ladder(found)
-    panels = [
-        (title, one.arms) for title, one in zip(material.set_titles, material.sets, strict=True)
-    ]
-    return final_accuracy(panels, material.planned_names)
+    return forest(card.panels, material.page_names)
 
 
 def write_report(

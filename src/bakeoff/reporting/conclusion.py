@@ -23,6 +23,7 @@ from bakeoff.reporting.numbers import (
     short,
     signed,
 )
+from bakeoff.reporting.untrained import named
 
 MANY = 6
 
@@ -39,6 +40,17 @@ def verdict(material: Material) -> Text:
     """One sentence: which arm, by how much, how sure."""
     if len(material.sets) > 1:
         return _set_by_set(material)
+    if not material.untrained:
+        return _of_trained(material)
+    said = _of_trained(material)
+    parts = (said,) if isinstance(said, str) else said
+    if not ranked(material):
+        return (*parts, " ", *named(material.untrained))
+    return (*named(material.untrained), " ", *parts)
+
+
+def _of_trained(material: Material) -> Text:
+    """The verdict between the arms that trained."""
     order = ranked(material)
     if not order:
         return "No run ended with a result, so there is nothing to compare."
@@ -65,7 +77,8 @@ def _set_by_set(material: Material) -> Text:
     parts: list[Inline] = []
     for one in material.sets[:MANY]:
         order = ranked(one)
-        said = (*_reached(order[0]), ".") if len(order) == 1 else verdict(one)
+        alone = len(order) == 1 and not one.untrained
+        said = (*_reached(order[0]), ".") if alone else verdict(one)
         parts += [" " if parts else "", *((said,) if isinstance(said, str) else said)]
     if len(material.sets) > MANY:
         parts.append(f" {counted(len(material.sets) - MANY, 'more data set')}: see below.")

@@ -5,8 +5,8 @@ Nothing here knows a markup. Every string is plain text; the renderers escape it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 PALETTE_SIZE = 8
@@ -64,11 +64,15 @@ class Notice:
 
     level: Literal["note", "warning", "failure"]
     text: Text
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
+    """folded: under this name, on request."""
+
     items: tuple[Text, ...]
+    folded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The whole report. question, verdict, notices and lead chart make its first screen."""
+    """The whole report. question, answers, lead chart and notices make its first screen.
+
+    answers: for each test set its title, the answer, and the conditions that it holds under.
+    verdict: the same in whole sentences. notices: what to read with care, the weightiest first.
+    """
 
     title: str
     question: Text
@@ -208,7 +216,7 @@ class Document:
     sections: tuple[Section, ...]
     arms: tuple[str, ...]
     made_with: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    answers: tuple[tuple[str, Text, Text], ...] = ()
 
     def colour_of(self, arm: str) -> int:
         """1-based place of an arm in the palette; 0 when it has none of its own."""

@@ -18,11 +18,23 @@ from markupsafe import Markup, escape
 
 from bakeoff.reporting.charts.draw import NARROW, WIDE, for_page
 from bakeoff.reporting.charts.theme import DARK, LIGHT
-from bakeoff.reporting.document import Arm, Chart, Code, Document, Inline, Link, Strong, Text
+from bakeoff.reporting.document import (
+    Arm,
+    Chart,
+    Code,
+    Document,
+    Inline,
+    Insight,
+    Link,
+    Strong,
+    Text,
+)
 from bakeoff.reporting.escape import printable, web_address
 from bakeoff.reporting.numbers import NBSP
 
 LONGEST_UNBROKEN = 22
+LEADS = ("score",)
+"""Charts of the first screen; the others are numbered."""
 
 
 def render_html(document: Document, *, live: str = "") -> str:
@@ -45,6 +57,7 @@ def render_html(document: Document, *, live: str = "") -> str:
     environment.filters["data_address"] = _data_address
     environment.filters["breakable"] = _breakable
     environment.filters["printable"] = printable
+    environment.tests["unmeasured"] = lambda b: isinstance(b, Insight) and not b.measured
     environment.globals["NBSP"] = NBSP
     environment.globals["drawings"] = _Drawings()
     environment.globals["arm_mark"] = lambda name: arm_mark(document, name)
@@ -106,8 +119,9 @@ class _Drawings:
         self.drawn = 0
 
     def __call__(self, chart: Chart) -> dict[str, Any]:
-        self.drawn += 1
-        prefix = f"chart-{self.drawn}"
+        lead = chart.name in LEADS
+        self.drawn += not lead
+        prefix = chart.name if lead else f"chart-{self.drawn}"
         return {
             "id": prefix,
             # SVG made by Vega from our specification; Vega escapes the texts in it.

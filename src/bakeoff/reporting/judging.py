@@ -9,7 +9,7 @@ from bakeoff.comparison import compare
 from bakeoff.comparison.data_sets import by_data_set
 from bakeoff.comparison.from_records import from_run
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.result import PairVerdict, PublishedVerdict, Word
+from bakeoff.comparison.result import Concern, PairVerdict, PublishedVerdict, Word
 from bakeoff.errors import BadFile, BakeoffError
 from bakeoff.reporting.arms import ArmRuns
 
@@ -30,13 +30,15 @@ class Judged:
     """rows: a verdict per metric and pair of arms. refusals: why some arms were not compared.
 
     published: each arm held against published figures, or what keeps them from being compared.
-    notes: what else a reader must know of the comparison.
+    notes: what else a reader must know of the comparison. concerns: what the results look like, as
+    copies of one another.
     """
 
     rows: tuple[PairVerdict, ...] = ()
     published: tuple[PublishedVerdict, ...] = ()
     refusals: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    concerns: tuple[Concern, ...] = ()
 
     def between(self, a: str, b: str, metric: str = "accuracy") -> PairVerdict | None:
         """The row of two arms, in the order in which they were compared."""
@@ -51,6 +53,15 @@ class Judged:
         if row is None:
             return None
         return row.verdict if row.a == arm else TURNED[row.verdict]
+
+    def without(self, arms: set[str]) -> Judged:
+        """The same without the rows of these arms."""
+        return replace(
+            self,
+            rows=tuple(row for row in self.rows if not {row.a, row.b} & arms),
+            published=tuple(row for row in self.published if row.arm not in arms),
+            concerns=tuple(one for one in self.concerns if one.code != "did not train"),
+        )
 
     def of_metric(self, metric: str) -> tuple[PairVerdict, ...]:
         return tuple(row for row in self.rows if row.metric == metric)
@@ -81,6 +92,7 @@ def judge(arms: Sequence[ArmRuns], *, published: Sequence[str] = ()) -> Judged:
         tuple(row for part in parts for row in part.published),
         tuple(refusals),
         tuple(note for part in parts for note in part.notes),
+        tuple(one for part in parts for one in part.concerns),
     )
 
 
@@ -117,6 +129,11 @@ def judge_together(
             ),
             (),
             found.notes,
+            tuple(
+                one
+                for one in found.concerns
+                if all(content.get(arm, test_hash) == test_hash for arm in one.arms)
+            ),
         )
         for test_hash in hashes
     ]
@@ -142,7 +159,7 @@ def _judge_alike(arms: Sequence[ArmRuns], published: Sequence[str]) -> Judged:
         found = compare(outcomes, metrics=metrics, published=list(published) or None)
     except BakeoffError as error:
         return Judged(refusals=(f"{error}",))
-    return Judged(found.comparisons, found.published, (), (*notes, *found.notes))
+    return Judged(found.comparisons, found.published, (), (*notes, *found.notes), found.concerns)
 
 
 def _outcomes(arms: Sequence[ArmRuns], *, with_answers: bool) -> list[Outcome]:

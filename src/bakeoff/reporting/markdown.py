@@ -22,6 +22,7 @@ from bakeoff.reporting.document import (
     Strong,
     Table,
     Text,
+    plain,
 )
 from bakeoff.reporting.escape import markdown_code, markdown_text, printable, web_address
 
@@ -35,11 +36,15 @@ def render_markdown(document: Document, folder: str) -> tuple[str, dict[str, str
         f"# {markdown_text(document.title)}",
         inline(document.subtitle),
         f"**{inline(document.question)}**",
-        inline(document.verdict),
     ]
-    lines += [block(notice, drawings, folder) for notice in document.notices]
+    for title, answer, conditions in document.answers:
+        lines += [f"*{markdown_text(title)}*"] if title else []
+        lines += [f"**{markdown_text(plain(answer))}**", inline(conditions)]
     if document.lead:
         lines.append(block(document.lead, drawings, folder))
+    if document.notices:
+        lines.append("**Read with care**")
+        lines.append("\n".join(f"- {inline(notice.text)}" for notice in document.notices))
     for section in document.sections:
         lines.append(f"## {markdown_text(section.title)}")
         lines += [block(item, drawings, folder) for item in section.blocks]
@@ -79,8 +84,9 @@ def block(item: Block, drawings: dict[str, str], folder: str) -> str:
             return inline(text)
         case Notice(level, text):
             return f"> **{_LEVEL[level]}:** {inline(text)}"
-        case Items(items):
-            return "\n".join(f"- {inline(text)}" for text in items)
+        case Items(items, folded):
+            listing = "\n".join(f"- {inline(text)}" for text in items)
+            return f"{markdown_text(folded)}:\n\n{listing}" if folded else listing
         case Table():
             return table(item)
         case Chart():

@@ -10,11 +10,13 @@ from bakeoff.comparison.learning_rate_robustness import rate_of
 from bakeoff.comparison.reasons import Untuned
 from bakeoff.errors import UnknownName
 from bakeoff.published import PublishedResult, result, results
-from bakeoff.records.manifest import Manifest, PretrainingFacts
+from bakeoff.records.manifest import FloorFacts, Manifest, PretrainingFacts
 from bakeoff.records.schema import Record
 from bakeoff.reporting.arms import ArmRuns, group_arms, set_titles
+from bakeoff.reporting.baselines import baselines_of
 from bakeoff.reporting.judging import Judged, judge, judge_together
 from bakeoff.reporting.source import Run, Source
+from bakeoff.reporting.untrained import DidNotTrain, untrained
 
 MOST_PUBLISHED = 20
 
@@ -26,11 +28,13 @@ class Material:
     source: Source
     together: Judged | None = None
     """What was found here when this is one of a bake-off's several data sets."""
+    of_page: tuple[str, ...] = ()
+    """The arms of the whole page, when this is one of its several data sets."""
 
     @cached_property
     def arms(self) -> tuple[ArmRuns, ...]:
         """Every arm with a run, in the order of the plan where there is one."""
-        planned = [arm.name for arm in self.manifest.arms] if self.manifest else []
+        planned = self.of_page or unique(arm.name for plan in self.plans for arm in plan.arms)
         place = {name: index for index, name in enumerate(planned)}
         found = [arm for arm in self._groups if not self._is_variant(arm)]
         return tuple(sorted(found, key=lambda arm: place.get(arm.planned, len(place))))
@@ -46,7 +50,9 @@ class Material:
             by_set.setdefault(run.record.data.test_hash, []).append(run)
         if len(by_set) < 2:
             return (self,)
-        each = [Material(self._of_one_set(runs)) for runs in by_set.values()]
+        each = [
+            Material(self._of_one_set(runs), of_page=self.planned_names) for runs in by_set.values()
+        ]
         if all(run.manifest is not None and run.manifest.datasets for run in self.source.runs):
             together = judge_together(
                 [[arm for arm in one.arms if arm.complete or arm.failed] for one in each],
@@ -74,6 +80,11 @@ class Material:
         """The arms by the names that they have on every set."""
         return unique(arm.planned for arm in self.arms)
 
+    @property
+    def page_names(self) -> tuple[str, ...]:
+        """The arms of the whole page in the order of its plan; colours go by it."""
+        return self.of_page or self.planned_names
+
     @cached_property
     def variants(self) -> tuple[ArmRuns, ...]:
         """Arms run at another learning rate, to test verdicts: not ranked, in no table of arms."""
@@ -100,13 +111,26 @@ class Material:
         return tuple(run.record for run in self.source.runs)
 
     @cached_property
+    def untrained(self) -> tuple[DidNotTrain, ...]:
+        """Arms of which every run failed."""
+        return untrained(self.arms)
+
+    @cached_property
+    def baselines(self) -> tuple[FloorFacts, ...]:
+        """What simple classifiers reach on raw pixels of the test set of one set's material."""
+        data = self.records[0].data
+        return baselines_of(data.train_hash, data.test_hash, self.manifest)
+
+    @cached_property
     def judged(self) -> Judged:
-        if self.together is not None:
-            return self.together
-        return judge(
-            (*self.arms, *self.variants),
-            published=[figure.id for figure in self.published],
-        )
+        """Verdicts on arms that trained: one that did not is called that, and not "undecided"."""
+        found = self.together
+        if found is None:
+            found = judge(
+                (*self.arms, *self.variants),
+                published=[figure.id for figure in self.published],
+            )
+        return found.without({one.arm for one in self.untrained})
 
     @cached_property
     def untuned(self) -> Untuned | None:

@@ -65,6 +65,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         ),
         seeds=spec.seeds,
         paired=spec.paired,
+        reference=spec.reference,
         published=spec.published,
         notices=plan.notices,
         ablates=spec.ablate or "",

@@ -101,6 +101,7 @@ class BakeoffSpec(BaseModel):
     same test images. track: tools that are told every curve as well: tensorboard, mlflow, wandb,
     trackio.
     looks: seeds until it is decided; written `seeds: {at_most: 10, until: decided}`.
+    reference: the arm that reports hold the others against, else the first.
     tune: give every arm equally many trials on held-out training images first. robust: "lr" runs
     every arm also at half and at twice its learning rate, to see whether the verdicts survive.
     """
@@ -128,6 +129,7 @@ class BakeoffSpec(BaseModel):
     tune: TuneSpec | None = None
     robust: Literal["lr"] | None = None
     paired: bool = False
+    reference: str = ""
     published: tuple[str, ...] = ()
     track: tuple[str, ...] = ()
 
@@ -209,6 +211,10 @@ class BakeoffSpec(BaseModel):
         if twice:
             raise ValueError(f"two arms are called {twice[0]}; give one of them a name")
         self._every_default_serves_an_arm()
+        if self.reference and self.ablate is None and self.reference not in names:
+            raise ValueError(
+                f"reference is {self.reference}; name one of the arms: {', '.join(names)}"
+            )
         if self.tune is None and any(arm.tune for arm in self.arms):
             raise ValueError("an arm has ranges to tune, and the bake-off no trials under tune")
         return self

@@ -10,12 +10,12 @@ import altair as alt
 
 from bakeoff.records.schema import CurvePoint
 from bakeoff.reporting.arms import ArmRuns
+from bakeoff.reporting.charts.axes import fitted, percents
 from bakeoff.reporting.charts.theme import (
     FIT,
     arm_scales,
     finished,
     inline_data,
-    value_axis,
 )
 from bakeoff.reporting.document import PALETTE_SIZE, Arm, Chart, Column, Table
 from bakeoff.reporting.numbers import counted, fixed, nats, percent, short
@@ -23,6 +23,8 @@ from bakeoff.reporting.numbers import counted, fixed, nats, percent, short
 Metric = Literal["accuracy", "loss"]
 Axis = Literal["epoch", "minutes"]
 MAX_ROWS = 400
+HIDDEN: dict[str, Any] = {"size": 90, "filled": True, "opacity": 0}
+"""The look of marks that are there for the pointer and the screen reader only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ _X: dict[Axis, _Words] = {
 }
 _Y: dict[Metric, _Words] = {
     "accuracy": _Words("Accuracy (%)", "accuracy"),
-    "loss": _Words("Clean loss (nats per image)", "clean loss"),
+    "loss": _Words("Cross-entropy (nats per image)", "cross-entropy"),
 }
 
 
@@ -53,24 +55,31 @@ def learning_curve(
     if not rows:
         return None
     longest = max(len(arm.curve) for arm in shown)
-    whole_epochs = axis == "epoch" and max(float(row["x"]) for row in rows) >= 3
+    end = max(float(row["x"]) for row in rows)
+    whole_epochs = axis == "epoch" and end >= 3
+    from_zero = [0.0] if longest == 1 else []
+    across = fitted(
+        [*from_zero, *(row["x"] for row in rows)], at_least=0.0, at_most=end, whole=whole_epochs
+    )
+    bounds = [row[end] for row in rows for end in ("low", "high")]
+    up = percents(bounds) if metric == "accuracy" else fitted(bounds, at_least=0.0)
     trained = [row for row in rows if row["on"] == "training images"]
     # Training images that were looked at once, as in a short run, are a point and no line.
     once = bool(trained) and len(trained) == len({row["arm"] for row in trained})
 
     def spec(width: int) -> dict[str, Any]:
-        scales = arm_scales(names)
+        scales = arm_scales(names, (arm.name for arm in shown))
         x = alt.X(
             "x:Q",
             title=_X[axis].axis,
-            scale=alt.Scale(zero=longest == 1, nice=True),
-            axis=alt.Axis(format="~g", tickMinStep=1 if whole_epochs else alt.Undefined),
+            scale=across.scale,
+            axis=across.axis,
         )
         y = alt.Y(
             "mean:Q",
             title=_Y[metric].axis,
-            scale=_scale(rows, metric),
-            axis=value_axis(),
+            scale=up.scale,
+            axis=up.upright,
         )
         colour = alt.Color("arm:N", title=None, scale=alt.Scale(**scales["color"]))
         on = alt.StrokeDash(
@@ -82,25 +91,28 @@ def learning_curve(
         data = inline_data(rows)
         band = (
             alt.Chart(data)
-            .mark_area(opacity=0.18)
+            .mark_area(opacity=0.18, aria=False)
             .encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour)
             .transform_filter("datum.on === 'test set'")
         )
         line = (
-            alt.Chart(data).mark_line(strokeWidth=2).encode(x=x, y=y, color=colour, strokeDash=on)
+            alt.Chart(data)
+            .mark_line(strokeWidth=2, aria=False)
+            .encode(x=x, y=y, color=colour, strokeDash=on)
         )
 
         def marks(on: str, **look: Any) -> alt.Chart:
             """A mark for each arm's figures on the test set, or on the training images."""
-            marked = alt.Chart(data).mark_point(opacity=1, **look)
+            marked = alt.Chart(data).mark_point(**{"opacity": 1, **look})
             shape = alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"]))
             shown = marked.encode(x=x, y=y, color=colour, shape=shape, description="told:N")
             chart: alt.Chart = shown.transform_filter(f"datum.on === '{on}'")
             return chart
 
         points = marks("test set", size=55, filled=True)
-        single = marks("training images", size=90, filled=False, strokeWidth=1.5)
-        layers = (band, line, points, single) if once else (band, line, points)
+        # Labels belong to points: where a line has none that show, they can still be pointed at.
+        look = {"size": 90, "filled": False, "strokeWidth": 1.5} if once else HIDDEN
+        layers = (band, line, marks("training images", **look), points)
         chart = alt.layer(*layers).properties(width=width - 24, height=300, autosize=FIT)
         return finished(chart, width)
 
@@ -133,14 +145,6 @@ def learning_curve(
     )
 
 
-def _scale(rows: list[dict[str, Any]], metric: Metric) -> alt.Scale:
-    """Fitted to the figures; an accuracy's ends at 100 where room above would take it beyond."""
-    low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
-    if metric == "accuracy" and high + (high - low) / 4 > 100:
-        return alt.Scale(zero=False, domainMax=100)
-    return alt.Scale(zero=False, padding=8)
-
-
 def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:
     rows = []
     for points in arm.curve:
@@ -154,7 +158,6 @@ def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:
             if len(values) < len(points):
                 continue
             mean = statistics.fmean(values)
-            figure = percent(mean) if metric == "accuracy" else nats(mean)
             rows.append(
                 {
                     "arm": arm.name,
@@ -164,10 +167,28 @@ def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:
                     "low": min(values),
                     "high": max(values),
                     "n": len(values),
-                    "told": f"{arm.name}, {on}, {_X[axis].values} {short(x)}: {figure}",
+                    "told": f"{arm.name}, {on}, {_at(axis, x)}: {_figure(metric, values)}",
                 }
             )
     return rows
+
+
+def _at(axis: Axis, x: float) -> str:
+    return f"epoch {short(x)}" if axis == "epoch" else f"{short(x)} minutes of training"
+
+
+def _figure(metric: Metric, values: list[float]) -> str:
+    """The mean over seeds with its unit, and their range."""
+    mean, low, high = statistics.fmean(values), min(values), max(values)
+    told = percent(mean) if metric == "accuracy" else f"{nats(mean)} nats"
+    if len(values) == 1:
+        return told
+    ends = (
+        f"{fixed(low)} to {percent(high)}"
+        if metric == "accuracy"
+        else (f"{nats(low)} to {nats(high)} nats")
+    )
+    return f"{told} ({ends} over {counted(len(values), 'seed')})"
 
 
 def _values(points: tuple[CurvePoint, ...], metric: Metric, on: str) -> list[float]:

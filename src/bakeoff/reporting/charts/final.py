@@ -9,33 +9,41 @@ from typing import Any
 import altair as alt
 
 from bakeoff.reporting.arms import ArmRuns
+from bakeoff.reporting.charts.axes import LETTER, fitted, percents, row_axis
 from bakeoff.reporting.charts.theme import (
     FIT,
-    LETTER,
     arm_scales,
     finished,
     inline_data,
-    row_axis,
-    value_axis,
     variable,
 )
 from bakeoff.reporting.document import Arm, Chart, Column, Table
-from bakeoff.reporting.numbers import count, counted, duration, fixed, percent
+from bakeoff.reporting.numbers import NBSP, count, counted, duration, fixed, percent
+from bakeoff.reporting.untrained import DidNotTrain, untrained
 
 MAX_ARMS = 24
 MAX_PANELS = 6
 
 
 def final_accuracy(
-    panels: Sequence[tuple[str, tuple[ArmRuns, ...]]], names: tuple[str, ...]
+    panels: Sequence[tuple[str, tuple[ArmRuns, ...]]],
+    names: tuple[str, ...],
+    baselines: Sequence[Sequence[tuple[str, float]]] = (),
 ) -> Chart | None:
     """Test accuracy at the last epoch: seeds as points, their mean, and its 95 % interval.
 
-    panels: the title and the arms of each test set; each has an axis of its own.
+    panels: the title and the arms of each test set; each has an axis of its own. baselines: of
+    each, what needs no network, as (name, accuracy in percent).
     """
+    known = [*baselines, *([()] * len(panels))]
     found = [
-        _Panel(title, [arm for arm in arms if arm.accuracy is not None])
-        for title, arms in panels[:MAX_PANELS]
+        _Panel(
+            title,
+            [arm for arm in arms if arm.accuracy is not None],
+            untrained(arms),
+            tuple(known[index]),
+        )
+        for index, (title, arms) in enumerate(panels[:MAX_PANELS])
     ]
     panes = [panel for panel in found if panel.arms]
     if not panes:
@@ -44,13 +52,13 @@ def final_accuracy(
 
     def spec(width: int) -> dict[str, Any]:
         if not several:
-            only = _rows(panes[0].shown, names, width).properties(width=width - 24, autosize=FIT)
+            only = _rows(panes[0], names, width).properties(width=width - 24, autosize=FIT)
             return finished(only, width)
         # Charts that are put together cannot be fitted: the names' room is worked out instead.
         longest = max(len(arm.name) for panel in panes for arm in panel.shown)
         room = min(int(width * 0.42), int(LETTER * longest) + 6)
         charts = [
-            _rows(panel.shown, names, width).properties(
+            _rows(panel, names, width).properties(
                 width=width - room - 34, title=alt.TitleParams(panel.title, limit=width - 40)
             )
             for panel in panes
@@ -60,7 +68,11 @@ def final_accuracy(
 
     means = [(panel, _means(panel.shown)) for panel in panes]
     described = "; ".join(
-        (f"{panel.title}: " if several else "") + "; ".join(str(row["told"]) for row in rows)
+        (f"{panel.title}: " if several else "")
+        + "; ".join(
+            [*(f"{one.arm} {one.briefly}" for one in panel.untrained)]
+            + [str(row["told"]) for row in rows]
+        )
         for panel, rows in means
     )
     with_bar = any(row["low"] < row["high"] for _, rows in means for row in rows)
@@ -102,6 +114,8 @@ def final_accuracy(
 class _Panel:
     title: str
     arms: list[ArmRuns]
+    untrained: tuple[DidNotTrain, ...] = ()
+    baselines: tuple[tuple[str, float], ...] = ()
 
     @property
     def shown(self) -> list[ArmRuns]:
@@ -127,10 +141,9 @@ def _means(shown: list[ArmRuns]) -> list[dict[str, Any]]:
     return means
 
 
-def _rows(
-    shown: list[ArmRuns], names: tuple[str, ...], width: int
-) -> alt.LayerChart | alt.FacetChart:
+def _rows(panel: _Panel, names: tuple[str, ...], width: int) -> alt.LayerChart | alt.FacetChart:
     """A row for each arm: the interval, the mean across it, the seeds on top."""
+    shown = panel.shown
     points = [
         {
             "arm": arm.name,
@@ -141,14 +154,22 @@ def _rows(
         for run in arm.complete
         if run.record.result
     ]
-    scales = arm_scales(names)
-    order = [arm.name for arm in shown]
+    known = panel.baselines
+    order = [arm.name for arm in shown] + [one.arm for one in panel.untrained]
+    order += [name for name, _ in known]
+    scales = arm_scales(names, order)
     y = alt.Y("arm:N", sort=order, title=None, axis=row_axis(order, width))
     colour = alt.Color("arm:N", scale=alt.Scale(**scales["color"]), legend=None)
-    title, fitted = "Test accuracy, last epoch (%)", alt.Scale(zero=False)
-    base = alt.Chart(inline_data(_means(shown))).encode(y=y, color=colour, description="told:N")
-    interval = base.mark_rule(strokeWidth=7, opacity=0.28).encode(
-        x=alt.X("low:Q", title=title, scale=fitted), x2="high:Q"
+    means = _means(shown)
+    title = "Test accuracy, last epoch (%)"
+    span = percents(
+        [row[end] for row in means for end in ("low", "high")]
+        + [float(str(row["accuracy"])) for row in points]
+        + [accuracy for _, accuracy in known]
+    )
+    base = alt.Chart(inline_data(means)).encode(y=y, color=colour, description="told:N")
+    interval = base.mark_rule(strokeWidth=7, opacity=0.28, aria=False).encode(
+        x=alt.X("low:Q", title=title, scale=span.scale, axis=span.axis), x2="high:Q"
     )
     mean = base.mark_tick(thickness=2.5, size=26).encode(x=alt.X("mean:Q"))
     seeds = (
@@ -156,13 +177,33 @@ def _rows(
         .mark_point(size=75, filled=True, opacity=0.9, stroke=variable("ground"))
         .encode(
             y=y,
-            x=alt.X("accuracy:Q", title=title, scale=fitted),
+            x=alt.X("accuracy:Q", title=title, scale=span.scale, axis=span.axis),
             color=colour,
             shape=alt.Shape("arm:N", scale=alt.Scale(**scales["shape"]), legend=None),
             description="told:N",
         )
     )
-    return alt.layer(interval, mean, seeds).properties(height=max(90, 52 * len(shown)))
+    layers = [interval, mean, seeds]
+    if panel.untrained:
+        rows = [
+            {"arm": one.arm, "x": span.low, "told": one.briefly.replace(NBSP, " ")}
+            for one in panel.untrained
+        ]
+        failed = alt.Chart(inline_data(rows)).mark_text(
+            align="left", dx=4, fontSize=12, fontStyle="italic", color=variable("soft")
+        )
+        layers.append(
+            failed.encode(
+                y=y, x=alt.X("x:Q", scale=span.scale), text="told:N", description="told:N"
+            )
+        )
+    if known:
+        rows = [{"arm": n, "x": a, "told": f"{n}, no network: {percent(a)}"} for n, a in known]
+        grey = alt.Chart(inline_data(rows)).mark_point(
+            size=75, filled=True, opacity=1, shape="diamond", color=variable("soft")
+        )
+        layers.append(grey.encode(y=y, x=alt.X("x:Q", scale=span.scale), description="told:N"))
+    return alt.layer(*layers).properties(height=max(90, 44 * len(order)))
 
 
 def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | None:
@@ -183,21 +224,26 @@ def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | 
     ]
     if not rows:
         return None
+    across = fitted((float(str(row["minutes"])) for row in rows), at_least=0.0)
+    up = percents(float(str(row["accuracy"])) for row in rows)
 
     def spec(width: int) -> dict[str, Any]:
-        scales = arm_scales(names)
+        scales = arm_scales(names, (str(row["arm"]) for row in rows))
         chart = (
             alt.Chart(inline_data(rows))
             .mark_point(size=80, filled=True, opacity=0.9)
             .encode(
                 x=alt.X(
-                    "minutes:Q", title="Training time of the run (minutes)", scale=_not_from_zero()
+                    "minutes:Q",
+                    title="Training time of the run (minutes)",
+                    scale=across.scale,
+                    axis=across.axis,
                 ),
                 y=alt.Y(
                     "accuracy:Q",
                     title="Test accuracy (%)",
-                    scale=_not_from_zero(),
-                    axis=value_axis(),
+                    scale=up.scale,
+                    axis=up.upright,
                 ),
                 color=alt.Color("arm:N", title=None, scale=alt.Scale(**scales["color"])),
                 shape=alt.Shape("arm:N", title=None, scale=alt.Scale(**scales["shape"])),
@@ -242,7 +288,3 @@ def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | 
         caption="Up and to the left is better. Time is training only; evaluation is counted apart. "
         "Both axes are fitted to the figures.",
     )
-
-
-def _not_from_zero() -> alt.Scale:
-    return alt.Scale(zero=False, nice=True, padding=14)

@@ -8,7 +8,8 @@ from typing import Any
 import altair as alt
 
 from bakeoff.published import PublishedResult
-from bakeoff.reporting.charts.theme import FIT, finished, inline_data, row_axis, variable
+from bakeoff.reporting.charts.axes import percents, row_axis
+from bakeoff.reporting.charts.theme import FIT, finished, inline_data, variable
 from bakeoff.reporting.citations import cited
 from bakeoff.reporting.document import Chart, Table
 from bakeoff.reporting.document import Column as Col
@@ -34,6 +35,8 @@ def published_figures(
         for figure, name in zip(figures, labels, strict=True)
     ]
 
+    across = percents(float(figure.number) for figure in figures)
+
     def spec(width: int) -> dict[str, Any]:
         base = alt.Chart(inline_data(rows)).encode(
             y=alt.Y(
@@ -42,13 +45,18 @@ def published_figures(
                 title=None,
                 axis=row_axis(labels, width),
             ),
-            x=alt.X("top1:Q", title=f"{title} top-1 accuracy (%)", scale=_SCALE),
+            x=alt.X(
+                "top1:Q",
+                title=f"{title} top-1 accuracy (%)",
+                scale=across.scale,
+                axis=across.axis,
+            ),
         )
         points = base.mark_point(
             size=80, filled=True, shape="diamond", color=variable("soft"), opacity=1
         ).encode(description="told:N")
         values = (
-            base.mark_text(align="left", dx=9, fontSize=11, color=variable("ink"))
+            base.mark_text(align="left", dx=9, fontSize=11, color=variable("ink"), aria=False)
             .encode(text="shown:N")
             .transform_calculate(shown="format(datum.top1, '.1f')")
         )
@@ -68,9 +76,6 @@ def published_figures(
         data=published_table(figures, f"Published top-1 accuracy on {title}"),
         caption=f"Reported by others on {title}. Figures measured here never stand on this axis.",
     )
-
-
-_SCALE = alt.Scale(zero=False, nice=True, padding=20)
 
 
 def tell_apart(figures: Sequence[PublishedResult]) -> list[str]:

@@ -9,7 +9,8 @@ from typing import Any
 import altair as alt
 
 from bakeoff.published import PublishedResult
-from bakeoff.reporting.charts.theme import FIT, finished, inline_data, row_axis, variable
+from bakeoff.reporting.charts.axes import fitted, percents, row_axis
+from bakeoff.reporting.charts.theme import FIT, finished, inline_data, variable
 from bakeoff.reporting.citations import cited
 from bakeoff.reporting.document import Chart, Column, Table
 from bakeoff.reporting.ladder import Ladder, gap
@@ -44,19 +45,21 @@ def measured_ladder(ladder: Ladder) -> Chart:
             scale=alt.Scale(domain=kinds, range=[variable(kind) for kind in kinds]),
         )
         title = "Change in test accuracy when left out (points)"
-        scale = alt.Scale(nice=True, padding=18)
+        ends = [row[end] for row in rows for end in ("low", "high")]
+        span = fitted([0.0, *ends])
         base = alt.Chart(inline_data(rows)).encode(
             y=alt.Y("name:N", sort=names, title=None, axis=row_axis(names, width)), color=colour
         )
-        interval = base.mark_rule(strokeWidth=7, opacity=0.28).encode(
-            x=alt.X("low:Q", title=title, scale=scale), x2="high:Q", description="told:N"
+        interval = base.mark_rule(strokeWidth=7, opacity=0.28, aria=False).encode(
+            x=alt.X("low:Q", title=title, scale=span.scale, axis=span.axis), x2="high:Q"
         )
         point = base.mark_point(size=85, filled=True, opacity=1).encode(
-            x=alt.X("change:Q", title=title, scale=scale), description="told:N"
+            x=alt.X("change:Q", title=title, scale=span.scale, axis=span.axis),
+            description="told:N",
         )
         zero = (
             alt.Chart(inline_data([{"x": 0}]))
-            .mark_rule(color=variable("ink"), strokeWidth=1.5)
+            .mark_rule(color=variable("ink"), strokeWidth=1.5, aria=False)
             .encode(x="x:Q")
         )
         chart = alt.layer(zero, interval, point).properties(
@@ -116,17 +119,22 @@ def published_ladder(figures: Sequence[PublishedResult]) -> Chart:
     ]
 
     def spec(width: int) -> dict[str, Any]:
-        scale = alt.Scale(zero=False, nice=True, padding=20)
+        span = percents(float(figure.number) for figure in figures)
         base = alt.Chart(inline_data(rows)).encode(
             y=alt.Y("name:N", sort=names, title=None, axis=row_axis(names, width)),
-            x=alt.X("top1:Q", title="ImageNet-1k top-1 accuracy (%)", scale=scale),
+            x=alt.X(
+                "top1:Q",
+                title="ImageNet-1k top-1 accuracy (%)",
+                scale=span.scale,
+                axis=span.axis,
+            ),
         )
         points = base.mark_point(
             size=80, filled=True, shape="diamond", color=variable("soft"), opacity=1
         ).encode(description="told:N")
-        values = base.mark_text(align="left", dx=9, fontSize=11, color=variable("ink")).encode(
-            text="shown:N"
-        )
+        values = base.mark_text(
+            align="left", dx=9, fontSize=11, color=variable("ink"), aria=False
+        ).encode(text="shown:N")
         chart = alt.layer(points, values).properties(
             width=width - 24, height=26 * len(rows), autosize=FIT
         )

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from bakeoff.reporting.arms import ArmRuns
+from bakeoff.reporting.charts.curves import HIDDEN
 from bakeoff.reporting.charts.theme import arm_scales, finished, inline_data
 from bakeoff.reporting.document import Arm, Chart, Column, Table
 from bakeoff.reporting.numbers import count, nats
@@ -24,18 +25,20 @@ def objective_curve(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart 
     shown = tuple(dict.fromkeys(str(row["arm"]) for row in rows))
 
     def spec(width: int) -> dict[str, Any]:
-        colour = alt.Color("arm:N", legend=None, scale=alt.Scale(**arm_scales(names)["color"]))
+        colour = alt.Color(
+            "arm:N", legend=None, scale=alt.Scale(**arm_scales(names, shown)["color"])
+        )
         base = alt.Chart(inline_data(rows))
         x = alt.X("step:Q", title="Step")
-        band = base.mark_area(opacity=0.18).encode(
+        band = base.mark_area(opacity=0.18, aria=False).encode(
             x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=colour
         )
-        line = base.mark_line(strokeWidth=2).encode(
-            x=x, y=alt.Y("mean:Q", title=None), color=colour, description="told:N"
-        )
+        y = alt.Y("mean:Q", title=None)
+        line = base.mark_line(strokeWidth=2, aria=False).encode(x=x, y=y, color=colour)
+        points = base.mark_point(**HIDDEN).encode(x=x, y=y, color=colour, description="told:N")
         panels = 1 if width < 500 else min(2, len(shown))
         chart = (
-            alt.layer(band, line)
+            alt.layer(band, line, points)
             .properties(width=(width - 60 * panels) // panels, height=190)
             .facet(
                 facet=alt.Facet("arm:N", title=None, sort=list(shown)),
@@ -93,7 +96,7 @@ def _rows(arm: ArmRuns) -> list[dict[str, Any]]:
             "mean": statistics.fmean(by_step[step]),
             "low": min(by_step[step]),
             "high": max(by_step[step]),
-            "told": f"{arm.name}, step {count(step)}: {nats(statistics.fmean(by_step[step]))}",
+            "told": f"{arm.name}, step {count(step)}: {nats(statistics.fmean(by_step[step]))} nats",
         }
         for step in kept
     ]

@@ -48,7 +48,6 @@ DARK = {
     "arm-8": "#aeb0ff",
 }
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (4, 4), (10, 4))
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -61,34 +60,6 @@ def arm_colour(place: int) -> str:
     return variable(f"arm-{place if 1 <= place <= PALETTE_SIZE else 0}")
 
 
-# Room for the widest of the usual fonts: browsers may set text wider than it was measured.
-LETTER = 7.6
-
-
-def row_axis(names: Iterable[str], width: int) -> alt.Axis:
-    """An axis of names, with room for the longest whatever the reader's font."""
-    limit = int(width * 0.42)
-    return alt.Axis(
-        labelLimit=int(0.86 * limit),
-        minExtent=min(limit, int(LETTER * max((len(name) for name in names), default=0)) + 6),
-        ticks=False,
-        domain=False,
-        grid=True,
-    )
-
-
-def value_axis() -> alt.Axis:
-    """A vertical axis whose title is read without turning the head."""
-    return alt.Axis(
-        titleAngle=0,
-        titleAlign="left",
-        titleBaseline="bottom",
-        titleAnchor="end",
-        titleX=-34,
-        titleY=-12,
-    )
-
-
 def inline_data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
     """Rows as part of the specification: nothing is loaded from elsewhere."""
     return alt.Data(values=[dict(row) for row in rows])  # type: ignore[no-untyped-call]
@@ -97,14 +68,20 @@ def inline_data(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
 FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 
 
-def arm_scales(arms: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Scales that give each arm its colour, shape and dash; the same in every chart."""
-    domain = list(arms)
-    places = range(len(domain))
+def arm_scales(page: Sequence[str], shown: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Scales that give each arm its colour and shape: by its place on the page, in every chart.
+
+    page: all arms of the page, in the plan's order. shown: those of this chart.
+    """
+    place = {name: index for index, name in enumerate(page)}
+    wanted = set(shown)
+    domain = [name for name in page if name in wanted]
     return {
-        "color": {"domain": domain, "range": [arm_colour(i + 1) for i in places]},
-        "shape": {"domain": domain, "range": [SHAPES[i % len(SHAPES)] for i in places]},
-        "dash": {"domain": domain, "range": [list(DASHES[i % len(DASHES)]) for i in places]},
+        "color": {"domain": domain, "range": [arm_colour(place[name] + 1) for name in domain]},
+        "shape": {
+            "domain": domain,
+            "range": [SHAPES[place[name] % len(SHAPES)] for name in domain],
+        },
     }
 
 

@@ -35,7 +35,7 @@ def budget(material: Material) -> Section:
         )
     blocks: list[Block] = [
         Table(
-            "Training an arm was allowed",
+            "Training budget per run",
             (
                 Column("Arm"),
                 Column("Budget asked"),
@@ -112,6 +112,7 @@ def _papers_hours(material: Material) -> list[Block]:
                 )
                 for figure in figures
             ),
+            folded="Training time that papers report, on their own data and hardware",
         )
     ]
 

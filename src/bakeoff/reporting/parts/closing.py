@@ -29,7 +29,7 @@ def limits(material: Material) -> Section:
             "other budgets, data sets or machines."
         )
     if material.untuned is not None:
-        items.append("Not every arm was tuned for this data set and budget.")
+        items.append("Hyperparameters were not tuned for this data set and budget.")
     if material.untuned is not None and not material.untuned.rate_checked:
         items.append(
             "No arm was tested at other learning rates: whether a verdict survives half or twice "

@@ -25,8 +25,13 @@ from bakeoff.reporting.numbers import (
 
 MAX_PAIRS = 60
 MAX_REASONED = 12
-FEW = 6
 MAIN = ("accuracy", "loss")
+MARKED = {
+    "better": "▲ better",
+    "worse": "▼ worse",
+    "same": "= the same",
+    "cannot tell": "? undecided",
+}
 
 
 def compared(material: Material) -> Section:
@@ -42,7 +47,7 @@ def compared(material: Material) -> Section:
         blocks.append(Paragraph("There are no two arms with results to compare."))
     if any(arm.costs(lambda cost: cost.seconds) for arm in material.measured):
         blocks.append(_costs(material))
-    chart = cost_accuracy(material.measured, material.names)
+    chart = cost_accuracy(material.measured, material.page_names)
     if chart:
         blocks.append(chart)
     return Section("compared", "Accuracy, loss and cost compared", tuple(blocks))
@@ -55,17 +60,18 @@ def _differences(rows: list[PairVerdict], folded: str = "") -> Table:
         "Difference between arms, first minus second" + (", other metrics" if folded else ""),
         (
             Column("First"),
+            Column("First is"),
             Column("Second"),
             Column("Metric"),
             Column("Difference", "number"),
             Column("95 % interval", "number"),
             Column("p, adjusted", "number"),
             Column("Seeds", "number"),
-            Column("First is"),
         ),
         tuple(
             (
                 (Arm(row.a),),
+                MARKED[row.verdict],
                 (Arm(row.b),),
                 f"{METRICS[row.metric].title} ({row.unit})",
                 ABSENT if row.difference is None else signed(row.difference, _digits(row)),
@@ -75,7 +81,6 @@ def _differences(rows: list[PairVerdict], folded: str = "") -> Table:
                 f"{signed(row.interval.high, _digits(row))}",
                 p_value(row.p_adjusted),
                 str(row.n_a) if row.n_a == row.n_b else f"{row.n_a} and {row.n_b}",
-                row.verdict,
             )
             for row in shown
         ),
@@ -127,7 +132,7 @@ def _size(material: Material) -> list[Block]:
                 )
                 for row in rows[:MAX_PAIRS]
             ),
-            folded="Effect sizes of all pairs" if len(rows) > FEW else "",
+            folded="Effect sizes, and what these seeds would show",
             note="g is Hedges’ g, the difference in standard deviations over seeds. P(first "
             "better) is the chance that a new run of the first is better than a new run of the "
             "second. “Would show” is the smallest true difference that these seeds show with a "
@@ -149,7 +154,7 @@ def _reasons(material: Material) -> list[Block]:
         for row, reasons in own[:MAX_REASONED]
         if reasons
     ]
-    return [Paragraph("Why these tests, and what limits them:"), Items(tuple(items))]
+    return [Items(tuple(items), folded="Why these tests, and what limits them")]
 
 
 def _overcounted(material: Material) -> str:

@@ -12,25 +12,27 @@ from bakeoff.reporting.document import Arm, Code, Inline, Insight, Section, Text
 from bakeoff.reporting.ladder import ladder_verdict
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import NBSP, count, counted, duration, fixed, listed, percent
+from bakeoff.reporting.parts.found import found
 from bakeoff.reporting.source import Run
 
 MAX_PAIRS = 4
+MAJORITY = "majority class"
 MOST_TOLD = 8
 
 
 def insights(material: Material) -> Section:
-    return Section(
-        "insights",
-        "Insights",
-        (
-            _recipe(material),
-            _transfer(material),
-            _architecture(material),
-            _complexity(material),
-            _seeds(material),
-            _mistakes(material),
-        ),
+    """Findings first, then the comparison's own questions; what was not measured comes last."""
+    every: tuple[Insight, ...] = (
+        *found(material),
+        _recipe(material),
+        _transfer(material),
+        _architecture(material),
+        _complexity(material),
+        _seeds(material),
+        _mistakes(material),
     )
+    told = [one for one in every if one.measured] + [one for one in every if not one.measured]
+    return Section("insights", "Insights", tuple(told))
 
 
 def twins(
@@ -77,10 +79,10 @@ def _told(
     parts: list[Inline] = []
     for one in material.sets:
         for a, b in pairs(one)[:MAX_PAIRS]:
-            found = one.judged.between(a.name, b.name)
-            if found is None:
+            row = one.judged.between(a.name, b.name)
+            if row is None:
                 continue
-            said = sentence(found)
+            said = sentence(row)
             parts += [" " if parts else "", *((said,) if isinstance(said, str) else said)]
     return tuple(parts) or None
 
@@ -95,7 +97,7 @@ def _recipe(material: Material) -> Insight:
             "What does the recipe change?",
             False,
             "No two arms differ in their recipe alone.",
-            "Two arms with the same model, start and budget by different recipes.",
+            ("Two arms with the same model, start and budget: ", Code("arms: [standard, rsb-a3]")),
         )
     return Insight(
         "What does the recipe change?",
@@ -148,8 +150,10 @@ def _architecture(material: Material) -> Insight:
             question,
             False,
             "No two arms differ in their network alone.",
-            "The same recipe with the network’s skip connections taken out, and with a smaller "
-            "network.",
+            (
+                "An arm with the same recipe and another network: ",
+                Code("{recipe: standard, model: resnet50_noskip}"),
+            ),
         )
     return Insight(question, True, told)
 
@@ -189,7 +193,7 @@ def _blind(material: Material) -> str:
 
 def _floors(material: Material) -> Text | None:
     """What simple classifiers reach on one test set, beside the best network there."""
-    kept = material.manifest.floors if material.manifest else ()
+    kept = material.baselines
     best = max(
         (arm for arm in material.measured if arm.accuracy),
         key=lambda arm: arm.accuracy.mean if arm.accuracy else 0.0,
@@ -197,8 +201,8 @@ def _floors(material: Material) -> Text | None:
     )
     if not kept or best is None or best.accuracy is None:
         return None
-    images = {floor.images for floor in kept}
-    alike = f" (of {count(images.pop())} test images)" if len(images) == 1 else ""
+    images = {floor.images for floor in kept if floor.name != MAJORITY}
+    alike = f" (on {count(images.pop())} test images)" if len(images) == 1 else ""
     said = listed([f"{floor.name} {percent(floor.accuracy)}" for floor in kept])
     return (
         f"On raw pixels of {best.first.data.title}, without a network: {said}{alike}. The best "
@@ -282,11 +286,11 @@ def _mistaken(run: Run) -> Counter[tuple[int, int]]:
     assert run.record.result is not None
     rows = enumerate(run.record.result.confusion)
     cells = {(true, said): n for true, row in rows for said, n in enumerate(row) if n}
-    found = Counter(cells)
-    if not found and (predicted := run.predictions()) is not None:
+    counts = Counter(cells)
+    if not counts and (predicted := run.predictions()) is not None:
         # Of so many classes that the record holds no matrix.
-        found.update(
+        counts.update(
             zip(predicted.label.tolist(), predicted.top5_class[:, 0].tolist(), strict=True)
         )
     named = len(run.record.data.class_names)
-    return Counter({p: n for p, n in found.items() if p[0] != p[1] and max(p) < named})
+    return Counter({p: n for p, n in counts.items() if p[0] != p[1] and max(p) < named})

@@ -54,6 +54,7 @@ def _made_with(made: Environment, runs: int, environments: int) -> Table:
         (Column("What"), Column("Value")),
         rows,
         bare=True,
+        folded="Versions, device and precision" + (f" ({runs} runs)" if environments > 1 else ""),
     )
 
 
@@ -71,4 +72,5 @@ def _hashes(material: Material) -> Table:
         (Column("What"), Column("Value")),
         (*rows, ("Seeds", shown)),
         bare=True,
+        folded="Hashes and seeds",
     )

@@ -53,7 +53,8 @@ def _accuracies(material: Material) -> Table:
                 with_interval(arm.training("accuracy"), fixed),
             )
             for arm in material.measured
-        ),
+        )
+        + tuple(((Arm(one.arm),), "0", one.briefly, *(ABSENT,) * 3) for one in material.untrained),
         note="Always the last epoch, never the best one. Intervals are Student’s t over seeds; "
         "with one seed there is none.",
     )
@@ -61,7 +62,7 @@ def _accuracies(material: Material) -> Table:
 
 def _losses(material: Material) -> Table:
     return Table(
-        "Clean loss (nats per image) and calibration, mean over seeds ± half-width",
+        "Test cross-entropy (nats per image) and calibration, mean over seeds ± half-width",
         (
             Column("Arm"),
             Column("Test loss", "number"),
@@ -77,8 +78,9 @@ def _losses(material: Material) -> Table:
             )
             for arm in material.measured
         ),
-        note="Clean: mean cross-entropy in evaluation mode on images without augmentation, "
-        "whatever the recipe trains with. Calibration error: 15 equal-width bins.",
+        note="Test cross-entropy (NLL): in evaluation mode, no augmentation, no label smoothing. "
+        "Calibration error: 15 equal-width bins.",
+        folded="Test cross-entropy and calibration",
     )
 
 
@@ -107,7 +109,7 @@ def _images(material: Material) -> list[Block]:
 
 def _curves(material: Material) -> list[Block]:
     if all(len(arm.curve) < 2 for arm in material.measured):
-        found = [objective_curve(material.measured, material.names)]
+        found = [objective_curve(material.measured, material.page_names)]
         said: list[Block] = [
             Paragraph(
                 "Each run was evaluated once, at its end, so there are no learning curves on the "
@@ -117,7 +119,7 @@ def _curves(material: Material) -> list[Block]:
     else:
         said = []
         found = [
-            learning_curve(material.measured, material.names, metric, axis)
+            learning_curve(material.measured, material.page_names, metric, axis)
             for metric, axis in CURVES
         ]
     return [*said, *(chart for chart in found if chart is not None)]

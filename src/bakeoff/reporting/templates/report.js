@@ -25,10 +25,26 @@
   addEventListener("resize", regions);
   document.addEventListener("toggle", regions, true);
 
+  // Labels belong to points: between them the nearest one speaks, and its place is marked by itself.
   const tip = document.getElementById("tip");
+  const labelled = ".drawing svg [aria-label][aria-roledescription]";
+  const isMark = (node) => !/axis|legend|container|title/.test(node.getAttribute("aria-roledescription"));
+  const REACH = 40;
+  const nearest = (svg, x, y) => {
+    let found = null, least = REACH;
+    svg.querySelectorAll("[aria-label][aria-roledescription]").forEach((node) => {
+      if (!isMark(node)) return;
+      const box = node.getBoundingClientRect();
+      const away = Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y);
+      if (away < least) { least = away; found = node; }
+    });
+    return found;
+  };
   document.addEventListener("pointermove", (event) => {
-    const mark = event.target.closest?.(".drawing svg [aria-label][aria-roledescription]");
-    const told = mark && !/axis|legend|container/.test(mark.getAttribute("aria-roledescription")) ? mark.getAttribute("aria-label") : "";
+    const over = event.target.closest?.(labelled);
+    const svg = event.target.closest?.(".drawing svg");
+    const mark = over && isMark(over) ? over : svg && nearest(svg, event.clientX, event.clientY);
+    const told = mark ? mark.getAttribute("aria-label") : "";
     tip.hidden = !told;
     if (!told) return;
     tip.textContent = told;

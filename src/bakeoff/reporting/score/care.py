@@ -1,36 +1,61 @@
-"""What limits this comparison, on its first screen."""
+"""Read with care: what limits this comparison, on its first screen."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from bakeoff.reporting.document import Arm, Inline, Notice
+from bakeoff.reporting.baselines import LINEAR, NEIGHBOUR
+from bakeoff.reporting.document import Arm, Inline, Text
 from bakeoff.reporting.material import Material, unique
 from bakeoff.reporting.numbers import NBSP, count, counted, listed, percent, sentence_case, short
+from bakeoff.reporting.score.card import Care, CareCode
 
 MAX_NAMED = 8
 
 
-def notices(material: Material) -> tuple[Notice, ...]:
-    """Failed, missing and single runs, a short budget, and what the bake-off itself noted."""
-    several = len(material.sets) > 1
+def cares(material: Material) -> tuple[Care, ...]:
+    """What limits this comparison, the weightiest first; what holds on every set is said once."""
     noted = _together(unique(text for plan in material.plans for text in plan.notices))
-    found = [Notice("warning", sentence_case(text, material.planned_names)) for text in noted]
+    found = [Care(CareCode.LEFT_OUT, sentence_case(text, material.planned_names)) for text in noted]
     waiting = unique(name for plan in material.plans for name in plan.datasets)
     waiting = tuple(name for name in waiting if name not in {p.data for p in material.plans})
     if waiting and all(plan.datasets for plan in material.plans):
-        found.append(Notice("warning", f"No run yet on {listed(list(waiting))}."))
+        found.append(Care(CareCode.MISSING_RUNS, f"No run yet on {listed(list(waiting))}."))
     for facts in material.pretraining:
         more = f"a pretraining on {facts.data} ({count(facts.images)} images), which neither"
         words = f" had {more} the images nor the cost told here contain."
-        found.append(Notice("note", (*_names(list(facts.arms)), words)))
-    for one, title in zip(material.sets, material.set_titles, strict=True):
-        for notice in _of_one_set(one):
-            parts = (notice.text,) if isinstance(notice.text, str) else notice.text
-            before = (f"{title}: ",) if several else ()
-            found.append(Notice(notice.level, (*before, *parts)))
-    return tuple(found)
+        found.append(Care(CareCode.EXTRA_DATA, (*_names(list(facts.arms)), words), "note"))
+    if any(one.untuned is not None for one in material.sets):
+        found.append(_untuned(material))
+    found += _set_by_set(material)
+    return tuple(sorted(found, key=lambda care: care.code))
+
+
+def _untuned(material: Material) -> Care:
+    checked = all(one.untuned is None or one.untuned.rate_checked for one in material.sets)
+    more = "" if checked else ", and learning-rate sensitivity was not checked"
+    return Care(CareCode.NOT_TUNED, f"Hyperparameters were not tuned{more}.")
+
+
+def _set_by_set(material: Material) -> list[Care]:
+    """Of each test set, named where there are several and it does not hold on all of them."""
+    titles = material.set_titles
+    each = [(title, _of_one_set(one)) for one, title in zip(material.sets, titles, strict=True)]
+    everywhere = [care for care in each[0][1] if all(care in found for _, found in each[1:])]
+    if len(each) == 1:
+        return everywhere
+    own = [
+        Care(care.code, (f"{title}: ", *_parts(care.text)), care.level)
+        for title, found in each
+        for care in found
+        if care not in everywhere
+    ]
+    return [*everywhere, *own]
+
+
+def _parts(text: Text) -> tuple[Inline, ...]:
+    return (text,) if isinstance(text, str) else text
 
 
 def _together(texts: Sequence[str]) -> list[str]:
@@ -48,15 +73,20 @@ def _together(texts: Sequence[str]) -> list[str]:
     ]
 
 
-def _of_one_set(material: Material) -> list[Notice]:
-    found = _failed(material)
+def _of_one_set(material: Material) -> list[Care]:
+    found = _below_baselines(material)
+    found += [
+        Care(CareCode.LOOKS_COPIED, sentence_case(concern.sentence, material.names))
+        for concern in material.judged.concerns
+    ]
+    found += _failed(material)
     found += _missing(material)
     found += _evaluated(material)
     singles = [arm.name for arm in material.measured if len(arm.complete) == 1 and arm.recipe_known]
     if singles:
         found.append(
-            Notice(
-                "warning",
+            Care(
+                CareCode.ONE_RUN,
                 (
                     "Only one run of ",
                     *_names(singles),
@@ -69,9 +99,9 @@ def _of_one_set(material: Material) -> list[Notice]:
     return found
 
 
-def _nothing_learnt(material: Material) -> list[Notice]:
+def _nothing_learnt(material: Material) -> list[Care]:
     """Arms that are no better than one answer to everything, however high that accuracy is."""
-    found: list[Notice] = []
+    found: list[Care] = []
     arms = [arm for arm in material.measured if arm.accuracy and arm.commonest]
     names = [
         a.name for a in arms if a.accuracy and a.commonest and a.accuracy.mean <= a.commonest[1]
@@ -80,41 +110,65 @@ def _nothing_learnt(material: Material) -> list[Notice]:
         is_are = "is" if len(names) == 1 else "are"
         said = f" {is_are} no better than always answering {floor[0]}, which is right for "
         words = f"{said}{percent(floor[1])} of the test images."
-        found.append(Notice("warning", (*_names(names), words)))
+        found.append(Care(CareCode.NOTHING_LEARNT, (*_names(names), words)))
     return found
 
 
-def _evaluated(material: Material) -> list[Notice]:
+def _below_baselines(material: Material) -> list[Care]:
+    """Arms that do not reach what needs no network; all of them in one sentence, said first."""
+    arms = [arm for arm in material.measured if arm.accuracy]
+    known = {one.name: one.accuracy for one in material.baselines}
+    words = {LINEAR: "a linear model", NEIGHBOUR: "the nearest neighbour"}
+    missed = {
+        name: [arm.name for arm in arms if arm.accuracy and arm.accuracy.mean < known[name]]
+        for name in words
+        if name in known
+    }
+    by_none = [name for name, below in missed.items() if below and len(below) == len(arms)]
+    if by_none:
+        told = listed([f"{words[name]} ({percent(known[name])})" for name in by_none], "or")
+        text: Text = f"No arm reaches {told} on raw pixels."
+        return [Care(CareCode.BELOW_BASELINE, text)]
+    if below := missed.get(LINEAR):
+        does = "does not reach" if len(below) == 1 else "do not reach"
+        told = f" {does} a linear model on raw pixels ({percent(known[LINEAR])})."
+        return [Care(CareCode.BELOW_BASELINE, (*_names(below), told))]
+    return []
+
+
+def _evaluated(material: Material) -> list[Care]:
     names = [arm.name for arm in material.measured if not arm.trained]
     if not names:
         return []
     words = " was not trained here: its weights existed and were evaluated once."
     if len(names) > 1:
         words = " were not trained here: their weights existed and were evaluated once."
-    return [Notice("note", (*_names(names), words))]
+    return [Care(CareCode.NOT_TRAINED_HERE, (*_names(names), words), "note")]
 
 
-def _failed(material: Material) -> list[Notice]:
-    arms = [arm for arm in material.arms if arm.failed]
+def _failed(material: Material) -> list[Care]:
+    never = [Care(CareCode.DID_NOT_TRAIN, one.sentence(), "failure") for one in material.untrained]
+    gone = {one.arm for one in material.untrained}
+    arms = [arm for arm in material.arms if arm.failed and arm.name not in gone]
     if not arms:
-        return []
+        return never
     total = sum(len(arm.failed) for arm in arms)
     each = [f"{len(arm.failed)} of {len(arm.runs)}" for arm in arms]
     parts: list[Inline] = [f"{counted(total, 'run')} failed: "]
     for index, (arm, how_many) in enumerate(zip(arms, each, strict=True)):
         parts += [", " if index else "", Arm(arm.name), f" {how_many}"]
     parts.append(". Failed runs have no accuracy and are in no mean; they count against their arm.")
-    return [Notice("failure", tuple(parts))]
+    return [*never, Care(CareCode.FAILED_RUNS, tuple(parts), "failure")]
 
 
-def _missing(material: Material) -> list[Notice]:
-    found: list[Notice] = []
+def _missing(material: Material) -> list[Care]:
+    found: list[Care] = []
     unfinished = [arm for arm in material.arms if arm.incomplete]
     if unfinished:
         total = sum(len(arm.incomplete) for arm in unfinished)
         found.append(
-            Notice(
-                "warning",
+            Care(
+                CareCode.MISSING_RUNS,
                 f"{counted(total, 'run')} not finished: running, or interrupted (the same command "
                 "resumes).",
             )
@@ -129,11 +183,11 @@ def _missing(material: Material) -> list[Notice]:
             if have < wanted:
                 short_of += [", " if short_of else "", Arm(planned.name), f" {have} of {wanted}"]
     if short_of:
-        found.append(Notice("warning", ("Fewer seeds than planned: ", *short_of, ".")))
+        found.append(Care(CareCode.MISSING_RUNS, ("Fewer seeds than planned: ", *short_of, ".")))
     return found
 
 
-def _budget(material: Material) -> list[Notice]:
+def _budget(material: Material) -> list[Care]:
     """A budget shorter than recipes ask for, said with both lengths; of some arms, of which."""
     arms = [arm for arm in material.measured if arm.trained]
     cut = [arm for arm in arms if arm.cut_short]
@@ -150,11 +204,11 @@ def _budget(material: Material) -> list[Notice]:
             lengths += [", " if lengths else "", Arm(arm.name), f" {length}{NBSP}epochs"]
         if len(cut) > MAX_NAMED:
             lengths.append(f" and {len(cut) - MAX_NAMED} more")
-        return [Notice("warning", ("Shorter than published: ", *lengths, f". {doubt}"))]
+        return [Care(CareCode.SHORT_BUDGET, ("Shorter than published: ", *lengths, f". {doubt}"))]
     span = short(low) if low == high else f"{short(low)} to {short(high)}"
     return [
-        Notice(
-            "warning",
+        Care(
+            CareCode.SHORT_BUDGET,
             f"Short budget: {short(used)}{NBSP}{'epoch' if used == 1 else 'epochs'} "
             f"({count(arms[0].first.budget.images)} images a run), where the recipes as published "
             f"ask for {span}. {doubt}",
