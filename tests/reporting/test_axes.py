@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bakeoff.reporting.charts.axes import fitted, percents
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+
+@UNHURRIED
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=8))
 def test_percents_stay_inside_0_to_100_and_hold_every_figure(values: list[float]) -> None:
     span = percents(values)
@@ -17,6 +20,7 @@ def test_percents_stay_inside_0_to_100_and_hold_every_figure(values: list[float]
     assert max(values) <= span.high
 
 
+@UNHURRIED
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=8))
 def test_what_a_tick_is_called_is_where_it_stands(values: list[float]) -> None:
     span = fitted(values, at_least=0.0)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.records.manifest import FloorFacts
 from bakeoff.records.schema import Failure
 from bakeoff.reporting.build import compose
@@ -15,7 +17,7 @@ from bakeoff.reporting.markdown import render_markdown
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import NBSP
 from bakeoff.reporting.score import CareCode, ScoreCard, made_from
-from bakeoff.reporting.source import Run, Source, read_source
+from bakeoff.reporting.source import Run, read_source
 from reporting.synthetic_runs import RSB_A3, data_facts, manifest, run, two_arms
 
 KNOWN_TRAIN = "71d3be42f93ad20da73bb4a9744d0bebdaa6832be56dc010e21940e72c4c8b1e"
@@ -24,7 +26,9 @@ KNOWN_TEST = "4718853ea946af656684509414983beff2e65cf414265c27966161014c003b8b"
 
 def card_of(runs: list[Any], **plan: Any) -> ScoreCard:
     planned = manifest(runs, **plan)
-    return made_from(Material(Source(tuple(Run(r, None, planned) for r, _ in runs), planned)))
+    read = read_source([record for record, _ in runs])
+    of_plan = [Run(replace(one.stored, manifest=planned)) for one in read.runs]
+    return made_from(Material(replace(read, runs=tuple(of_plan), manifest=planned)))
 
 
 def said(card: ScoreCard) -> str:
@@ -152,3 +156,10 @@ def test_markdown_draws_from_the_same_card() -> None:
     assert "charts/score.svg" in first
     for notice in document.notices:
         assert re.sub(r"\s", " ", plain(notice.text)).split(":")[0] in first.replace("**", "")
+
+
+def test_a_reference_that_no_arm_is_called_is_refused_by_name() -> None:
+    values = {"name": "x", "data": "mnist", "arms": ["standard", "rsb-a3"]}
+    assert BakeoffSpec.model_validate({**values, "reference": "rsb-a3"}).reference == "rsb-a3"
+    with pytest.raises(ValueError, match="reference is rsb-a2; name one of the arms: standard"):
+        BakeoffSpec.model_validate({**values, "reference": "rsb-a2"})
