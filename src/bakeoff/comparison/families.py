@@ -107,7 +107,8 @@ def _behind(
     for at in range(len(decided)):
         mine = holm([math.nan if (p := of[at].p) is None else p for of in others])
         for into, p in zip(adjusted, mine.tolist(), strict=True):
-            into.append(min(1.0, p * tested))
+            # min() would make 1 of a test that was not made.
+            into.append(math.nan if math.isnan(p) else min(1.0, p * tested))
     rows: list[Decided] = []
     for of, ps in zip(others, adjusted, strict=True):
         judged = decide_all(of, circumstances, settings_without_margin(settings), corrected=ps)
