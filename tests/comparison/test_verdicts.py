@@ -219,8 +219,9 @@ def test_an_arm_without_spread_does_not_win_by_the_rounding_of_its_mean() -> Non
     row = found.pair("a", "b")
     assert (row.verdict, row.test, row.p, row.interval) == ("cannot tell", "none", None, None)
     assert row.difference == pytest.approx(-0.2)
-    # Equal to the last bit in every seed, they look like one run copied, and count as one.
-    assert (row.n_a, row.n_b) == (1, 1)
+    assert "no spread between seeds" in row.sentence
+    assert found.arm("a").metrics["accuracy"].sd == 0
+    assert found.arm("a").metrics["accuracy"].interval == pytest.approx((95.1, 95.1), abs=1e-12)
     assert {concern.code for concern in found.concerns} == {"copied run"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,12 +22,16 @@ Arms = Mapping[str, Sequence[Outcome]]
 
 _MEASURED = ("accuracy", "top5", "loss", "calibration_error")
 _CHANCE = 0.05
+"""Of so many alike in one arm, below which they are said to look copied."""
+_CHANCE_OF_ALL = 1e-4
+"""The same for every run of an arm, below which they also count as one: an arm without any spread
+is no proof of copies where results are coarse, and the tests already win nothing with it."""
 _FEWEST_WRONG = 5
 """Two models that are wrong on the same images are one only where they are wrong on several."""
 
 
 def concerns(
-    arms: Arms, rows: Sequence[PairVerdict], metric: str, copied: Sequence[Concern] = ()
+    arms: Arms, rows: Sequence[PairVerdict], metric: str, copied: Sequence[Copies] = ()
 ) -> Iterator[Concern]:
     """Arms that did not train first. rows: the verdicts; metric: the first one compared; copied:
     `copies` of the arms before these were left out."""
@@ -41,7 +46,8 @@ def concerns(
     finished = {
         arm: [run for run in runs if run.status == "complete"] for arm, runs in arms.items()
     }
-    yield from copied
+    for alike in copied:
+        yield alike.concern
     for a, b in pairs(arms):
         if same := _identical(finished[a], finished[b]):
             yield Concern(code="identical arms", arms=(a, b), sentence=f"{a} and {b} {same}")
@@ -54,24 +60,36 @@ def concerns(
             )
 
 
-def copies(arms: Arms) -> list[Concern]:
-    """One for every run that several seeds of an arm seem to repeat; seeds: all of its seeds."""
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """A run that several seeds of an arm seem to repeat: all of its seeds, and what is said.
+
+    once: whether they count as one run.
+    """
+
+    arm: str
+    seeds: tuple[int | str, ...]
+    once: bool
+    concern: Concern
+
+
+def copies(arms: Arms) -> list[Copies]:
+    """One for every run that several seeds of an arm seem to repeat."""
     finished = {
         arm: [run for run in runs if run.status == "complete"] for arm, runs in arms.items()
     }
     return [found for arm, runs in finished.items() for found in _copied(arm, runs, finished)]
 
 
-def counted_once(
-    arms: Arms, copied: Sequence[Concern], *, paired: bool
-) -> dict[str, list[Outcome]]:
+def counted_once(arms: Arms, copied: Sequence[Copies], *, paired: bool) -> dict[str, list[Outcome]]:
     """The arms with one run for all its copies: nothing new was measured by repeating it.
 
     paired: what is left out of one arm is left out of all, so that the others stay pairs.
     """
     again: dict[str, set[int | str]] = {}
     for found in copied:
-        again.setdefault(found.arms[0], set()).update(found.seeds[1:])
+        if found.once:
+            again.setdefault(found.arm, set()).update(found.seeds[1:])
     everywhere = set().union(*again.values()) if paired else set()
     return {
         arm: [run for run in runs if run.seed not in again.get(arm, set()) | everywhere]
@@ -79,30 +97,31 @@ def counted_once(
     }
 
 
-def _copied(arm: str, runs: Sequence[Outcome], arms: Arms) -> Iterator[Concern]:
+def _copied(arm: str, runs: Sequence[Outcome], arms: Arms) -> Iterator[Copies]:
     alike: dict[object, list[Outcome]] = {}
     for run in runs:
         alike.setdefault(_key(run), []).append(run)
     for same in alike.values():
-        if len(same) < 2 or not _surprising(same, len(runs), arms):
+        if len(same) < 2 or (chance := _chance(same, len(runs), arms)) >= _CHANCE:
             continue
+        once = chance < (_CHANCE_OF_ALL if len(same) == len(runs) else _CHANCE)
         seeds = tuple(run.seed for run in same)
         values = ", ".join(
             f"{METRICS[name].title} {amount(value)}"
             for name, value in same[0].values.items()
             if name in _MEASURED
         )
-        yield Concern(
-            code="copied run",
-            arms=(arm,),
-            seeds=seeds,
-            sentence=(
-                f"{plural(len(seeds), 'seed')} of {arm} ({_listed(seeds)}) have identical values"
-                f" ({values}): this looks like one run copied, or a seed that was not used."
+        said = (
+            f"{plural(len(seeds), 'seed')} of {arm} ({_listed(seeds)}) have identical values"
+            f" ({values}): this looks like one run copied, or a seed that was not used."
+        )
+        if once:
+            said += (
                 " They count as one run. If they are several, give losses or predictions, which"
                 " tell them apart."
-            ),
-        )
+            )
+        concern = Concern(code="copied run", arms=(arm,), seeds=seeds, sentence=said)
+        yield Copies(arm, seeds, once, concern)
 
 
 def _identical(a: Sequence[Outcome], b: Sequence[Outcome]) -> str:
@@ -127,15 +146,15 @@ def _key(run: Outcome) -> tuple[tuple[str, float], ...]:
     return tuple((name, run.values[name]) for name in _MEASURED if name in run.values)
 
 
-def _surprising(same: Sequence[Outcome], of: int, arms: Arms) -> bool:
-    """Whether chance would make so many runs of one arm alike in fewer than 5 of 100 arms."""
+def _chance(same: Sequence[Outcome], of: int, arms: Arms) -> float:
+    """Chance that so many of an arm's runs are alike; 0 where they answer every image alike."""
     if all(_same_answers(same[0], other) for other in same[1:]):
-        return True
+        return 0.0
     chance = 1.0
     for name in _MEASURED:
         if all(name in run.values for run in same):
             chance *= _coincidence(name, arms)
-    return math.comb(of, len(same)) * chance ** (len(same) - 1) < _CHANCE
+    return math.comb(of, len(same)) * chance ** (len(same) - 1)
 
 
 def _coincidence(metric: str, arms: Arms) -> float:

@@ -179,9 +179,10 @@ class Concern(Keyed):
 
     "did not train": every run of the arm failed. "copied run": several seeds of the arm have the
     same values, which chance makes in fewer than 5 of 100 such arms; they count as one run in every
-    verdict. "identical arms": two arms
-    have the same values in all seeds, or the same answers on every image. "two basins": a winner by
-    two runs of an arm, which cannot show whether its runs end in two different ways.
+    verdict, where they are all runs of the arm only if chance makes that in fewer than 1 of 10,000.
+    "identical arms": two arms have the same values in all seeds, or the same answers on every
+    image. "two basins": a winner by two runs of an arm, which cannot show whether its runs end in
+    two different ways.
     """
 
     code: Literal["did not train", "copied run", "identical arms", "two basins"]
