@@ -14,8 +14,9 @@ from bakeoff.bakeoffs.planning import lengths
 from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec, default_spec
+from bakeoff.records import load_records
 from bakeoff.records.manifest import load_manifest
-from bakeoff.records.store import SET_ASIDE_FOLDER, load_records
+from bakeoff.records.store import SET_ASIDE_FOLDER
 from bakeoff.training.callbacks import Listener
 from bakeoff.training.throughput import Rate
 

@@ -28,3 +28,28 @@ class Listener:
 
     def note(self, text: str) -> None:
         """Something the user must know."""
+
+
+class Forwarding(Listener):
+    """Passes on to `inner` whatever it hears; a subclass overrides what it has its own part in."""
+
+    def __init__(self, inner: Listener) -> None:
+        self._inner = inner
+
+    def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
+        self._inner.stepped(step, total_steps, images_per_second)
+
+    def evaluating(self, what: str) -> None:
+        self._inner.evaluating(what)
+
+    def evaluated(self, point: CurvePoint) -> None:
+        self._inner.evaluated(point)
+
+    def resumed(self, points: Sequence[CurvePoint]) -> None:
+        self._inner.resumed(points)
+
+    def saved(self, path: Path) -> None:
+        self._inner.saved(path)
+
+    def note(self, text: str) -> None:
+        self._inner.note(text)

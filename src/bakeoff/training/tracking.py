@@ -23,7 +23,7 @@ from typing import Any
 from bakeoff.errors import RunFailed, UnknownName, UsageError, first_line
 from bakeoff.records.files import write_text
 from bakeoff.records.schema import CurvePoint
-from bakeoff.training.callbacks import Listener
+from bakeoff.training.callbacks import Forwarding, Listener
 from bakeoff.training.job import Job
 
 TRACKERS = ("tensorboard", "mlflow", "wandb", "trackio")
@@ -97,35 +97,24 @@ def tracked(job: Job, folder: Path, listener: Listener) -> Iterator[Listener]:
         tracking.finish()
 
 
-class Tracking(Listener):
+class Tracking(Forwarding):
     """Passes on to `listener` what it hears, and tells the curve to the job's trackers."""
 
     def __init__(self, job: Job, folder: Path, listener: Listener) -> None:
-        self._job, self._folder, self._listener = job, folder, listener
+        super().__init__(listener)
+        self._job, self._folder = job, folder
         self._state = _read_state(folder)
         self._tools = {name: self._start(name) for name in check(job.track)}
         self._write_state()
 
-    def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
-        self._listener.stepped(step, total_steps, images_per_second)
-
-    def evaluating(self, what: str) -> None:
-        self._listener.evaluating(what)
-
     def evaluated(self, point: CurvePoint) -> None:
-        self._listener.evaluated(point)
+        super().evaluated(point)
         self._tell(values(point), point.step)
 
     def resumed(self, points: Sequence[CurvePoint]) -> None:
-        self._listener.resumed(points)
+        super().resumed(points)
         for point in points:
             self._tell(values(point), point.step)
-
-    def saved(self, path: Path) -> None:
-        self._listener.saved(path)
-
-    def note(self, text: str) -> None:
-        self._listener.note(text)
 
     def failed(self) -> None:
         """Say that the run failed, after its last point."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.planning.lengths import OFF, SHARE
 from bakeoff.bakeoffs.planning.plan import Plan, replanned
-from bakeoff.records.schema import CurvePoint
 from bakeoff.records.store import RECORD_NAME, SET_ASIDE_FOLDER, load_record
 from bakeoff.training import checkpoint
-from bakeoff.training.callbacks import Listener
+from bakeoff.training.callbacks import Forwarding, Listener
 from bakeoff.training.job import Job
 
 LEAST_SECONDS = 5.0
@@ -104,33 +102,19 @@ def _lengths(plan: Plan) -> list[int]:
     return [arm.job.budget.images for arm in plan.arms]
 
 
-class _Watched(Listener):
+class _Watched(Forwarding):
     def __init__(self, watch: Watch, job: Job, inner: Listener) -> None:
-        self._watch, self._job, self._inner = watch, job, inner
+        super().__init__(inner)
+        self._watch, self._job = watch, job
         self._step: int | None = None
 
     def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
-        self._inner.stepped(step, total_steps, images_per_second)
+        super().stepped(step, total_steps, images_per_second)
         # The first steps set things up.
         if self._step is not None and images_per_second > 0:
             images = (step - self._step) * self._job.scaled.recipe.batch_size
             self._watch.heard(self._job.arm, images, images / images_per_second)
         self._step = step
-
-    def evaluating(self, what: str) -> None:
-        self._inner.evaluating(what)
-
-    def evaluated(self, point: CurvePoint) -> None:
-        self._inner.evaluated(point)
-
-    def resumed(self, points: Sequence[CurvePoint]) -> None:
-        self._inner.resumed(points)
-
-    def saved(self, path: Path) -> None:
-        self._inner.saved(path)
-
-    def note(self, text: str) -> None:
-        self._inner.note(text)
 
 
 def set_aside(plan: Plan, place: Place) -> tuple[Path, ...]:

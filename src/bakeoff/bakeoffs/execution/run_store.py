@@ -12,11 +12,10 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -24,7 +23,7 @@ from bakeoff.errors import Busy, OutputError, RunFailed, Stopped
 from bakeoff.records.files import LOCK_NAME, locked, require_writable
 from bakeoff.records.lease import is_lease, leased
 from bakeoff.records.manifest import MANIFEST_NAME, Manifest, load_manifest
-from bakeoff.records.schema import CurvePoint, Failure, Record
+from bakeoff.records.schema import Failure, Record
 from bakeoff.records.storage import Address, as_place, local_copy
 from bakeoff.records.store import (
     PRETRAINING_FOLDER,
@@ -36,7 +35,7 @@ from bakeoff.records.store import (
     run_folder,
     save_record,
 )
-from bakeoff.training.callbacks import Listener
+from bakeoff.training.callbacks import Forwarding, Listener
 from bakeoff.training.distributed.process_group import ALONE, Group
 from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
@@ -298,17 +297,18 @@ def _fetch_checkpoint(address: Address, here: list[str], folder: Path) -> None:
         address.fetch(there[-1:], folder)
 
 
-class _Sending(Listener):
+class _Sending(Forwarding):
     """Sends each checkpoint once it is saved, while training goes on; tells all else as it is."""
 
     def __init__(
         self, inner: Listener, address: Address, folder: Path, sender: ThreadPoolExecutor
     ) -> None:
-        self._inner, self._address, self._folder, self._sender = inner, address, folder, sender
+        super().__init__(inner)
+        self._address, self._folder, self._sender = address, folder, sender
         self._under_way: Future[str] | None = None
 
     def saved(self, path: Path) -> None:
-        self._inner.saved(path)
+        super().saved(path)
         if self._under_way is not None and not self._under_way.done():
             return  # The one before is still on its way; the next will be newer than this.
         self._complain()
@@ -321,7 +321,7 @@ class _Sending(Listener):
 
     def _complain(self) -> None:
         if self._under_way is not None and self._under_way.result():
-            self._inner.note(self._under_way.result())
+            self.note(self._under_way.result())
 
     def _send(self, path: Path) -> str:
         """What went wrong, if anything: a checkpoint that does not arrive ends no training."""
@@ -336,18 +336,3 @@ class _Sending(Listener):
                 return ""  # Two newer checkpoints have taken its place.
             return f"the checkpoint was not sent: {error.message}; training goes on"
         return ""
-
-    def stepped(self, *told: Any) -> None:
-        self._inner.stepped(*told)
-
-    def evaluating(self, what: str) -> None:
-        self._inner.evaluating(what)
-
-    def evaluated(self, point: CurvePoint) -> None:
-        self._inner.evaluated(point)
-
-    def resumed(self, points: Sequence[CurvePoint]) -> None:
-        self._inner.resumed(points)
-
-    def note(self, text: str) -> None:
-        self._inner.note(text)
