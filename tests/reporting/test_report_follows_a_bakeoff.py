@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bakeoff.errors import OutputError, UsageError
+from bakeoff.local_server import address_of
 from bakeoff.reporting import serve
-from bakeoff.reporting.live import address_of, make_server
+from bakeoff.reporting.live import make_server
 from reporting.synthetic_runs import run, two_arms, write_bakeoff
 
 Serve = Callable[[Path], str]

@@ -10,12 +10,13 @@ import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from markupsafe import Markup
 
-from bakeoff.errors import BakeoffError, OutputError, UsageError
+from bakeoff.errors import BakeoffError, UsageError
+from bakeoff.local_server import LOCAL, LocalHandler, bind, run
 from bakeoff.records.manifest import MANIFEST_NAME
 from bakeoff.records.storage import as_place
 from bakeoff.records.store import RECORD_NAME
@@ -23,7 +24,6 @@ from bakeoff.reporting.build import compose
 from bakeoff.reporting.html import render_html
 from bakeoff.reporting.source import read_source
 
-LOCAL = ("127.0.0.1", "localhost")
 _WAITING = Markup(
     '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="3">'
     "<title>Waiting for a run</title><p>{}</p></html>"
@@ -80,25 +80,14 @@ def serve(
             f"{folder} is an address, and only a folder of this machine can be followed",
             f"Write its report as it stands: bakeoff report {folder}",
         )
-    server = make_server(place, port, data)
-    if opened is not None:
-        opened(address_of(server))
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()
+    run(make_server(place, port, data), opened)
 
 
 def make_server(folder: Path, port: int = 0, data: str = "") -> ThreadingHTTPServer:
     """The server, bound to 127.0.0.1 and not yet running. Raises OutputError."""
     live = LivePage(folder, data)
 
-    class Handler(BaseHTTPRequestHandler):
-        server_version = "bakeoff"
-        sys_version = ""
-
+    class Handler(LocalHandler):
         def do_GET(self) -> None:
             # Another site that points its own name at this address must not read the report.
             host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
@@ -112,25 +101,6 @@ def make_server(folder: Path, port: int = 0, data: str = "") -> ThreadingHTTPSer
                 self.send_error(404)
 
         def _send(self, text: str, kind: str) -> None:
-            body = text.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "no-store")
-            self.send_header("X-Content-Type-Options", "nosniff")
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(text.encode(), kind)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet: a page asks every few seconds."""
-
-    try:
-        return ThreadingHTTPServer((LOCAL[0], port), Handler)
-    except (OSError, OverflowError) as error:
-        raise OutputError(
-            f"port {port} cannot be had ({error})", "Choose another, or 0 for any free one"
-        ) from error
-
-
-def address_of(server: ThreadingHTTPServer) -> str:
-    return f"http://{LOCAL[0]}:{server.server_address[1]}/"
+    return bind(port, Handler)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from importlib.resources import files
 from urllib.parse import unquote
 
 from bakeoff.auditing.reading.source import MAX_FILE
 from bakeoff.auditing.webpage.answering import answer
-from bakeoff.errors import OutputError
+from bakeoff.local_server import LOCAL, LocalHandler, bind, run
 
-LOCAL = ("127.0.0.1", "localhost")
 KINDS = {
     "page.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
@@ -34,30 +33,15 @@ def serve(port: int = 0, opened: Callable[[str], None] | None = None) -> None:
 
     Raises OutputError if the port cannot be had.
     """
-    server = make_server(port)
-    if opened is not None:
-        opened(f"http://{LOCAL[0]}:{server.server_address[1]}/")
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()
+    run(make_server(port), opened)
 
 
 def make_server(port: int = 0) -> ThreadingHTTPServer:
     """The server, bound to 127.0.0.1 and not yet running. Raises OutputError."""
-    try:
-        return ThreadingHTTPServer((LOCAL[0], port), _Handler)
-    except (OSError, OverflowError) as error:
-        raise OutputError(
-            f"port {port} cannot be had ({error})", "Choose another, or 0 for any free one"
-        ) from error
+    return bind(port, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server_version = "bakeoff"
-    sys_version = ""
+class _Handler(LocalHandler):
     timeout = 60
 
     def do_GET(self) -> None:
@@ -100,14 +84,4 @@ class _Handler(BaseHTTPRequestHandler):
         return origin is None or origin == f"http://{host}"
 
     def _send(self, body: bytes, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Content-Security-Policy", POLICY)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet: nobody watches the terminal."""
+        self.answer(body, kind, {"Content-Security-Policy": POLICY})
