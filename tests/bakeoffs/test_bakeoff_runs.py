@@ -89,8 +89,10 @@ def test_a_diverged_run_is_kept_as_a_failure_and_the_others_go_on(tmp_path):
     told = Told()
     bakeoff.run(spec, out=tmp_path, device="cpu", listener=told)
     assert told.started == []
-    bakeoff.run(spec, out=tmp_path, device="cpu", listener=told, retry=True)
+    finished = bakeoff.run(spec, out=tmp_path, device="cpu", listener=told, retry=True)
     assert told.started == [("wild", 0), ("wild", 1)]
+    tries = {(r.arm, tuple(f.kind for f in r.failed_before)) for r in finished.records}
+    assert tries == {("standard", ()), ("wild", ("diverged",))}
 
 
 def test_another_bakeoff_in_the_folder_is_refused(tmp_path):

@@ -209,8 +209,9 @@ def test_a_failed_run_is_a_failure_there_too_and_runs_again_only_on_request(buck
     bakeoff.run(spec, out=bucket + "/toy", device="cpu", listener=told)
     assert {skipped for _, _, skipped in told.ended} == {True}
     told = Told()
-    bakeoff.run(spec, out=bucket + "/toy", device="cpu", listener=told, retry=True)
+    again = bakeoff.run(spec, out=bucket + "/toy", device="cpu", listener=told, retry=True)
     assert ("wild", 0, False) in told.ended
+    assert [len(r.failed_before) for r in again.failed] == [1]
 
 
 class Full(Told):

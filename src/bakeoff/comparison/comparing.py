@@ -28,6 +28,7 @@ from bakeoff.comparison.reasons import (
     Untuned,
 )
 from bakeoff.comparison.result import Word
+from bakeoff.comparison.seeds import seed_facts
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise
 from bakeoff.comparison.units import checked_unit
@@ -80,6 +81,8 @@ def compare(
         check_arms(alike, one_is_enough=one_arm or published is not None)
     arms, variants = split_rates(by_arm(outcomes))
     paired, pair_notes = as_pairs(arms, paired)
+    # Of all runs, before copies are taken together.
+    seeds = {(a, b): seed_facts(arms[a], arms[b]) for a, b in pairs(arms)}
     copied = copies(arms)
     arms = counted_once(arms, copied, paired=paired)
     # Variants at other learning rates decide no target and no equal price.
@@ -90,7 +93,11 @@ def compare(
     where, data = place(outcomes)
     settings = Settings(level, alpha, margin, where)
     context = {
-        (a, b): circumstances(arms[a], arms[b], rate_checked=bool(variants)) for a, b in pairs(arms)
+        (a, b): [
+            *circumstances(arms[a], arms[b], rate_checked=bool(variants)),
+            *seeds.get((a, b), ()),
+        ]
+        for a, b in pairs(arms)
     }
     planned = looks_in_force(outcomes, looks, paired=paired, sets=len(arms_by_set(arms)))
     check_family(family, planned)

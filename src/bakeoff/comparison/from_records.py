@@ -40,6 +40,7 @@ def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
         among=plan is not None and len(plan.datasets) > 1,
         pairs_of=pairs_of(plan),
         looks=looks_of(plan),
+        planned_seeds=plan.seeds if plan is not None and plan.look_plan is None else (),
     )
 
 
@@ -93,6 +94,7 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         trained_images=record.budget.images,
         tuned=record.tuning is not None,
         flops_too_high=overcounted(record),
+        failed_before=len(record.failed_before),
     )
 
 

@@ -55,7 +55,9 @@ class Outcome:
     from. failed_by: the kind of a failed run's end ("diverged", a tracker's word); failed_with: the
     message; failed_at: the training step, None where it is not known. chance: accuracy in percent
     that guessing reaches, None: not known. named_by_default: a tool named its folder, so that its
-    name alone does not say which arm it is.
+    name alone does not say which arm it is. planned_seeds: of every arm, where a bake-off said so
+    before its runs and no look ends them earlier. failed_before: times that this run failed before
+    it was tried again.
     """
 
     arm: str
@@ -81,6 +83,8 @@ class Outcome:
     failed_at: int | None = None
     named_by_default: bool = False
     chance: float | None = None
+    planned_seeds: tuple[int, ...] = ()
+    failed_before: int = 0
 
 
 @dataclass(frozen=True)

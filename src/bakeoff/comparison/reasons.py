@@ -414,20 +414,26 @@ class OneFamily(Reason):
 
 @dataclass(frozen=True, slots=True)
 class SeedsMissing(Reason):
-    """Seeds that another arm was run with, or that lie between an arm's own, and are not there."""
+    """Seeds that were planned, that the other arm was run with, or that lie between an arm's own,
+    and are not there."""
 
     code: ClassVar[str] = "seeds-missing"
+    remark: ClassVar[bool] = True
     arm: str
     seeds: tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DifferentSeeds(Reason):
-    """The arms were run with other seeds, or with another number of them."""
+    """The arms were run with other seeds (shared: False), or one with more of them."""
 
     code: ClassVar[str] = "different-seeds"
-    a: int
-    b: int
+    remark: ClassVar[bool] = True
+    a: str
+    b: str
+    runs_a: int
+    runs_b: int
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +441,7 @@ class RunAgain(Reason):
     """Runs of an arm that failed once and were tried again."""
 
     code: ClassVar[str] = "run-again"
+    remark: ClassVar[bool] = True
     arm: str
     seeds: tuple[int | str, ...]
 

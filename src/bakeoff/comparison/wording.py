@@ -343,15 +343,26 @@ def _seeds(reason: Reason) -> str:
                 f" {amount(others)}: no interval of the mean holds where some runs collapse"
             )
         case why.SeedsMissing(arm, seeds):
-            named = ", ".join(map(str, seeds[:8])) + (", …" if len(seeds) > 8 else "")
-            return f"seed {named} of {arm} is not there: say why, or run it"
-        case why.DifferentSeeds(a, b):
-            return f"the arms were run with other seeds ({a} and {b} of them)"
+            is_not = "is not there" if len(seeds) == 1 else "are not there"
+            return f"{_seeds_of(arm, seeds)} {is_not}: say why, or run {_them(seeds)}"
+        case why.DifferentSeeds(a, b, runs_a, runs_b, shared):
+            if not shared:
+                return f"{a} and {b} were run with other seeds: say how they were chosen"
+            return f"{runs_a} runs of {a} against {runs_b} of {b}: say why, or run as many of each"
         case why.RunAgain(arm, seeds):
-            named = ", ".join(map(str, seeds[:8])) + (", …" if len(seeds) > 8 else "")
-            return f"seed {named} of {arm} failed once and was run again"
+            was = "was" if len(seeds) == 1 else "were"
+            return f"{_seeds_of(arm, seeds)} failed and {was} run again"
         case _:
             raise AssertionError(f"no words for {reason.code}")
+
+
+def _seeds_of(arm: str, seeds: Sequence[int | str]) -> str:
+    named = ", ".join(map(str, seeds[:8])) + (", …" if len(seeds) > 8 else "")
+    return f"{'seed' if len(seeds) == 1 else 'seeds'} {named} of {arm}"
+
+
+def _them(seeds: Sequence[int | str]) -> str:
+    return "it" if len(seeds) == 1 else "them"
 
 
 def _next(looks: Sequence[int], taken: int) -> int:

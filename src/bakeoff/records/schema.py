@@ -218,7 +218,8 @@ class Record(_Part):
     evaluated: weights that existed before and were only evaluated here ("timm:resnet50.a1_in1k");
     recipe and budget then are those of the run that trained them, or, where that is unknown, a
     recipe called "evaluated" that states only resolution and crop; `cost` holds no training, and
-    there are no curves. weights: how they were read; None for runs.
+    there are no curves. weights: how they were read; None for runs. failed_before: how earlier
+    tries of this run failed, before it was asked for again (`--retry`).
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -249,5 +250,6 @@ class Record(_Part):
     )
     cost: Cost | None = None
     failure: Failure | None = None
+    failed_before: tuple[Failure, ...] = ()
     resumed: int = 0
     notes: tuple[str, ...] = ()

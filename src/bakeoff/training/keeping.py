@@ -30,6 +30,7 @@ class Keeper:
 
     created: when the run began, in UTC. notes: for the record; they may grow. memory: the most
     bytes that each process took, as last gathered; empty where one process runs alone.
+    failed_before: how earlier tries of this run failed.
     """
 
     job: Job
@@ -42,6 +43,7 @@ class Keeper:
     created: str
     notes: list[str]
     memory: tuple[int, ...] = ()
+    failed_before: tuple[Failure, ...] = ()
 
     def save_record(self, status: str, **parts: Any) -> Record:
         """Write the record as far as the run has come (where this is the process that writes)."""
@@ -78,6 +80,7 @@ class Keeper:
                     peak_memory_bytes=max(self.memory or (devices.peak_memory(self.device),)),
                     peak_memory_of_each=self.memory,
                 ),
+                "failed_before": self.failed_before,
                 "resumed": progress.resumed,
                 "notes": tuple(self.notes),
                 **parts,

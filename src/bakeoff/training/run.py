@@ -13,7 +13,7 @@ from bakeoff.data.order import evaluation_shard
 from bakeoff.data.stream import is_worker_death, worker_died
 from bakeoff.errors import Diverged, Stopped, UsageError
 from bakeoff.records.files import locked, sweep
-from bakeoff.records.schema import Record, TrainSubset
+from bakeoff.records.schema import Failure, Record, TrainSubset
 from bakeoff.records.store import RECORD_NAME, load_record
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import assemble
@@ -50,11 +50,14 @@ def execute(
     after a failure was recorded, Stopped after a safe save, OutputError when it cannot be written.
     """
     listener = listener or Listener()
+    tries: tuple[Failure, ...] = ()
     with stop_on_signals() as stop, ExitStack() as held:
 
         def opened() -> Record | None:
+            nonlocal tries
             held.enter_context(locked(folder))
             before = _left_before(job, folder)
+            tries = _failures(before)
             if before is not None and before.status == "complete":
                 return before
             if before is not None and before.status == "failed" and not saved(folder):
@@ -68,7 +71,7 @@ def execute(
         # What is tracked elsewhere is told by the process that writes.
         following = tracked(job, folder, listener) if group.is_first else nullcontext(listener)
         with following as told:
-            return _carry_out(job, folder, device, told, stop, group)
+            return _carry_out(job, folder, device, told, stop, group, tries)
 
 
 def _carry_out(
@@ -78,8 +81,10 @@ def _carry_out(
     listener: Listener,
     stop: StopRequest,
     group: Group,
+    tries: tuple[Failure, ...],
 ) -> Record:
     run = _assembled(job, folder, device, listener, stop, group)
+    run.keeper.failed_before = tries
     # From here on, whatever ends this process leaves a record that says how far it came.
     run.keeper.save_record("incomplete")
     try:
@@ -136,6 +141,14 @@ def _left_before(job: Job, folder: Path) -> Record | None:
     record = load_record(folder)
     refuse_another_job(record, job, folder)
     return record
+
+
+def _failures(before: Record | None) -> tuple[Failure, ...]:
+    """How earlier tries of this run failed, the last one's included."""
+    if before is None:
+        return ()
+    last = (before.failure,) if before.status == "failed" and before.failure is not None else ()
+    return (*before.failed_before, *last)
 
 
 class _Run:

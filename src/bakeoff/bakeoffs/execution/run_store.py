@@ -194,6 +194,9 @@ def execute_at(
                 raise _failed_elsewhere(record)
             if record.status == "failed":
                 address.remove(*filter(is_tracked, address.names()))
+            # What it says of earlier tries is kept by the next one.
+            if not (folder / RECORD_NAME).exists():
+                save_record(record, folder)
         _fetch_checkpoint(address, here, folder)
         with ThreadPoolExecutor(1) as sender:
             sending = _Sending(listener, address, folder, sender)
