@@ -24,6 +24,7 @@ def test_all_is_exactly_the_public_names():
             "evaluate",
             "export",
             "frame",
+            "import_runs",
             "load_records",
             "plan",
             "report",

@@ -10,6 +10,7 @@
     page = bakeoff.report(finished.folder)           report.html and report.md
     found = bakeoff.audit(Path("README.md"))         which claimed numbers cannot be true
     given = bakeoff.export("runs/mine/standard/seed-0", hf="folder")   for timm, the hub, ONNX
+    mine = bakeoff.import_runs("mlflow.db", "runs/mine")   other tools' runs as records
     table = bakeoff.frame(finished.folder, "curves") a data frame of pandas, or of polars
     ahead = bakeoff.dry_run("mine.yaml")             what would run, how long, at what cost
     health = bakeoff.doctor()                        what this machine has, and is used for
@@ -20,7 +21,7 @@ Importing this costs milliseconds: torch, scipy and the like are imported when f
 
 from bakeoff.auditing import audit
 from bakeoff.bakeoffs import dry_run, evaluate, reproduce, run, train
-from bakeoff.comparison import compare, plan
+from bakeoff.comparison import compare, import_runs, plan
 from bakeoff.errors import BakeoffError
 from bakeoff.exporting import export
 from bakeoff.machine import doctor
@@ -41,6 +42,7 @@ __all__ = [
     "evaluate",
     "export",
     "frame",
+    "import_runs",
     "load_records",
     "plan",
     "report",

@@ -145,6 +145,7 @@ def test_event_files_that_tensorboard_wrote_are_read_with_their_hyperparameters(
     bakeoff.compare(tmp_path)
 
 
+@pytest.mark.slow  # making the store takes MLflow half a minute
 @pytest.mark.filterwarnings("ignore")  # of the libraries that the tool stands on
 def test_mlflow_database_is_read_and_not_changed(tmp_path: Path) -> None:
     mlflow = pytest.importorskip("mlflow")

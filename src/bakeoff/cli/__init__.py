@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 # isort: off
 # Each registers its verbs, and --help lists them in this order: running comes first.
-from bakeoff.cli import running, knowing, judging, giving  # noqa: F401
+from bakeoff.cli import running, knowing, bringing, judging, giving  # noqa: F401
 
 # isort: on
 from bakeoff.cli.app import app

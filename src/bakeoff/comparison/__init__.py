@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bakeoff.comparison.answer import Comparison
+    from bakeoff.comparison.bring_in import Imported
     from bakeoff.comparison.seed_planning import Plan
 
-__all__ = ["compare", "plan"]
+__all__ = ["compare", "import_runs", "plan"]
 
 
 def compare(
@@ -72,6 +75,32 @@ def compare(
         looks=looks,
         primary=primary,
         family=family,
+    )
+
+
+def import_runs(
+    source: Any,
+    to: Path | str,
+    *,
+    mapping: str | Mapping[str, str] | Sequence[str] | None = None,
+    unit: str | None = None,
+    accept_best: bool = False,
+    command: str = "",
+) -> Imported:
+    """Write what other tools left of their runs as records, for `report`, `plan` and `audit`.
+
+    source, mapping, unit, accept_best: as of `compare`. to: a folder that is not there yet, or is
+    empty; it comes whole or not at all. Each record's `origin` says which tool made the run, from
+    where it was read, under which settings, and what could not be known; figures that are not
+    stated are not a number there. command: how it was asked for, for the records.
+
+    Raises UsageError (BadFile, NotComparable) where runs cannot be read, OutputError for a folder
+    that holds something or cannot be written.
+    """
+    from bakeoff.comparison.bring_in import import_runs as _import_runs
+
+    return _import_runs(
+        source, to, mapping=mapping, unit=unit, accept_best=accept_best, command=command
     )
 
 

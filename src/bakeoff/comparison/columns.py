@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bakeoff.errors import UsageError
+from bakeoff.importing.runs import ImportedRun
 
 Columns = Mapping[str, Sequence[Any]]
 Values = TypeVar("Values")
@@ -20,12 +21,14 @@ ADVICE = "Keep the one that is to be compared, and leave the other out or rename
 @dataclass(frozen=True, slots=True)
 class Table:
     """Columns by plain name, all of one length; called: how each is written; path: the file.
-    origin: what a column was called before it was said, or found, to be the arm, the seed …"""
+    origin: what a column was called before it was said, or found, to be the arm, the seed …
+    runs: of another tool, a row each."""
 
     columns: dict[str, Sequence[Any]]
     called: dict[str, str]
     path: Path | None = None
     origin: dict[str, str] = field(default_factory=dict)
+    runs: Sequence[ImportedRun] = ()
 
     @property
     def name(self) -> str:

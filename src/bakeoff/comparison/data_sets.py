@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bakeoff.comparison.outcome import Outcome
@@ -29,6 +30,24 @@ def by_data_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
         data = f"{run.data} ({_content(run)[:8]})" if alike else run.data
         named.append(dataclasses.replace(run, arm=f"{run.arm} on {data}", data=data))
     return named
+
+
+def set_by_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Runs of one table. Where a column tells several data sets with several arms and runs on each,
+    the arms are judged on each of them, as those of a bake-off that planned several.
+
+    Seeds of which each is on a set of its own are no runs of one kind, and stay together.
+    """
+    runs: dict[str, dict[str, set[int | str]]] = {}
+    for run in outcomes:
+        runs.setdefault(run.data, {}).setdefault(run.arm, set()).add(run.seed)
+    if len(runs) < 2 or "" in runs or min(map(len, runs.values())) < 2:
+        return list(outcomes)
+    sizes = [len(seeds) for on in runs.values() for seeds in on.values()]
+    sets_of = Counter((arm, seed) for on in runs.values() for arm in on for seed in on[arm])
+    if max(sizes) < 2 or (min(sizes) < 2 and max(sets_of.values()) < 2):
+        return list(outcomes)
+    return [dataclasses.replace(run, among=True) for run in outcomes]
 
 
 def _content(run: Outcome) -> str:

@@ -87,7 +87,7 @@ def as_table(runs: Sequence[ImportedRun], said: Said) -> tuple[Table, list[str]]
         f"not known of {plural(n, 'run')}: {what}"
         for what, n in Counter(what for run in runs for what in run.unknown).items()
     ]
-    return Table(columns, called, runs[0].source, origin), notes
+    return Table(columns, called, runs[0].source, origin, runs), notes
 
 
 def _plain_table(runs: Sequence[ImportedRun]) -> Table:

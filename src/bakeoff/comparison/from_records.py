@@ -6,13 +6,14 @@ import dataclasses
 
 import numpy as np
 
-from bakeoff.comparison.comparability import of_record
+from bakeoff.comparison.comparability import Conditions, of_record
 from bakeoff.comparison.kept_looks import looks_of
 from bakeoff.comparison.outcome import Answers, Curve, Outcome
 from bakeoff.errors import UsageError
 from bakeoff.records.counted import as_counted
 from bakeoff.records.flops_counting import overcounted
 from bakeoff.records.manifest import Manifest
+from bakeoff.records.origin import Origin
 from bakeoff.records.run_set import StoredRun
 from bakeoff.records.schema import Record
 
@@ -51,6 +52,8 @@ def pairs_of(plan: Manifest | None) -> str:
 
 def from_record(record: Record, answers: Answers | None = None) -> Outcome:
     """A record as `compare` sees it. answers: its predictions per image, where there are any."""
+    if record.origin is not None:
+        return _imported(record, record.origin)
     values: dict[str, float] = {}
     record = as_counted(record)
     status = record.status
@@ -95,6 +98,23 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         tuned=record.tuning is not None,
         flops_too_high=overcounted(record),
         failed_before=len(record.failed_before),
+    )
+
+
+def _imported(record: Record, origin: Origin) -> Outcome:
+    """A run that another tool made: what it states, and no more."""
+    record = as_counted(record)
+    failure = record.failure
+    return Outcome(
+        arm=record.arm,
+        seed=record.seed,
+        values=origin.metrics if record.status == "complete" else {},
+        status=record.status,
+        failure=f"seed {record.seed}: {failure.message}" if failure is not None else "",
+        failed_by=failure.message if failure is not None else "",
+        images=record.data.test_images or None,
+        conditions=Conditions(**origin.conditions) if origin.conditions else None,
+        data=origin.conditions.get("test_set", ""),
     )
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from bakeoff.comparison import naming, roles
 from bakeoff.comparison.columns import Table, as_text, renamed
 from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
+from bakeoff.comparison.data_sets import set_by_set
 from bakeoff.comparison.epochs import last, missing
+from bakeoff.comparison.kept_runs import Kept, kept_of
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import TableRoles
 from bakeoff.comparison.statuses import Status, statuses, told_otherwise
@@ -18,8 +20,7 @@ from bakeoff.comparison.tables import Reading, Run, read_table
 from bakeoff.comparison.units import Cell, Unit, duration, number, unit_of
 from bakeoff.errors import NotComparable, UsageError
 
-_DATA_SETS = ("test_dataset", "test_data", "dataset", "data_set", "data")
-_CONDITIONS = dict.fromkeys(_DATA_SETS, "test_set")
+_CONDITIONS = dict.fromkeys(naming.DATA_SETS[1:], "test_set")
 NAMES = frozenset({"test_images", *CONDITION_NAMES, *_CONDITIONS})
 """Of columns beside the arm, the seed, the status and the metrics that are read."""
 _IN_PERCENT = ("accuracy", "top5")
@@ -27,14 +28,18 @@ _NO_STATEMENT = frozenset({"na", "n/a", "nan", "null", "<na>", "-"})
 
 
 def from_tables(
-    tables: Sequence[Table], unit: Unit | None = None, wanted: Collection[str] | None = None
+    tables: Sequence[Table],
+    unit: Unit | None = None,
+    wanted: Collection[str] | None = None,
+    *,
+    keep: bool = False,
 ) -> tuple[list[Outcome], list[TableRoles], list[str]]:
     """(outcomes, which column said what in each table, notes).
 
     unit: of accuracies that have no percent sign, where it is not for the cells to say. wanted:
     metrics that matter; None: all. A value that is missing or not finite is a failed run; a run
-    whose rows are its epochs is judged by the last one. Raises UsageError or NotComparable for a
-    table that cannot be read so.
+    whose rows are its epochs is judged by the last one. keep: curves and settings too. Raises
+    UsageError or NotComparable for a table that cannot be read so.
     """
     readings = [read_table(table, wanted) for table in tables]
     _same_part(readings)
@@ -45,8 +50,9 @@ def from_tables(
     said: list[TableRoles] = []
     notes: list[str] = []
     for reading, error_scale in zip(readings, errors, strict=True):
-        outcomes += _outcomes(reading, 100.0 if unit_read == "fraction" else 1.0, error_scale)
         reading.roles = dataclasses.replace(reading.roles, unit=unit_read or "")
+        scale = 100.0 if unit_read == "fraction" else 1.0
+        outcomes += set_by_set(_outcomes(reading, scale, error_scale, keep))
         said.append(reading.roles)
         notes += _told(reading) + reading.notes
         if unit is None and unit_read == "percent":
@@ -136,7 +142,7 @@ def _error_scales(
     return [100.0 if fractions and not signs else 1.0 for signs in stated]
 
 
-def _outcomes(reading: Reading, scale: float, error_scale: float) -> list[Outcome]:
+def _outcomes(reading: Reading, scale: float, error_scale: float, keep: bool) -> list[Outcome]:
     table = reading.table
     stated = _stated(table)
     known = _known(reading)
@@ -163,9 +169,20 @@ def _outcomes(reading: Reading, scale: float, error_scale: float) -> list[Outcom
                 conditions=conditions if stated else None,
                 data=conditions.test_set,
                 source=str(table.path or ""),
+                kept=_kept(reading, run, scale, error_scale) if keep else None,
             )
         )
     return outcomes
+
+
+def _kept(reading: Reading, run: Run, scale: float, error_scale: float) -> Kept:
+    scales = {"calibration_error": error_scale}
+    for metric in _IN_PERCENT:
+        name = reading.figures.columns.get(metric)
+        in_percent = name is not None and naming.in_percent(reading.table.called[name])
+        scales[metric] = 1.0 if in_percent else scale
+    axis = reading.axis if reading.log else ""
+    return kept_of(reading.table, reading.figures, reading.roles, run.rows, axis, scales)
 
 
 def _values(
@@ -253,6 +270,8 @@ def _last_word(column: Sequence[Any], rows: Sequence[int]) -> Any:
 
 def _stated(table: Table) -> dict[str, Sequence[Any]]:
     meant = renamed(table.columns, _CONDITIONS, own_name_first=("test_set",))
+    if "test_set" not in meant and (on_a_shelf := roles.data_set_column(table)):
+        meant["test_set"] = table.columns[on_a_shelf]
     return {name: column for name, column in meant.items() if name in CONDITION_NAMES}
 
 

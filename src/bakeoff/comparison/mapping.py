@@ -28,10 +28,12 @@ BESIDE = "bakeoff-map.yaml"
 @dataclass(frozen=True, slots=True)
 class Said:
     """columns: by role (`ROLES`) or metric; several of an arm where they name it together.
-    accept_best: whether a figure of the best epoch counts, which was chosen on the same images."""
+    accept_best: whether a figure of the best epoch counts, which was chosen on the same images.
+    keep: whether curves and settings are wanted too, beside what judging needs."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accept_best: bool = False
+    keep: bool = False
 
     def of(self, role: str) -> str:
         return next(iter(self.columns.get(role, ())), "")

@@ -70,6 +70,10 @@ RUNS = ("run", "run_id", "repeat", "repetition", "replicate", "rep", "trial_id",
 _LOOSE_RUNS = frozenset({"trial_id", "trial", "run_name", "name"})
 """Identify a run beside a column that names the arm, and are no seeds on their own."""
 
+DATA_SETS = ("test_set", "test_dataset", "test_data", "dataset", "data_set", "dataset_name", "data",
+             "benchmark")  # fmt: skip
+"""Say on which images a row is; the first that is there counts."""
+
 _AXES = frozenset({"epoch", "step", "iteration", "iter", "round", "globalstep", "itr"})
 _AROUND_AXES = frozenset(
     {"current", "cur", "global", "trainer", "train", "training", "communication", "boosting",
@@ -143,6 +147,10 @@ def shelved(name: Any) -> str:
     found = words(name)
     kept = [word for word in found if word not in _SHELVES]
     return "_".join(kept if kept else found)
+
+
+def is_data_set(name: Any) -> bool:
+    return shelved(name) in DATA_SETS
 
 
 def is_one_of(name: Any, names: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bakeoff.comparison.comparability import Conditions, require_comparable
 from bakeoff.comparison.kept_looks import KeptLooks
+from bakeoff.comparison.kept_runs import Kept
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.errors import UsageError
 from bakeoff.statistics.arrays import LARGEST, Moments, moments
@@ -57,7 +58,7 @@ class Outcome:
     that guessing reaches, None: not known. named_by_default: a tool named its folder, so that its
     name alone does not say which arm it is. planned_seeds: of every arm, where a bake-off said so
     before its runs and no look ends them earlier. failed_before: times that this run failed before
-    it was tried again.
+    it was tried again. kept: what else another tool says of it, where that was asked for.
     """
 
     arm: str
@@ -85,6 +86,7 @@ class Outcome:
     chance: float | None = None
     planned_seeds: tuple[int, ...] = ()
     failed_before: int = 0
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)

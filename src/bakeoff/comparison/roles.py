@@ -105,6 +105,15 @@ def axes(table: Table) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: "epoch" not in name))
 
 
+def data_set_column(table: Table) -> str:
+    """The column that says on which data set a row is, where there are several; else empty."""
+    named = {naming.shelved(given): name for name, given in reversed(table.called.items())}
+    for name in naming.DATA_SETS:
+        if name in named and _filled(table, named[name]):
+            return named[name] if _varies(table, (named[name],)) else ""
+    return ""
+
+
 def refuse_folds(table: Table, arms: Sequence[str]) -> None:
     """Raise UsageError where rows are folds or splits: neither is a seed."""
     for name in _columns(table, naming.is_fold):

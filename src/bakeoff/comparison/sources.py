@@ -117,7 +117,7 @@ def read(
         raise UsageError(
             "a unit is of accuracies in a table, and there is no table", "Leave it out"
         )
-    of_tables, roles, told = from_tables(found.tables, unit, metrics)
+    of_tables, roles, told = from_tables(found.tables, unit, metrics, keep=said.keep)
     told = imported_notes + told
     aligned, notes = align(found.image_runs)
     outcomes = found.outcomes + told_apart(found.summaries) + of_tables + aligned
@@ -215,7 +215,9 @@ def _from_runs(runs: RunSet) -> list[Outcome]:
     outcomes = []
     for run in runs:
         outcome = from_run(run)
-        data = outcome.conditions.test_hash if outcome.among and outcome.conditions else ""
+        data = ""
+        if outcome.among and outcome.conditions:
+            data = outcome.conditions.test_hash or outcome.data
         if run.folder is not None:
             other = met.setdefault((outcome.arm, outcome.seed, data), run.folder)
             if other != run.folder:

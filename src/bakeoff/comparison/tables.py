@@ -19,6 +19,9 @@ _SUMMARIES = frozenset({"mean", "avg", "average", "median", "std", "sd", "std.",
 _GENERIC = frozenset({"metrics", "log", "logs", "history", "training", "training_log", "progress",
                       "results", "train_log", "csv_log", "summary", "log_history"})  # fmt: skip
 
+Groups = Mapping[tuple[str, str, str], list[int]]
+"""Rows by arm, run and data set."""
+
 
 @dataclass(slots=True)
 class Run:
@@ -86,7 +89,8 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
     default_arm, default_seed = _from_path(table) if axes else (_stem(table), 0)
     if not arms and not default_arm:
         raise UsageError(f"{table.name} has no column arm", "Give columns arm, seed and accuracy")
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    data = roles.data_set_column(table)
     notes = []
     for row in range(rows):
         arm = arm_of(table, arms, row) if arms else default_arm
@@ -94,7 +98,8 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
         if which.lower() in _SUMMARIES:
             notes.append(f"{table.name}: row {row + 1} ({which}) sums runs up and is no run")
             continue
-        groups.setdefault((arm, which), []).append(row)
+        on = as_text(table.columns[data][row]) if data else ""
+        groups.setdefault((arm, which, on), []).append(row)
     log = _is_log(table, axes, groups)
     _no_seed_no_arm(table, arms, run, log)
     found = roles.figures(table, log=log, wanted=wanted)
@@ -129,15 +134,12 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
     )  # fmt: skip
 
 
-def _is_log(table: Table, axes: Sequence[str], groups: Mapping[tuple[str, str], list[int]]) -> bool:
+def _is_log(table: Table, axes: Sequence[str], groups: Groups) -> bool:
     if not axes:
         return False
     several = {key: rows for key, rows in groups.items() if len(rows) > 1}
     columns = [table.columns[name] for name in axes]
-    kinds = {
-        is_log(columns, rows, " ".join((arm, which)).strip())
-        for (arm, which), rows in several.items()
-    }
+    kinds = {is_log(columns, rows, " ".join(filter(None, key))) for key, rows in several.items()}
     if len(kinds) > 1:
         raise UsageError(
             f"in {table.name} some arms have a row an epoch ({table.called[axes[0]]}), others"
@@ -149,7 +151,7 @@ def _is_log(table: Table, axes: Sequence[str], groups: Mapping[tuple[str, str], 
 
 def _runs(
     table: Table,
-    groups: Mapping[tuple[str, str], list[int]],
+    groups: Groups,
     run: str,
     log: bool,
     first: int | str,
@@ -160,11 +162,14 @@ def _runs(
             key: _seed(table.columns[run][rows[0]]) if run else first
             for key, rows in groups.items()
         }
-        return [Run(arm, seeds[arm, which], rows) for (arm, which), rows in groups.items()]
+        return [Run(key[0], seeds[key], rows) for key, rows in groups.items()]
+    of_arm: dict[str, list[int]] = {}
+    for (arm, *_), rows in groups.items():
+        of_arm.setdefault(arm, []).extend(rows)
     runs = [
         (row, Run(arm, _seed(table.columns[run][row]) if run else number, [row]))
-        for (arm, _), rows in groups.items()
-        for number, row in enumerate(rows)
+        for arm, rows in of_arm.items()
+        for number, row in enumerate(sorted(rows) if not run else rows)
     ]
     return [found for _, found in sorted(runs, key=lambda pair: pair[0])]
 
@@ -204,10 +209,8 @@ def _no_seed_twice(table: Table, runs: Sequence[Run]) -> None:
         met.add(run.seed)
 
 
-def _one_recipe(
-    table: Table, arms: Sequence[str], groups: Mapping[tuple[str, str], list[int]]
-) -> None:
-    for (arm, _), rows in groups.items():
+def _one_recipe(table: Table, arms: Sequence[str], groups: Groups) -> None:
+    for (arm, *_), rows in groups.items():
         if len(rows) > 1 and (differ := roles.differing_settings(table, arms, rows)):
             raise UsageError(
                 f"the {len(rows)} rows of {arm} differ in {', '.join(differ[:5])}, and no column"

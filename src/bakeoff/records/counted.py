@@ -15,7 +15,8 @@ def as_counted(record: Record) -> Record:
     result = record.result
     if record.status != "complete" or result is None:
         return record
-    for name in ("accuracy", "top5", "loss"):
+    # What an imported run does not state is no number either, and no failure.
+    for name in ("accuracy", "top5", "loss") if record.origin is None else ("accuracy",):
         if not math.isfinite(getattr(result, name)):
             failure = Failure(
                 kind="diverged",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bakeoff.data.facts import DataFacts
 from bakeoff.recipes.schema import Recipe, ScalingStep
+from bakeoff.records.origin import Origin
 
 SCHEMA_VERSION = 2
 FLOPS_COUNTING = 2
@@ -220,6 +221,8 @@ class Record(_Part):
     recipe called "evaluated" that states only resolution and crop; `cost` holds no training, and
     there are no curves. weights: how they were read; None for runs. failed_before: how earlier
     tries of this run failed, before it was asked for again (`--retry`).
+    origin: of a run that another tool made and `bakeoff import` brought in; figures that it does
+    not state are not a number, counts are 0, hashes empty, and `cost` is None.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -234,6 +237,7 @@ class Record(_Part):
     recipe_as_published: dict[str, Any] = {}
     evaluated: str = ""
     weights: WeightsReading | None = None
+    origin: Origin | None = None
     micro_batch: int | None = None
     scaling: tuple[ScalingStep, ...] = ()
     tuning: RunTuning | None = None

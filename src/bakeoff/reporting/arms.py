@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class ArmRuns:
     @property
     def trained(self) -> bool:
         """Whether it was trained here; weights that existed before were only evaluated."""
-        return not self.first.evaluated
+        return not self.first.evaluated and self.first.origin is None
 
     @property
     def recipe_known(self) -> bool:
@@ -95,9 +96,10 @@ class ArmRuns:
         return self.first.budget.epochs < self.published_epochs * 0.999
 
     def results(self, read: Callable[[DetailedEvaluation], float]) -> Sample | None:
-        """A figure of the last epoch on the test set, over the seeds that ended well."""
+        """A figure of the last epoch on the test set, over the seeds that ended well; None where
+        some run does not state it."""
         values = tuple(read(run.record.result) for run in self.complete if run.record.result)
-        return Sample(values) if values else None
+        return Sample(values) if values and all(map(math.isfinite, values)) else None
 
     def training(self, metric: str) -> Sample | None:
         """`accuracy` or `loss` on the recorded training images, at the last epoch."""

@@ -39,6 +39,7 @@ from bakeoff.reporting.parts.budget import budget
 from bakeoff.reporting.parts.closing import conclusion, limits
 from bakeoff.reporting.parts.compared import compared
 from bakeoff.reporting.parts.datasets import data_sets
+from bakeoff.reporting.parts.imported import imported_limits, imported_objective, where_from
 from bakeoff.reporting.parts.insights import insights
 from bakeoff.reporting.parts.ladder import ladder
 from bakeoff.reporting.parts.mistakes import mistakes
@@ -111,12 +112,21 @@ PARTS: tuple[PART, ...] = (
     set_by_set(conclusion),
     limits,
 )
+PARTS_OF_IMPORTED: tuple[PART, ...] = (
+    imported_objective,
+    _results,
+    set_by_set(compared),
+    set_by_set(conclusion),
+    imported_limits,
+)
+"""Of runs that other tools made nobody here knows recipe, budget or images."""
 
 
 def compose(source: Source, title: str | None = None) -> Document:
     """The report as a document; nothing is written."""
     material = Material(source)
-    made = (part(material) for part in tracked(PARTS, "composing the report"))
+    parts = PARTS_OF_IMPORTED if material.imported else PARTS
+    made = (part(material) for part in tracked(parts, "composing the report"))
     sections = tuple(section for section in made if section is not None)
     card = made_from(material)
     several = len(card.panels) > 1
@@ -131,7 +141,11 @@ def compose(source: Source, title: str | None = None) -> Document:
         subtitle=_subtitle(material),
         notices=tuple(Notice(care.level, care.text, care.code.key) for care in card.care),
         lead=_lead(material, card),
-        sections=(*sections, audited(material), reproduce(material)),
+        sections=(
+            *sections,
+            audited(material),
+            where_from(material) if material.imported else reproduce(material),
+        ),
         arms=material.page_names,
         made_with=f"Bakeoff {__version__}",
     )

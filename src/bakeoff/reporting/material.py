@@ -110,6 +110,11 @@ class Material:
     def records(self) -> tuple[Record, ...]:
         return tuple(run.record for run in self.source.runs)
 
+    @property
+    def imported(self) -> bool:
+        """Whether some of these runs were made by another tool."""
+        return any(record.origin is not None for record in self.records)
+
     @cached_property
     def untrained(self) -> tuple[DidNotTrain, ...]:
         """Arms of which every run failed."""

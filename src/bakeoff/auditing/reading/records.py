@@ -53,6 +53,10 @@ def _claims(record: dict[str, Any], source: Source) -> Iterator[Claim]:
         "method": str(record.get("arm", ""))[:120],
         "run": str(record.get("seed", "")),
     }
+    if isinstance(record.get("origin"), dict):
+        # Of a run that another tool made a count of 0 says that it is not known.
+        record = {**record, **{part: _stated(record, part) for part in ("data", "model", "result")}}
+        data, model = record["data"], record["model"]
     for key, metric in (
         ("train_images", "train_images"),
         ("test_images", "test_images"),
@@ -66,6 +70,12 @@ def _claims(record: dict[str, Any], source: Source) -> Iterator[Claim]:
         found = _part(record, part)
         for key, metric, unit in _FIGURES:
             yield from _one(metric, found.get(key), key, part, unit, own | {"split": split}, source)
+
+
+def _stated(record: dict[str, Any], part: str) -> dict[str, Any]:
+    found = _part(record, part)
+    gone = {"correct"} if found.get("images") == "0" else set()
+    return {key: value for key, value in found.items() if value != "0" and key not in gone}
 
 
 def _part(record: dict[str, Any], key: str) -> dict[str, Any]:

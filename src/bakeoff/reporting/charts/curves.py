@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -193,7 +194,8 @@ def _figure(metric: Metric, values: list[float]) -> str:
 
 def _values(points: tuple[CurvePoint, ...], metric: Metric, on: str) -> list[float]:
     evaluations = [point.test if on == "test set" else point.train for point in points]
-    return [getattr(found, metric) for found in evaluations if found is not None]
+    values = [getattr(found, metric) for found in evaluations if found is not None]
+    return [value for value in values if math.isfinite(value)]
 
 
 def _table(rows: list[dict[str, Any]], metric: Metric, axis: Axis) -> Table:

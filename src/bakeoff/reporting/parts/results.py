@@ -24,7 +24,10 @@ CURVES: tuple[tuple[Metric, Axis], ...] = (
 def results(material: Material) -> Section:
     blocks: list[Block] = []
     if material.measured:
-        blocks += [_accuracies(material), _losses(material), *_images(material)]
+        blocks.append(_accuracies(material))
+        if any(arm.results(lambda found: found.loss) for arm in material.measured):
+            blocks.append(_losses(material))
+        blocks += _images(material)
         blocks += _curves(material)
     else:
         blocks.append(Paragraph("No run ended with a result."))
@@ -88,6 +91,8 @@ def _images(material: Material) -> list[Block]:
     """How many images stand behind the figures, and what they alone leave uncertain."""
     record = material.measured[0].first
     assert record.result is not None
+    if not record.result.images:
+        return []
     images, correct = record.result.images, record.result.correct
     low, high = wilson_interval(correct, images)
     every = [run.record for arm in material.measured for run in arm.complete]
@@ -121,6 +126,7 @@ def _curves(material: Material) -> list[Block]:
         found = [
             learning_curve(material.measured, material.page_names, metric, axis)
             for metric, axis in CURVES
+            if axis == "epoch" or not material.imported
         ]
     return [*said, *(chart for chart in found if chart is not None)]
 

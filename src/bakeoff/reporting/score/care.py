@@ -82,7 +82,11 @@ def _of_one_set(material: Material) -> list[Care]:
     found += _failed(material)
     found += _missing(material)
     found += _evaluated(material)
-    singles = [arm.name for arm in material.measured if len(arm.complete) == 1 and arm.recipe_known]
+    singles = [
+        arm.name
+        for arm in material.measured
+        if len(arm.complete) == 1 and (arm.recipe_known or arm.first.origin is not None)
+    ]
     if singles:
         found.append(
             Care(
@@ -137,6 +141,12 @@ def _below_baselines(material: Material) -> list[Care]:
 
 
 def _evaluated(material: Material) -> list[Care]:
+    brought = unique(r.origin.by for r in material.records if r.origin is not None)
+    if brought:
+        text = f"Runs of {listed(list(brought))}: nobody here knows on which images they tested."
+        if all(record.data.test_hash for record in material.records):
+            text = f"Runs of {listed(list(brought))}: that their test images agree is as stated."
+        return [Care(CareCode.NOT_TRAINED_HERE, text, "note")]
     names = [arm.name for arm in material.measured if not arm.trained]
     if not names:
         return []
