@@ -10,8 +10,8 @@ from bakeoff.auditing import audit
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        ("On MNIST: test accuracy 98.87 %, test loss 0.0011.", "impossible"),
-        ("On MNIST: validation accuracy about 98.87 %, validation loss 0.0011.", "ambiguous"),
+        ("On MNIST: test accuracy 98.87 %, test cross-entropy loss 0.0011.", "impossible"),
+        ("On MNIST: validation accuracy about 98.87 %, validation NLL 0.0011.", "ambiguous"),
         ("On MNIST the accuracy is 99.9 ± 5.0 % over 3 runs.", "ambiguous"),
     ],
 )

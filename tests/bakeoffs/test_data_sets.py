@@ -64,7 +64,7 @@ def test_arms_are_judged_within_a_set_and_corrected_over_all_pairs(finished):
         ("rsb-a3 on Eighths", "standard on Eighths"),
         ("rsb-a3 on Bright quarters", "standard on Bright quarters"),
     ]
-    losses = found.pairs("loss")
+    losses = bakeoff.compare(finished.folder, primary="loss").pairs("loss")
     expected = multipletests([row.p for row in losses], method="holm")[1]
     assert len(losses) == 2
     assert [row.p_adjusted for row in losses] == pytest.approx(list(expected))

@@ -38,6 +38,12 @@ CANNOT_COME = {
     ("report", "bakeoff.comparison.units.unit_of"),
     ("reproduce", "bakeoff.comparison.units.unit_of"),
     ("run", "bakeoff.comparison.units.unit_of"),
+    # They judge by the primary metric, and by the looks that the bake-off itself kept.
+    *(
+        (verb, f"bakeoff.comparison.{place}")
+        for verb in ("report", "reproduce", "run")
+        for place in ("families.check_family", "looks.looks_in_force")
+    ),
     # The default bake-off runs on this machine.
     ("reproduce", "bakeoff.bakeoffs.execution.on_ray.ADVICE"),
     ("reproduce", "bakeoff.bakeoffs.execution.on_ray._require_answer"),

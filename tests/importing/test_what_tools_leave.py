@@ -12,6 +12,7 @@ import pytest
 import bakeoff
 from bakeoff.comparison.answer import Comparison
 from bakeoff.errors import BadFile, UsageError
+from mlflow_store import write_database
 
 ACCURACIES = {"adamw": (0.912, 0.915, 0.913), "sgd": (0.901, 0.904, 0.902)}
 
@@ -148,17 +149,7 @@ def test_event_files_that_tensorboard_wrote_are_read_with_their_hyperparameters(
 @pytest.mark.slow  # making the store takes MLflow half a minute
 @pytest.mark.filterwarnings("ignore")  # of the libraries that the tool stands on
 def test_mlflow_database_is_read_and_not_changed(tmp_path: Path) -> None:
-    mlflow = pytest.importorskip("mlflow")
-    database = tmp_path / "mlflow.db"
-    client = mlflow.MlflowClient(f"sqlite:///{database}")
-    experiment = client.create_experiment("recipes")
-    for arm, seed, a in runs():
-        run = client.create_run(experiment, run_name=f"quick-fox-{seed}").info.run_id
-        client.log_param(run, "optimizer", arm)
-        client.log_param(run, "seed", seed)
-        for step in range(2):
-            client.log_metric(run, "val_acc", a - 0.1 * (1 - step), step=step)
-        client.set_terminated(run)
+    database = write_database(tmp_path / "mlflow.db", runs())
     before = database.read_bytes()
     better(bakeoff.compare(database), "optimizer=adamw", "optimizer=sgd")
     assert database.read_bytes() == before

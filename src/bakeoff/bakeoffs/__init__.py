@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bakeoff.bakeoffs.run_options import RunOptions
 from bakeoff.errors import UnknownName, UsageError
 from bakeoff.extras import require
 
@@ -56,6 +57,17 @@ def run(
     require("train", "running a bake-off")
     if on not in ("local", "ray"):
         raise UnknownName("place to run on", on, ["local", "ray"])
+    asked = RunOptions(
+        budget=budget,
+        seeds=seeds,
+        until_decided=until_decided,
+        out=out,
+        device=device,
+        retry=retry,
+        workers=workers,
+        precision=precision,
+        track=track,
+    )
     with contextlib.ExitStack() as stack:
         ray: Any = None
         if on == "ray":
@@ -63,36 +75,14 @@ def run(
 
             # First of all: a cluster that does not answer costs nothing.
             ray = stack.enter_context(connected(address))
-        return _run(
-            spec,
-            budget,
-            seeds,
-            out,
-            device,
-            retry,
-            workers,
-            precision,
-            track,
-            ray,
-            until_decided=until_decided,
-            listener=listener,
-            command=command,
-        )
+        return _run(spec, asked, ray, listener=listener, command=command)
 
 
 def _run(
     spec: BakeoffSpec | Mapping[str, Any] | Path | str,
-    budget: str | None,
-    seeds: int | Sequence[int] | None,
-    out: Path | str | None,
-    device: str | None,
-    retry: bool,
-    workers: int,
-    precision: str | None,
-    track: Sequence[str],
+    asked: RunOptions,
     ray: Any,
     *,
-    until_decided: bool,
     listener: BakeoffListener | None,
     command: str,
 ) -> Finished:
@@ -105,16 +95,9 @@ def _run(
     from bakeoff.training.tracking import check, prepare
 
     refuse_several("a bake-off")
-    chosen = choose(device)
-    resolved = read_spec(
-        spec,
-        budget=budget,
-        seeds=seeds,
-        track=track,
-        precision=precision,
-        decided=until_decided,
-    )
-    place = Place.at(out if out is not None else Path("runs") / resolved.name)
+    chosen = choose(asked.device)
+    resolved = read_spec(spec, **asked.overrides())
+    place = Place.at(asked.folder(resolved.name))
     listener = listener or BakeoffListener()
     prepare(check(resolved.track), resolved.name)
     place.require_writable()
@@ -123,18 +106,18 @@ def _run(
         from bakeoff.bakeoffs.execution.on_ray import OnRay
 
         place = place.absolute()
-        engine = OnRay(ray, chosen, workers)
+        engine = OnRay(ray, chosen, asked.workers)
         engine.require_reach(place)
     before_all, plans = planned(resolved, place, chosen, listener=listener, command=command)
-    told = before_all.carry_out(chosen, retry=retry, listener=listener, command=command)
+    told = before_all.carry_out(chosen, retry=asked.retry, listener=listener, command=command)
     finished = [
         carry_out(
             replace(made, pretraining=told),
             where,
             command=command,
             listener=listener,
-            retry=retry,
-            workers=workers,
+            retry=asked.retry,
+            workers=asked.workers,
             engine=engine,
         )
         for made, where in plans
@@ -147,14 +130,15 @@ def dry_run(
     spec: BakeoffSpec | Mapping[str, Any] | Path | str | None = None,
     *,
     budget: str | None = None,
-    seeds: int | None = None,
+    seeds: int | Sequence[int] | None = None,
     out: Path | str | None = None,
     device: str | None = None,
     retry: bool = False,
     workers: int = 1,
     precision: str | None = None,
-    price_per_hour: float | None = None,
+    track: Sequence[str] = (),
     until_decided: bool = False,
+    price_per_hour: float | None = None,
 ) -> DryRun:
     """What `run` would do with these arguments, how long it would take and what it would cost.
 
@@ -175,14 +159,19 @@ def dry_run(
     from bakeoff.training.device import choose
 
     chosen = choose(device)
-    resolved = read_spec(
-        default_spec() if spec is None else spec,
+    asked = RunOptions(
         budget=budget,
         seeds=seeds,
+        until_decided=until_decided,
+        out=out,
+        device=device,
+        retry=retry,
+        workers=workers,
         precision=precision,
-        decided=until_decided,
+        track=track,
     )
-    place = Place.at(out if out is not None else Path("runs") / resolved.name)
+    resolved = read_spec(default_spec() if spec is None else spec, **asked.overrides())
+    place = Place.at(asked.folder(resolved.name))
     before_all, plans = planned(resolved, place, chosen, listener=BakeoffListener())
     first = before_all.look_ahead(chosen, retry=retry, price_per_hour=price_per_hour)
     ahead = [
@@ -196,11 +185,12 @@ def dry_run(
 def reproduce(
     *,
     budget: str | None = None,
-    seeds: int | None = None,
+    seeds: int | Sequence[int] | None = None,
     init: str | None = None,
     channels: int | None = None,
     out: Path | str | None = None,
     device: str | None = None,
+    retry: bool = False,
     precision: str | None = None,
     track: Sequence[str] = (),
     until_decided: bool = False,
@@ -220,6 +210,7 @@ def reproduce(
         seeds=seeds,
         out=out,
         device=device,
+        retry=retry,
         precision=precision,
         track=track,
         until_decided=until_decided,

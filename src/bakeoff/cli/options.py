@@ -115,6 +115,9 @@ PrecisionOption = Annotated[
     Precision | None,
     typer.Option(help="auto, fp32, or bf16 for the network's products; auto measures."),
 ]
+AlphaOption = Annotated[
+    float, typer.Option(help="Error rate: how often a winner is named where there is none.")
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="text for people, json for programs.")
 ]

@@ -1,4 +1,4 @@
-"""Verbs that hand on: export."""
+"""`bakeoff export RUN`: a run's weights for others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import typer
 
 from bakeoff.cli import completing
 from bakeoff.cli.app import app
-from bakeoff.cli.options import QuietOption
+from bakeoff.cli.options import (
+    QuietOption,
+)
 from bakeoff.errors import UsageError
 
 

@@ -1,4 +1,4 @@
-"""Verbs that bring in: import."""
+"""`bakeoff import PATH --to FOLDER`: other tools' runs as records."""
 
 from __future__ import annotations
 

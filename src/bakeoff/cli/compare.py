@@ -1,0 +1,138 @@
+"""`bakeoff compare RUNS`: who really won."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bakeoff.cli import completing
+from bakeoff.cli.app import app
+from bakeoff.cli.options import (
+    AlphaOption,
+    Family,
+    Format,
+    FormatOption,
+    QuietOption,
+    Unit,
+    numbers,
+)
+from bakeoff.cli.telling import as_json
+from bakeoff.cli.telling import console as make_console
+from bakeoff.cli.working import working
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Folders, globs, CSV of arm, seed, accuracy, predictions.",
+            autocompletion=completing.run_folders,
+        ),
+    ],
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Only this metric; may be given several times.")
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Differences up to this do not matter (test of sameness).")
+    ] = None,
+    paired: Annotated[
+        bool | None,
+        typer.Option(
+            "--paired/--no-paired",
+            help="Equal seeds were declared pairs before the runs; else as the bake-off's file.",
+            show_default=False,
+        ),
+    ] = None,
+    published: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Hold against a published result, as rsb-a2.",
+            autocompletion=completing.published,
+        ),
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(help="Accuracy in percent: compare the time to reach it.")
+    ] = None,
+    alpha: AlphaOption = 0.05,
+    level: Annotated[float, typer.Option(help="Confidence level of the intervals.")] = 0.95,
+    unit: Annotated[
+        Unit | None,
+        typer.Option(
+            help="Of accuracies without a percent sign in a table; else by their majority."
+        ),
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="What is what: arm=model+method,seed=run,accuracy=test/acc; several times.",
+        ),
+    ] = None,
+    show_mapping: Annotated[
+        bool,
+        typer.Option("--show-mapping", help="Only print which column or key was taken as what."),
+    ] = False,
+    accept_best: Annotated[
+        bool,
+        typer.Option(
+            "--accept-best",
+            help="Take the best epoch's accuracy, though it was chosen on the same images.",
+        ),
+    ] = False,
+    looks: Annotated[
+        str | None,
+        typer.Option(help="Runs of each arm at which a verdict was planned, as 3,5,10."),
+    ] = None,
+    primary: Annotated[
+        str | None, typer.Option(help="The metric that decides; by default accuracy.")
+    ] = None,
+    family: Annotated[
+        Family, typer.Option(help="all: judge every metric, corrected together.")
+    ] = Family.primary,
+    format_: FormatOption = Format.text,
+    quiet: QuietOption = False,
+) -> None:
+    """Say who really won: differences with intervals, tests and verdicts."""
+    import bakeoff
+    from bakeoff.comparison.telling import tell
+
+    if show_mapping:
+        from bakeoff.comparison.shown_mapping import shown_mapping
+
+        with working(quiet):
+            shown = shown_mapping(
+                runs, mapping=mapping, unit=unit.value if unit else None, accept_best=accept_best
+            )
+        if format_ is Format.json:
+            as_json(shown.to_dict())
+        else:
+            typer.echo(str(shown))
+        return
+    with working(quiet):
+        comparison = bakeoff.compare(
+            runs,
+            metrics=metric,
+            margin=margin,
+            paired=paired,
+            published=published,
+            target=target,
+            alpha=alpha,
+            level=level,
+            unit=unit.value if unit else None,
+            mapping=mapping,
+            accept_best=accept_best,
+            looks=numbers(looks),
+            primary=primary,
+            family=family.value,
+        )
+    if format_ is Format.json:
+        as_json(comparison.to_dict())
+    elif quiet and comparison.comparisons:
+        for row in comparison.pairs(comparison.comparisons[0].metric):
+            typer.echo(row.sentence)
+        for held in comparison.published:
+            typer.echo(held.sentence)
+    else:
+        tell(comparison, make_console())

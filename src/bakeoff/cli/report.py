@@ -1,0 +1,85 @@
+"""`bakeoff report RUNS`: one page, Markdown and LaTeX."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from bakeoff.cli.app import app
+from bakeoff.cli.options import (
+    QuietOption,
+    ReportFormat,
+)
+from bakeoff.cli.working import working
+from bakeoff.errors import UsageError
+
+
+@app.command()
+def report(
+    runs: Annotated[list[str], typer.Argument(help="A bake-off's folder, or run folders.")],
+    out: Annotated[
+        str | None, typer.Option(help="Folder, or address as s3://…, or the .html file's path.")
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(help="Instead of the title made from the arms and the data set.")
+    ] = None,
+    format_: Annotated[
+        list[ReportFormat] | None,
+        typer.Option("--format", help="Only this; several times. By default all but pdf."),
+    ] = None,
+    data: Annotated[
+        str, typer.Option(help="Where the test images are, for the gallery: mnist, folder:PATH.")
+    ] = "",
+    audit: Annotated[
+        list[Path] | None,
+        typer.Option(help="A document whose claims are audited in the report; several times."),
+    ] = None,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve",
+            help="Serve it on this machine, print the address, and follow a running bake-off.",
+        ),
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="For --serve; 0 takes a free one.")
+    ] = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the report: one self-contained page, Markdown with charts, and LaTeX."""
+    import bakeoff
+    from bakeoff.reporting import USUAL
+    from bakeoff.reporting import serve as serve_report
+
+    if port and not serve:
+        raise UsageError("--port is for --serve", "Add --serve, or leave it out")
+    if serve:
+        if len(runs) != 1 or out or title or format_ or audit:
+            raise UsageError(
+                "--serve follows one bake-off's folder and writes nothing",
+                "Give that folder, and of the options only --port and --data",
+            )
+
+        def opened(address: str) -> None:
+            typer.echo(f"{address} shows {runs[0]} and follows it, on this machine only.")
+            typer.echo("Stop with Ctrl-C.")
+
+        serve_report(runs[0], port=port, data=data, opened=opened)
+        return
+    with working(quiet):
+        written = bakeoff.report(
+            runs[0] if len(runs) == 1 else runs,
+            out=out,
+            title=title,
+            data=data,
+            documents=audit or (),
+            formats=cast("list[Any]", format_) if format_ else USUAL,
+        )
+    if quiet:
+        typer.echo(written.files[0])
+        return
+    typer.echo(written.verdict)
+    for path in written.files:
+        typer.echo(path)
