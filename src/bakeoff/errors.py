@@ -104,7 +104,7 @@ class BadFile(UsageError):
     def __init__(
         self, path: Path | str, what: str, advice: str, *, line: int | None = None
     ) -> None:
-        self.path, self.line = Path(path), line
+        self.path, self.line, self.what = Path(path), line, what
         where = f"{path}:{line}" if line is not None else f"{path}"
         super().__init__(f"{where}: {what}", advice)
 

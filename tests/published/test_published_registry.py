@@ -256,13 +256,13 @@ def test_a_row_with_a_comma_too_many_is_named_by_its_line(tmp_path: Path):
     lines = (FOLDER / "results.csv").read_text(encoding="utf-8").splitlines()
     broken = tmp_path / "results.csv"
     broken.write_text("\n".join([*lines[:3], lines[3] + ",more"]), encoding="utf-8")
-    with pytest.raises(BadFile, match=r"results\.csv:4: 24 cells"):
+    with pytest.raises(BadFile, match=r"results\.csv:4: 25 cells"):
         read_results(broken)
 
 
 def test_a_new_figure_is_one_line(tmp_path: Path):
     header = (FOLDER / "results.csv").read_text(encoding="utf-8").splitlines()[0]
-    line = "mine,resnet50,,,mnist,mnist,test,top1,99.10,percent" + "," * 10 + "Me 2026,a page,yes,"
+    line = "mine,resnet50,,,mnist,mnist,test,top1,99.10,percent" + "," * 11 + "Me 2026,a page,yes,"
     file = tmp_path / "mine.csv"
     file.write_text(f"{header}\n{line}\n", encoding="utf-8")
     (figure,) = read_results(file)

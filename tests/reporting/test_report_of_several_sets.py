@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 import bakeoff
-from bakeoff.records.manifest import FloorFacts, PretrainingFacts, TrialFacts, TunedArm, TuningFacts
+from bakeoff.records.manifest import (
+    FloorFacts,
+    PretrainingFacts,
+    SkippedArm,
+    TrialFacts,
+    TunedArm,
+    TuningFacts,
+)
 from bakeoff.records.store import save_record
 from bakeoff.reporting import Report, report
 from reporting.synthetic_runs import (
@@ -133,7 +140,7 @@ def test_what_a_bakeoff_on_several_sets_was_asked_and_shown_beside_is_in_its_rep
         {"mnist": two_arms(), "fashion-mnist": clothes()},
         question="Does the order of the recipes hold on clothes?",
         published=("torchvision-v1",),
-        notices=("Arm third was left out: it has no weights",),
+        skipped=(SkippedArm(arm="third", message="it has no weights"),),
     )
     written = report(home)
     text = written.md.read_text()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
-from bakeoff.records.manifest import FloorFacts
+from bakeoff.records.manifest import FloorFacts, SkippedArm
 from bakeoff.records.schema import Failure
 from bakeoff.reporting.build import compose
 from bakeoff.reporting.document import plain
@@ -101,8 +101,8 @@ def test_an_outlier_is_broken_off_the_axis_and_the_rest_keeps_its_room() -> None
 
 def test_read_with_care_is_in_order_of_weight() -> None:
     linear = FloorFacts(name="linear model", accuracy=99.5, images=1000, how="raw pixels")
-    left_out = "Arm third was left out: it has no weights"
-    card = card_of(two_arms(), floors=(linear,), notices=(left_out,), seeds=(0, 1, 2, 3))
+    third = SkippedArm(arm="third", message="it has no weights")
+    card = card_of(two_arms(), floors=(linear,), skipped=(third,), seeds=(0, 1, 2, 3))
     assert codes(card) == [
         CareCode.BELOW_BASELINE,
         CareCode.SHORT_BUDGET,

@@ -127,7 +127,6 @@ def of_record(record: Record) -> Conditions:
 
 def of_published(result: PublishedResult) -> Conditions:
     """The conditions of a published figure, as far as it states them."""
-    augmented = re.search(r"test-time augmentation|crop testing", result.note)
     return Conditions(
         test_set=result.test_set,
         split=result.split,
@@ -139,7 +138,7 @@ def of_published(result: PublishedResult) -> Conditions:
         crop_ratio=_number_text(result.crop_ratio),
         init=result.init,
         extra_data=result.extra_data,
-        test_time_augmentation=result.note if augmented else "",
+        test_time_augmentation=result.test_time_augmentation,
         selection=result.selection,
         evaluator=result.evaluator,
     )

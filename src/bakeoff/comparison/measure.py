@@ -47,6 +47,7 @@ class Measured:
     b: Group
     scope: Scope
     test: str = "none"
+    paired: bool = False
     why: tuple[Reason, ...] = ()
     difference: float | None = None
     interval: Interval | None = None
@@ -142,7 +143,7 @@ def _paired(found: Measured, level: float) -> None:
     y = np.array([b.values[b.seeds.index(seed)] for seed in common])
     found.estimate = _if_exists(lambda: paired_t(x, y, level))
     if found.estimate is not None:
-        found.test = "paired t"
+        found.test, found.paired = "paired t", True
         found.why = (why.PairedSeeds(len(common)),)
 
 

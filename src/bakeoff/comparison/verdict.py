@@ -289,7 +289,7 @@ def _more_seeds(m: Measured, alpha: float, margin: float | None) -> tuple[int | 
 
 
 def _seeds_for(m: Measured, gap: float, alpha: float) -> int:
-    if not m.test.startswith("paired t"):
+    if not m.paired:
         return seeds_needed(gap, m.a.sd, m.b.sd, power=POWER, alpha=alpha)
     # What the pairs share is in both arms' spread and in none of the differences.
     assert m.estimate is not None

@@ -245,7 +245,7 @@ class _Images(Dataset[object]):
         try:
             image = read_image(files.paths[index], self._split.channels, files.white)
         except BadFile as bad:
-            return bad.path, bad.message.removeprefix(f"{bad.path}: "), bad.advice
+            return bad.path, bad.what, bad.advice
         return self._transform(image), files.labels[index]
 
 

@@ -25,6 +25,7 @@ class PublishedResult:
     weights: the tag under which these weights are released.
     test_set, split: what it was measured on; test_set is a name of `datasets.csv`.
     train_resolution, test_resolution: pixels; crop_ratio: share kept by the centre crop.
+    test_time_augmentation: what each test image was averaged over, as "ten crops"; mostly nothing.
     extra_data: "none", or the data beyond `dataset`; init: "scratch" or what it started from.
     runs: number of runs behind the figure; selection: which run and epoch were reported.
     evaluator: whose code measured it; two evaluators may differ in the second decimal.
@@ -44,6 +45,7 @@ class PublishedResult:
     train_resolution: str
     test_resolution: str
     crop_ratio: str
+    test_time_augmentation: str
     init: str
     extra_data: str
     epochs: str
@@ -148,6 +150,7 @@ def _timm() -> tuple[PublishedResult, ...]:
                     train_resolution="",
                     test_resolution=row["test_resolution"],
                     crop_ratio=row["crop_ratio"],
+                    test_time_augmentation="",
                     init="",
                     extra_data=row["extra_data"],
                     epochs="",

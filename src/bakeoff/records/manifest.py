@@ -15,6 +15,7 @@ from bakeoff.errors import BadFile, first_line
 from bakeoff.records.files import write_text
 from bakeoff.records.looks import LookPlan, LookTaken
 from bakeoff.records.schema import BudgetFacts, Precision
+from bakeoff.records.version_1 import with_skipped_arms
 
 MANIFEST_NAME = "bakeoff.json"
 
@@ -201,10 +202,20 @@ class PrecisionFacts(BaseModel):
                 )
 
 
+class SkippedArm(BaseModel):
+    """An optional arm that did not run. message: what failed, in one sentence without its stop."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    arm: str
+    message: str
+
+
 class Manifest(BaseModel):
     """datasets: all data sets of a bake-off that has several; this is its part on `data`.
 
-    notices: what a reader must know at once ("pretrained weights could not be reached …").
+    notices: what a reader must know at once ("the budget is too short to …"). skipped: optional
+    arms that could not run ("pretrained weights could not be reached …").
 
     paired: whether equal seeds were declared as pairs before the runs. reference: the arm that the
     others are held against in a report, empty for the first. published: identifiers of
@@ -236,6 +247,7 @@ class Manifest(BaseModel):
     reference: str = ""
     published: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    skipped: tuple[SkippedArm, ...] = ()
     ablates: str = ""
     floors: tuple[FloorFacts, ...] = ()
     tuning: TuningFacts | None = None
@@ -257,7 +269,7 @@ def load_manifest(folder: Path) -> Manifest | None:
     """The manifest of a bake-off's folder, None where there is none. Raises BadFile."""
     path = folder / MANIFEST_NAME
     try:
-        return Manifest.model_validate(json.loads(path.read_bytes()))
+        return Manifest.model_validate(with_skipped_arms(json.loads(path.read_bytes())))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError, ValidationError) as error:

@@ -1,7 +1,8 @@
 """Records of schema version 1 as today's: the one place where what they said in words is read.
 
 Version 1 told in a note that values had been tuned, and named the kind of a scaling step by its
-rule; version 2 has `Record.tuning` and `ScalingStep.code`.
+rule; version 2 has `Record.tuning` and `ScalingStep.code`. A manifest told in a notice that an arm
+had been skipped; today's has `Manifest.skipped`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 
 _TUNED = re.compile(r"tuned: (?:.*: )?(?P<how>the best of (?P<trials>\d+) trials [^(]*)"
                     r" \(trial (?P<trial>\d+), (?P<search>[^()]*) search\)")  # fmt: skip
+
+_SKIPPED = re.compile(r"Arm (?P<arm>\S+) was left out: (?P<message>.+)\.")
 
 
 def upgraded(raw: dict[str, Any]) -> dict[str, Any]:
@@ -35,6 +38,17 @@ def upgraded(raw: dict[str, Any]) -> dict[str, Any]:
                 "how": told["how"],
             }
     return record
+
+
+def with_skipped_arms(raw: Any) -> Any:
+    """A manifest's content whose skipped arms stand where today's do, not among its notices."""
+    if not isinstance(raw, dict) or not isinstance(notices := raw.get("notices"), list):
+        return raw
+    found = {n: _SKIPPED.fullmatch(n) for n in notices if isinstance(n, str)}
+    skipped = [{"arm": m["arm"], "message": m["message"]} for m in found.values() if m]
+    if not skipped:
+        return raw
+    return {**raw, "skipped": skipped, "notices": [n for n in notices if not found.get(n)]}
 
 
 def _step(step: Any) -> Any:

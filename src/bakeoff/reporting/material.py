@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from bakeoff.comparison.learning_rate_robustness import rate_of
 from bakeoff.comparison.reasons import Untuned
@@ -17,6 +18,8 @@ from bakeoff.reporting.baselines import baselines_of
 from bakeoff.reporting.judging import Judged, judge, judge_together
 from bakeoff.reporting.source import Run, Source
 from bakeoff.reporting.untrained import DidNotTrain, untrained
+
+T = TypeVar("T")
 
 MOST_PUBLISHED = 20
 
@@ -197,6 +200,6 @@ def _known(name: str) -> PublishedResult | None:
         return None
 
 
-def unique(items: Iterable[str]) -> tuple[str, ...]:
+def unique(items: Iterable[T]) -> tuple[T, ...]:
     """Each once, in the order first met."""
     return tuple(dict.fromkeys(items))

@@ -68,6 +68,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         reference=spec.reference,
         published=spec.published,
         notices=plan.notices,
+        skipped=plan.skipped,
         ablates=spec.ablate or "",
         robust=spec.robust or "",
         look_plan=look_plan(spec),

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from bakeoff.bakeoffs.execution.correcting import Correction
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.execution.looks import runs_ahead
+from bakeoff.bakeoffs.execution.wording import notices
 from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.progress import duration, told
@@ -106,7 +107,7 @@ class Display(BakeoffListener):
 
     def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
         self._begin(plan, plan.spec.name, len(plan.jobs()), workers)
-        for notice in plan.notices:
+        for notice in notices(plan):
             self.say(f"Notice: {notice}", style="yellow")
         self.say(f"Budget: {plan.reason}.")
         if plan.precision is not None:

@@ -14,6 +14,7 @@ from bakeoff.bakeoffs.execution.looks import runs_ahead
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.single_run import as_manifest, single_folder
 from bakeoff.bakeoffs.execution.tuning import outline
+from bakeoff.bakeoffs.execution.wording import notices
 from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import Plan, plan
 from bakeoff.bakeoffs.planning.planned_runs import PlannedRuns
@@ -187,7 +188,7 @@ def look_ahead(
         price=None if price_per_hour is None else hours * price_per_hour,
         arms=arms,
         trials=sum(missing for _, missing in trials),
-        notices=planned.notices,
+        notices=notices(planned),
         precision=str(planned.precision or ""),
         looks=spec.looks.after if spec.looks is not None else (),
         expected_runs=_expected(planned),

@@ -32,7 +32,13 @@ from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.loading import LoadedRecipe
 from bakeoff.recipes.loading import load as load_recipe
 from bakeoff.recipes.pins import pinned_recipe, refuse_idle_pins
-from bakeoff.records.manifest import Manifest, PlanFacts, PrecisionFacts, PretrainingFacts
+from bakeoff.records.manifest import (
+    Manifest,
+    PlanFacts,
+    PrecisionFacts,
+    PretrainingFacts,
+    SkippedArm,
+)
 from bakeoff.records.schema import Precision
 from bakeoff.training.distributed.process_group import ALONE, Group
 from bakeoff.training.hub import WeightsUnavailable
@@ -59,6 +65,7 @@ class Plan:
     facts: PlanFacts | None = None
     about_lengths: tuple[str, ...] = ()
     precision: PrecisionFacts | None = None
+    skipped: tuple[SkippedArm, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -88,7 +95,7 @@ def plan(
     Raises UsageError (unknown names, weights that a required arm needs) before anything runs.
     """
     asked, why = chosen_budget(spec, device)
-    arms, notices = _available(spec)
+    arms, skipped = _available(spec)
     sets: dict[int | None, AnyDataset] = {}
     held: dict[int | None, HeldOut] = {}
     undecided: list[tuple[ArmSpec, LoadedRecipe, AnyDataset]] = []
@@ -96,7 +103,7 @@ def plan(
     recipes = [_recipe_of(arm) for arm in arms]
     for arm, loaded in zip(arms, recipes, strict=True):
         refuse_idle_pins(loaded.recipe, arm.pin)
-    notices += idle_ranges(spec, arms, recipes)
+    notices = idle_ranges(spec, arms, recipes)
     side = _held_side(arms, recipes)
     for arm, loaded in zip(arms, recipes, strict=True):
         channels = arm.channels or spec.channels
@@ -126,7 +133,7 @@ def plan(
     ]
     lengths = decide(asked, why, spec, drafts, before=before, left=left)
     fixed = _fixed(spec, device, drafts, held, asked.asked, lengths, notices, command)
-    return replace(fixed, precision=precision)
+    return replace(fixed, precision=precision, skipped=tuple(skipped))
 
 
 def replanned(plan: Plan, factor: float) -> Plan:
@@ -140,7 +147,7 @@ def replanned(plan: Plan, factor: float) -> Plan:
     notices = [notice for notice in plan.notices if notice not in plan.about_lengths]
     command = arms[0].job.command
     fixed = _fixed(spec, plan.device, drafts, held, asked.asked, lengths, notices, command)
-    return replace(fixed, precision=plan.precision)
+    return replace(fixed, precision=plan.precision, skipped=plan.skipped)
 
 
 def _fixed(
@@ -219,10 +226,10 @@ def choose_precision(
     return facts, mixed if faster else plain
 
 
-def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[str]]:
-    """The arms that can run, and a notice for each optional one whose weights cannot be had."""
+def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[SkippedArm]]:
+    """The arms that can run, and each optional one whose weights cannot be had."""
     arms: list[ArmSpec] = []
-    notices: list[str] = []
+    skipped: list[SkippedArm] = []
     checked: dict[tuple[str, str], str] = {}
     for arm in spec.arms:
         model, init = arm.model or spec.model, arm.init or spec.init
@@ -236,12 +243,13 @@ def _available(spec: BakeoffSpec) -> tuple[list[ArmSpec], list[str]]:
                         raise
                     checked[model, init] = error.message
             if checked[model, init]:
-                notices.append(f"Arm {arm_name(arm)} was left out: {checked[model, init]}.")
+                skipped.append(SkippedArm(arm=arm_name(arm), message=checked[model, init]))
                 continue
         arms.append(arm)
     if not arms:
-        raise UsageError("no arm can run: " + " ".join(notices), "Use init scratch")
-    return arms, notices
+        why = "; ".join(f"{one.arm}: {one.message}" for one in skipped)
+        raise UsageError(f"no arm can run: {why}", "Use init scratch")
+    return arms, skipped
 
 
 def _recipe_of(arm: ArmSpec) -> LoadedRecipe:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
 from bakeoff.reporting.baselines import LINEAR, NEIGHBOUR
 from bakeoff.reporting.document import Arm, Inline, Text
 from bakeoff.reporting.material import Material, unique
@@ -16,8 +13,9 @@ MAX_NAMED = 8
 
 def cares(material: Material) -> tuple[Care, ...]:
     """What limits this comparison, the weightiest first; what holds on every set is said once."""
-    noted = _together(unique(text for plan in material.plans for text in plan.notices))
-    found = [Care(CareCode.LEFT_OUT, sentence_case(text, material.planned_names)) for text in noted]
+    noted = unique(text for plan in material.plans for text in plan.notices)
+    found = _skipped(material)
+    found += [Care(CareCode.LEFT_OUT, sentence_case(t, material.planned_names)) for t in noted]
     waiting = unique(name for plan in material.plans for name in plan.datasets)
     waiting = tuple(name for name in waiting if name not in {p.data for p in material.plans})
     if waiting and all(plan.datasets for plan in material.plans):
@@ -58,18 +56,18 @@ def _parts(text: Text) -> tuple[Inline, ...]:
     return (text,) if isinstance(text, str) else text
 
 
-def _together(texts: Sequence[str]) -> list[str]:
-    """Arms that were left out for one reason are named in one notice."""
+def _skipped(material: Material) -> list[Care]:
+    """Arms that were left out for one reason are named in one line."""
     arms: dict[str, list[str]] = {}
-    for text in texts:
-        found = re.fullmatch(r"Arm (\S+) was left out: (.+)", text)
-        arms.setdefault(found[2] if found else text, []).append(found[1] if found else "")
+    for one in unique(one for plan in material.plans for one in plan.skipped):
+        arms.setdefault(one.message, []).append(one.arm)
     return [
-        said
-        if names == [""]
-        else f"{'Arm' if len(names) == 1 else 'Arms'} {listed(names)} "
-        f"{'was' if len(names) == 1 else 'were'} left out: {said}"
-        for said, names in arms.items()
+        Care(
+            CareCode.LEFT_OUT,
+            f"{'Arm' if len(names) == 1 else 'Arms'} {listed(names)} "
+            f"{'was' if len(names) == 1 else 'were'} left out: {message}.",
+        )
+        for message, names in arms.items()
     ]
 
 
