@@ -1,4 +1,4 @@
-"""Logic never reads prose: outside the modules that make words, nothing asks what a sentence says."""
+"""Logic never reads prose: outside the modules that make words, nothing asks what one says."""
 
 from __future__ import annotations
 
