@@ -27,6 +27,7 @@ VERBS = {
         {"show_mapping"},
         set(),
     ),
+    "import": (bakeoff.import_runs, {"paths": "source"}, set(), set()),
     "plan": (bakeoff.plan, {}, set(), set()),
     "report": (
         bakeoff.report,
