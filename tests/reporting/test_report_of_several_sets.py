@@ -207,6 +207,8 @@ def test_pairs_declared_for_several_data_sets_are_tested_as_pairs_on_each(tmp_pa
     parts = {"mnist": two_arms(), "fashion-mnist": [*clothes()[:3], *odd]}
     text = report(write_parts(tmp_path / "both", parts, paired=True)).md.read_text()
     assert text.count("Test: paired t. ") >= 2
+    over = part(text, "Over all data sets")
+    assert "Cannot tell standard from rsb-a3 over data sets: 2 sets are too few" in over
     assert "Test: Welch" not in text
     found = bakeoff.compare(tmp_path / "both")
     assert {row.test for row in found.pairs()} == {"paired t"}

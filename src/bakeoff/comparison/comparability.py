@@ -71,7 +71,7 @@ def differences(a: Conditions, b: Conditions) -> list[Difference]:
                 found.append(Difference("test_set", *_by_content(a, b)))
         elif mine == theirs or not mine or not theirs or name == "test_hash":
             continue
-        elif _plain(mine) != _plain(theirs):
+        elif plain_name(mine) != plain_name(theirs):
             found.append(Difference(name, mine, theirs))
     return found
 
@@ -144,7 +144,7 @@ def of_published(result: PublishedResult) -> Conditions:
     )
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """Names that differ only in case, spaces and punctuation are one; of any script."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     if folded.isascii():

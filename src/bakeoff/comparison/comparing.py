@@ -20,6 +20,7 @@ from bakeoff.comparison.mapping import Said, parse
 from bakeoff.comparison.metrics import METRICS, in_order, named
 from bakeoff.comparison.numbers import plural
 from bakeoff.comparison.outcome import Outcome, by_arm
+from bakeoff.comparison.over_sets import verdicts_over_sets
 from bakeoff.comparison.reasons import (
     ChangesWithLearningRate,
     Reason,
@@ -130,6 +131,7 @@ def compare(
         notes=tuple(found.notes + pair_notes + told + _said_once(decided)),
         tables=tuple(found.tables),
         concerns=tuple(concerns(arms, rows, asked[0], copied)),
+        over_data_sets=verdicts_over_sets(arms, asked[0], level=level, alpha=alpha),
     )
 
 

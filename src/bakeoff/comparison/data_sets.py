@@ -1,4 +1,4 @@
-"""A bake-off on several data sets: arms are judged on each, and never across them."""
+"""Arms on several data sets: they are judged on each, and one arm's runs never pooled over them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bakeoff.comparison.comparability import plain_name
 from bakeoff.comparison.outcome import Outcome
 
 Arms = Mapping[str, Sequence[Outcome]]
 
 
 def by_data_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Runs as they came; where they are of several planned data sets, an arm on each of them.
+    """Runs as they came; where they are of several data sets, an arm on each of them.
 
     The arm "standard" of a bake-off on MNIST and on letters becomes "standard on MNIST" and
-    "standard on letters". Runs on different test sets that no bake-off planned stay as they are,
-    and are refused as not comparable.
+    "standard on letters". So does a table's (`set_by_set`). Runs on different test sets that
+    neither planned stay as they are, and are refused as not comparable.
     """
     sets = {(run.data, _content(run)) for run in outcomes}
     if len(sets) < 2 or not all(run.among for run in outcomes):
@@ -28,16 +29,18 @@ def by_data_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
         # Two folders of one name are two sets all the same.
         alike = titles.count(run.data) > 1
         data = f"{run.data} ({_content(run)[:8]})" if alike else run.data
-        named.append(dataclasses.replace(run, arm=f"{run.arm} on {data}", data=data))
+        arm = f"{run.arm} on {data}"
+        named.append(dataclasses.replace(run, arm=arm, data=data, arm_anywhere=run.arm))
     return named
 
 
 def set_by_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Runs of one table. Where a column tells several data sets with several arms and runs on each,
+    """Runs of tables. Where a column tells several data sets with several arms and runs on each,
     the arms are judged on each of them, as those of a bake-off that planned several.
 
     Seeds of which each is on a set of its own are no runs of one kind, and stay together.
     """
+    outcomes = _spelled_alike(outcomes)
     runs: dict[str, dict[str, set[int | str]]] = {}
     for run in outcomes:
         runs.setdefault(run.data, {}).setdefault(run.arm, set()).add(run.seed)
@@ -48,6 +51,17 @@ def set_by_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
     if max(sizes) < 2 or (min(sizes) < 2 and max(sets_of.values()) < 2):
         return list(outcomes)
     return [dataclasses.replace(run, among=True) for run in outcomes]
+
+
+def _spelled_alike(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """A table's MNIST and mnist are one set, by the first name that is met."""
+    first: dict[str, str] = {}
+    return [
+        run
+        if _content(run)
+        else dataclasses.replace(run, data=first.setdefault(plain_name(run.data), run.data))
+        for run in outcomes
+    ]
 
 
 def _content(run: Outcome) -> str:

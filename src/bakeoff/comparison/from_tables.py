@@ -52,12 +52,12 @@ def from_tables(
     for reading, error_scale in zip(readings, errors, strict=True):
         reading.roles = dataclasses.replace(reading.roles, unit=unit_read or "")
         scale = 100.0 if unit_read == "fraction" else 1.0
-        outcomes += set_by_set(_outcomes(reading, scale, error_scale, keep))
+        outcomes += _outcomes(reading, scale, error_scale, keep)
         said.append(reading.roles)
         notes += _told(reading) + reading.notes
         if unit is None and unit_read == "percent":
             notes += _small(reading)
-    return outcomes, said, notes
+    return set_by_set(outcomes), said, notes
 
 
 def _same_part(readings: Sequence[Reading]) -> None:

@@ -108,6 +108,29 @@ class PairVerdict(Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverSets(Keyed):
+    """Arm a against arm b over all data sets that both were run on, in the first metric.
+
+    sets: their names; differences: mean of a minus mean of b on each, in `unit`. difference,
+    interval, p: of their mean, from five sets on, each set one value however many runs stand behind
+    it. p_adjusted: Holm over the pairs of arms, apart from the verdicts on each set.
+    """
+
+    a: str
+    b: str
+    metric: str
+    unit: str
+    sets: tuple[str, ...]
+    differences: tuple[float, ...]
+    difference: float | None
+    interval: Interval | None
+    p: float | None
+    p_adjusted: float | None
+    verdict: Word
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSummary(Keyed):
     """One arm in one metric, over its finished runs. interval: of the mean over seeds, or
     Wilson's over test images where there is one run (`interval_of` says which)."""
@@ -138,8 +161,9 @@ class FailedRun(Keyed):
 class ArmSummary(Keyed):
     """One arm. rank: 1 + the number of arms that are better in the first metric, so arms that
     cannot be told apart share a rank; None where no run finished, or where the arm could be tested
-    against no other. rank_interval: the best and the worst rank that the tests leave open; None
-    where no run finished. failed_runs: what each failed by. did_not_train: every run failed."""
+    against no other. rank_interval: the best and the worst rank that the tests leave open on its
+    data set, all arms' at once with 1 − alpha; None where no run finished. failed_runs: what each
+    failed by. did_not_train: every run failed."""
 
     arm: str
     n: int
@@ -223,6 +247,7 @@ class Compared(Keyed):
     ranking: arm names by rank in the first metric; arms in one tuple are tied. data: the test
     set's name, where known. notes: what a reader must know that belongs to no single pair. tables:
     which column said what in each table that was read. concerns: what the results look like.
+    over_data_sets: where arms were run on several, one answer over all; empty where on one.
     """
 
     comparisons: tuple[PairVerdict, ...]
@@ -238,6 +263,7 @@ class Compared(Keyed):
     notes: tuple[str, ...] = ()
     tables: tuple[TableRoles, ...] = ()
     concerns: tuple[Concern, ...] = ()
+    over_data_sets: tuple[OverSets, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def pairs(self, metric: str = "accuracy") -> tuple[PairVerdict, ...]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from bakeoff.comparison.data_sets import arms_by_set
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.outcome import Group, Outcome, group
 from bakeoff.comparison.result import ArmSummary, FailedRun, MetricSummary, PairVerdict
-from bakeoff.statistics import Interval, mean_interval_from, wilson_interval
+from bakeoff.errors import UsageError
+from bakeoff.statistics import Interval, mean_interval_from, rank_intervals, wilson_interval
 
 
 def summarise(
@@ -20,19 +24,16 @@ def summarise(
     """Mean, spread and interval of every arm in every metric, and its rank in the first one."""
     first = [row for row in rows if row.metric == metrics[0]]
     better: Counter[str] = Counter()
-    worse: Counter[str] = Counter()
-    against: Counter[str] = Counter()
     untested = {arm for row in first for arm in (row.a, row.b)}
     ended = {arm for arm, runs in arms.items() if any(run.status == "complete" for run in runs)}
     for row in first:
         if row.verdict in ("better", "worse"):
-            winner, loser = (row.a, row.b) if row.verdict == "better" else (row.b, row.a)
-            better[loser] += 1
-            worse[winner] += loser in ended
+            better[loser_of(row)] += 1
         if row.p is not None or row.verdict != "cannot tell":
             untested -= {row.a, row.b}
-        if {row.a, row.b} <= ended:
-            against.update((row.a, row.b))
+    possible: dict[str, tuple[int, int]] = {}
+    for alike in arms_by_set(arms):
+        possible |= ranks_left_open([arm for arm in alike if arm in ended], first)
     summaries = []
     for arm, runs in arms.items():
         finished = [run for run in runs if run.status == "complete"]
@@ -47,9 +48,7 @@ def summarise(
                 rank=1 + better[arm] if finished and arm not in untested else None,
                 metrics={name: _summary(group(arm, runs, name), name, level) for name in metrics},
                 failures=tuple(run.failure for run in failed),
-                rank_interval=(
-                    (1 + better[arm], 1 + against[arm] - worse[arm]) if finished else None
-                ),
+                rank_interval=possible.get(arm),
                 failed_runs=tuple(
                     FailedRun(
                         seed=run.seed,
@@ -63,6 +62,30 @@ def summarise(
             )
         )
     return tuple(summaries)
+
+
+def ranks_left_open(arms: Sequence[str], rows: Sequence[PairVerdict]) -> dict[str, tuple[int, int]]:
+    """Each arm's best and worst rank among these, all at once with the verdicts' own certainty.
+
+    rows: the verdicts of one metric. Verdicts that contradict each other, as ranks now and then
+    make them (a over b over c over a), rank none of their arms.
+    """
+    place = {arm: at for at, arm in enumerate(arms)}
+    better = np.zeros((len(arms), len(arms)), dtype=bool)
+    for row in rows:
+        if row.verdict in ("better", "worse") and row.a in place and row.b in place:
+            loser = loser_of(row)
+            better[place[row.b if loser == row.a else row.a], place[loser]] = True
+    try:
+        found = rank_intervals(better)
+    except UsageError:
+        return {arm: (1, len(arms)) for arm in arms}
+    return {arm: (one.best, one.worst) for arm, one in zip(arms, found, strict=True)}
+
+
+def loser_of(row: PairVerdict) -> str:
+    """The arm that a verdict says is worse; there must be one."""
+    return row.b if row.verdict == "better" else row.a
 
 
 def ranking(summaries: Sequence[ArmSummary], metric: str) -> tuple[tuple[str, ...], ...]:

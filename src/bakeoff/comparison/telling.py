@@ -54,6 +54,8 @@ def sentences(comparison: Compared) -> Iterator[str]:
         yield row.sentence
     if len(rows) > MOST_ROWS:
         yield f"… and {len(rows) - MOST_ROWS:,} more pairs; --format json has them all."
+    for over in comparison.over_data_sets:
+        yield over.sentence
     for verdict in comparison.published:
         yield verdict.sentence
     for concern in comparison.concerns:
@@ -158,11 +160,14 @@ def _cells(summary: ArmSummary, metrics: list[str]) -> Iterator[str]:
 
 
 def _rank(summary: ArmSummary, comparison: Compared) -> str:
+    """Such as "1", "2= (1–3)": tied with another, and truly between first and third."""
+    possible = summary.rank_interval
+    between = "" if possible is None else f"{possible[0]}–{possible[1]}"
     if summary.rank is None:
-        possible = summary.rank_interval
-        return "–" if possible is None else f"{possible[0]}–{possible[1]}"
+        return between or "–"
     tied = sum(other.rank == summary.rank for other in comparison.arms) > 1
-    return f"{summary.rank}{'=' if tied else ''}"
+    certain = possible is None or possible == (summary.rank, summary.rank)
+    return f"{summary.rank}{'=' if tied else ''}{'' if certain else f' ({between})'}"
 
 
 def _runs(summary: ArmSummary) -> str:

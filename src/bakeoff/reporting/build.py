@@ -37,7 +37,7 @@ from bakeoff.reporting.parts.architecture import architecture
 from bakeoff.reporting.parts.audited import audited
 from bakeoff.reporting.parts.budget import budget
 from bakeoff.reporting.parts.closing import conclusion, limits
-from bakeoff.reporting.parts.compared import compared
+from bakeoff.reporting.parts.compared import compared, over_all_sets
 from bakeoff.reporting.parts.datasets import data_sets
 from bakeoff.reporting.parts.imported import imported_limits, imported_objective, where_from
 from bakeoff.reporting.parts.insights import insights
@@ -107,6 +107,7 @@ PARTS: tuple[PART, ...] = (
     architecture,
     budget,
     set_by_set(compared),
+    over_all_sets,
     set_by_set(ladder),
     set_by_set(mistakes),
     set_by_set(conclusion),

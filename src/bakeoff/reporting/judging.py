@@ -9,7 +9,7 @@ from bakeoff.comparison import compare
 from bakeoff.comparison.data_sets import by_data_set
 from bakeoff.comparison.from_records import from_run
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.result import Concern, PairVerdict, PublishedVerdict, Word
+from bakeoff.comparison.result import Concern, OverSets, PairVerdict, PublishedVerdict, Word
 from bakeoff.errors import BadFile, BakeoffError
 from bakeoff.reporting.arms import ArmRuns
 
@@ -31,7 +31,7 @@ class Judged:
 
     published: each arm held against published figures, or what keeps them from being compared.
     notes: what else a reader must know of the comparison. concerns: what the results look like, as
-    copies of one another.
+    copies of one another. over: where this is one of several data sets, the answers over all.
     """
 
     rows: tuple[PairVerdict, ...] = ()
@@ -39,6 +39,7 @@ class Judged:
     refusals: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     concerns: tuple[Concern, ...] = ()
+    over: tuple[OverSets, ...] = ()
 
     def between(self, a: str, b: str, metric: str = "accuracy") -> PairVerdict | None:
         """The row of two arms, in the order in which they were compared."""
@@ -134,6 +135,7 @@ def judge_together(
                 for one in found.concerns
                 if all(content.get(arm, test_hash) == test_hash for arm in one.arms)
             ),
+            found.over_data_sets,
         )
         for test_hash in hashes
     ]

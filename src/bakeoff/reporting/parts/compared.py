@@ -5,6 +5,7 @@ from __future__ import annotations
 from bakeoff.comparison.curves import overcounted_flops
 from bakeoff.comparison.metrics import METRICS
 from bakeoff.comparison.result import PairVerdict
+from bakeoff.comparison.summary import ranks_left_open
 from bakeoff.records.flops_counting import overcounted
 from bakeoff.reporting.charts.final import cost_accuracy
 from bakeoff.reporting.document import Arm, Block, Column, Items, Paragraph, Section, Table, Text
@@ -41,6 +42,7 @@ def compared(material: Material) -> Section:
         others = [row for row in rows if row.metric not in MAIN]
         blocks.append(_differences([row for row in rows if row.metric in MAIN]))
         blocks += [_differences(others, "All other metrics")] if others else []
+        blocks += _ranks(material)
         blocks += [Paragraph(sentence_case(note)) for note in material.judged.notes]
         blocks += [*_size(material), *_reasons(material)]
     elif not blocks:
@@ -51,6 +53,41 @@ def compared(material: Material) -> Section:
     if chart:
         blocks.append(chart)
     return Section("compared", "Accuracy, loss and cost compared", tuple(blocks))
+
+
+def over_all_sets(material: Material) -> Section | None:
+    """One answer over all data sets; None where the arms were run on one."""
+    over = material.sets[0].judged.over if len(material.sets) > 1 else ()
+    if not over:
+        return None
+    return Section(
+        "over-data-sets",
+        "Over all data sets",
+        (
+            Items(tuple(sentence_case(one.sentence) for one in over)),
+            Paragraph(
+                "Each set is one value, however many runs stand behind it: the answer speaks of "
+                "other data sets like these. It has an error rate of its own, beside the one that "
+                "the verdicts on each set share."
+            ),
+        ),
+    )
+
+
+def _ranks(material: Material) -> list[Block]:
+    """Which ranks the verdicts leave open to each of three arms or more."""
+    names = [arm.name for arm in material.measured]
+    rows = material.judged.of_metric("accuracy")
+    if len(names) < 3 or not rows:
+        return []
+    found = ranks_left_open(names, rows)
+    said = [
+        f"{name} {best}" if best == worst else f"{name} {best} to {worst}"
+        for name, (best, worst) in sorted(found.items(), key=lambda one: one[1])
+    ]
+    return [
+        Paragraph(f"Ranks in accuracy that the verdicts leave open, all at once: {listed(said)}.")
+    ]
 
 
 def _differences(rows: list[PairVerdict], folded: str = "") -> Table:
