@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bakeoff.comparison import reasons as why
 from bakeoff.comparison.metrics import Metric
@@ -17,6 +18,10 @@ from bakeoff.errors import UsageError
 from bakeoff.statistics import (
     Estimate,
     Interval,
+    cluster_bootstrap_interval,
+    cluster_sums,
+    cluster_t,
+    clustered_mcnemar,
     discordant,
     hedges_g_from,
     mcnemar_exact,
@@ -30,6 +35,7 @@ from bakeoff.statistics import (
     welch_from,
     welch_or_ranks,
 )
+from bakeoff.statistics.clusters import FEWEST_CLUSTERS
 from bakeoff.statistics.ranks import FEWEST_FOR_PERMUTATION
 
 T = TypeVar("T")
@@ -182,8 +188,13 @@ def _two_models(found: Measured, level: float) -> None:
     if answers_a is None or answers_b is None:
         found.why = (why.NoPredictions(),)
         return
+    group = answers_a.group if answers_a.group is not None else answers_b.group
     if found.metric.name == "accuracy":
         _mcnemar(found, answers_a, answers_b, level)
+        if group is not None:
+            _mcnemar_by_cluster(found, answers_a, answers_b, group, level)
+    elif group is not None and found.metric.name == "loss":
+        _losses_by_cluster(found, answers_a, answers_b, group, level)
     elif found.metric.name == "loss" and answers_a.nll is not None and answers_b.nll is not None:
         if len(answers_a.nll) < FEWEST_IMAGES:
             found.why = (why.TooFewImages(FEWEST_IMAGES),)
@@ -208,6 +219,37 @@ def _mcnemar(found: Measured, a: Answers, b: Answers, level: float) -> None:
     found.why = (why.McNemar(interval is not None),)
     if interval is not None:
         found.interval = Interval(100 * interval.low, 100 * interval.high)
+
+
+def _mcnemar_by_cluster(
+    found: Measured, a: Answers, b: Answers, group: NDArray[np.int64], level: float
+) -> None:
+    sums = cluster_sums(a.correct, b.correct, group)
+    found.p, found.test = clustered_mcnemar(sums.difference), "McNemar by cluster"
+    generator = np.random.default_rng(0)  # the same runs give the same interval
+    interval = _if_exists(lambda: cluster_bootstrap_interval(sums, generator, level))
+    found.interval = None
+    if interval is not None:
+        found.interval = Interval(100 * interval.low, 100 * interval.high)
+    found.why = (why.McNemarByCluster(len(sums.images), interval is not None),)
+
+
+def _losses_by_cluster(
+    found: Measured, a: Answers, b: Answers, group: NDArray[np.int64], level: float
+) -> None:
+    if a.nll is None or b.nll is None:
+        found.why = (why.OneRunEach(),)
+        return
+    differences = a.nll - b.nll
+    estimate = _if_exists(lambda: cluster_t(differences, group, level))
+    if estimate is None:
+        found.why = (why.TooFewClusters(FEWEST_CLUSTERS),)
+        return
+    found.estimate, found.difference, found.interval = estimate, estimate.value, estimate.interval
+    found.p, found.test = estimate.p, "t over clusters of images"
+    found.why = (why.PairedClusters(len(np.unique(group))),)
+    if estimate.standard_error == 0 and estimate.value != 0:
+        _untested(found, why.LossShifted())
 
 
 def _new_images(a: Group, b: Group, metric: Metric, level: float) -> Interval | None:

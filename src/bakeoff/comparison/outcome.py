@@ -23,10 +23,14 @@ from bakeoff.statistics.components import ImageParts, image_parts
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Per test image, in one order for all runs: correct (N,) bool; nll (N,) nats, or None."""
+    """Per test image, in one order for all runs: correct (N,) bool; nll (N,) nats, or None.
+
+    group: (N,) int, which images belong together (a patient, a video); None where nobody says.
+    """
 
     correct: NDArray[np.bool_]
     nll: NDArray[np.float64] | None = None
+    group: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,8 @@ class Group:
         for run in self.outcomes:
             if run.answers is None or self.metric not in ("accuracy", "loss"):
                 return None
+            if run.answers.group is not None:
+                return None  # images that belong together are not drawn one by one
             row = run.answers.correct if self.metric == "accuracy" else run.answers.nll
             if row is None:
                 return None

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from bakeoff.comparison.columns import Columns, Table, as_text, renamed, shown
 from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
 from bakeoff.comparison.epochs import missing
+from bakeoff.comparison.image_groups import GROUPS, common_groups, with_group
 from bakeoff.comparison.outcome import Answers, Outcome
 from bakeoff.comparison.result import TableRoles
 from bakeoff.errors import BadFile, NotComparable, UsageError
 from bakeoff.statistics.calibration_error import expected_calibration_error
 
 MAX_BYTES = 2 * 1024**3
-_PER_IMAGE = frozenset({"image", "label", "prediction", "correct", "nll", "confidence"})
+_PER_IMAGE = frozenset({"image", "label", "prediction", "correct", "nll", "confidence", "group"})
 _SYNONYMS = {
     "image_id": "image",
     "path": "image",
@@ -39,14 +40,15 @@ _SYNONYMS = {
     "data_set": "test_set",
 }
 _OWN_NAME_FIRST = ("image", "test_set")
-NAMES = frozenset({"arm", "seed", *_PER_IMAGE, *_SYNONYMS, *CONDITION_NAMES})
+NAMES = frozenset({"arm", "seed", *GROUPS, *_PER_IMAGE, *_SYNONYMS, *CONDITION_NAMES})
 """Of the columns that are read; any other is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRun:
     """One run's predictions. image: (N,) identities; label: (N,) or None where only right and
-    wrong are known; correct: (N,) bool; nll, confidence: (N,) or None."""
+    wrong are known; correct: (N,) bool; nll, confidence: (N,) or None; group: (N,) which images
+    belong together, or None."""
 
     arm: str
     seed: int | str
@@ -55,6 +57,7 @@ class ImageRun:
     label: NDArray[Any] | None = None
     nll: NDArray[np.float64] | None = None
     confidence: NDArray[np.float64] | None = None
+    group: NDArray[Any] | None = None
     conditions: Conditions | None = None
 
 
@@ -89,7 +92,7 @@ def from_image_table(
     (of the predicted class) where known; conditions such as test_set. Without a column image,
     rows are in the same order in every run. Raises UsageError.
     """
-    meant = renamed(columns, _SYNONYMS, _OWN_NAME_FIRST)
+    meant = with_group(renamed(columns, _SYNONYMS, _OWN_NAME_FIRST), arm_columns)
     table = {name: _composed(np.asarray(values)) for name, values in meant.items()}
     rows = len(next(iter(table.values())))
     if not rows:
@@ -192,7 +195,7 @@ def from_npz(path: Path) -> ImageRun:
         raise BadFile(
             path, f"not a readable predictions file ({error})", "Write it with numpy.savez"
         ) from error
-    arrays = renamed(read, _SYNONYMS, _OWN_NAME_FIRST)
+    arrays = with_group(renamed(read, _SYNONYMS, _OWN_NAME_FIRST), ())
     arm, seed = arm_and_seed(path)
     if "arm" in arrays:
         arm = str(arrays.pop("arm"))
@@ -248,10 +251,19 @@ def align(runs: Sequence[ImageRun]) -> tuple[list[Outcome], list[str]]:
                 f"compared on the {len(common):,} test images that all runs share;"
                 f" a run has up to {most:,}"
             )
-    return [_outcome(run, common, runs[0], same) for run in runs], notes
+    groups = common_groups(
+        (run.arm, run.group[_rows(run, common)]) for run in runs if run.group is not None
+    )
+    return [_outcome(run, common, runs[0], same, groups) for run in runs], notes
 
 
-def _outcome(run: ImageRun, common: NDArray[Any], first: ImageRun, same: bool) -> Outcome:
+def _outcome(
+    run: ImageRun,
+    common: NDArray[Any],
+    first: ImageRun,
+    same: bool,
+    groups: NDArray[np.int64] | None,
+) -> Outcome:
     rows = slice(None) if same else _rows(run, common)
     labels = None if run.label is None else run.label[rows]
     if labels is not None and first.label is not None:
@@ -275,7 +287,7 @@ def _outcome(run: ImageRun, common: NDArray[Any], first: ImageRun, same: bool) -
         seed=run.seed,
         values=values,
         images=len(correct),
-        answers=Answers(correct, nll),
+        answers=Answers(correct, nll, groups),
         conditions=run.conditions,
         data=run.conditions.test_set if run.conditions is not None else "",
     )
@@ -307,7 +319,27 @@ def _run(arm: str, seed: int | str, part: Mapping[str, NDArray[Any]]) -> ImageRu
             f"{arm}, seed {seed}, has a test image twice", "Give one row per run and image"
         )
     nll, confidence = _floats(part, "nll"), _floats(part, "confidence")
-    return ImageRun(arm, seed, image, correct, label, nll, confidence, _conditions(part))
+    return ImageRun(
+        arm,
+        seed,
+        image,
+        correct,
+        label,
+        nll,
+        confidence,
+        _group(arm, image, part),
+        _conditions(part),
+    )
+
+
+def _group(arm: str, image: NDArray[Any], part: Mapping[str, NDArray[Any]]) -> NDArray[Any] | None:
+    group = part.get("group")
+    if group is not None and (gap := _first_missing(group)) is not None:
+        raise UsageError(
+            f"image {image[gap]} of {arm} has no group",
+            "Give every image its group, one of its own where it belongs to no other",
+        )
+    return group
 
 
 def _conditions(part: Mapping[str, NDArray[Any]]) -> Conditions | None:

@@ -80,6 +80,31 @@ class McNemar(Reason):
 
 
 @dataclass(frozen=True, slots=True)
+class McNemarByCluster(Reason):
+    """One run each on images that belong together in clusters: McNemar's test draws whole ones."""
+
+    code: ClassVar[str] = "mcnemar-by-cluster"
+    clusters: int
+    interval: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairedClusters(Reason):
+    """One run each: a t test over clusters of test images decides."""
+
+    code: ClassVar[str] = "paired-clusters"
+    clusters: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooFewClusters(Reason):
+    """Fewer clusters of test images than an interval of mean losses needs."""
+
+    code: ClassVar[str] = "too-few-clusters"
+    fewest: int
+
+
+@dataclass(frozen=True, slots=True)
 class PairedImages(Reason):
     """One run each: a t test paired over the test images decides."""
 

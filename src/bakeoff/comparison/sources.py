@@ -15,6 +15,7 @@ from bakeoff.comparison.columns import ADVICE as COLUMN_ADVICE
 from bakeoff.comparison.columns import Table, as_table, plain
 from bakeoff.comparison.from_records import from_record, from_run
 from bakeoff.comparison.from_tables import NAMES, from_tables
+from bakeoff.comparison.image_groups import groups_images
 from bakeoff.comparison.mapping import NOTHING, Said, applied, beside, best_columns
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.per_image import (
@@ -290,6 +291,8 @@ def _from_table(table: Table, found: _Found) -> None:
         found.roles.append(roles)
     elif is_image_table(columns) and not _rows_are_runs(table):
         arms = arm_columns(table)
+        if len(arms) == 1 and groups_images(columns, arms[0]):
+            arms = ()
         default = path.stem if path is not None else ""
         if not arms and not default:
             raise UsageError("the table has no column arm", ADVICE)

@@ -222,6 +222,17 @@ def word(reason: Reason) -> str:
             images = ", bootstrap over images" if interval else ""
             few = "" if interval else "; too few images tell them apart for an interval"
             return f"one run each, the same test images: exact McNemar{images}{few}"
+        case why.McNemarByCluster(clusters, interval):
+            images = ", bootstrap over clusters" if interval else ""
+            few = "" if interval else "; too few clusters tell them apart for an interval"
+            return (
+                f"one run each, test images in {clusters:,} clusters that belong together: exact"
+                f" McNemar by cluster{images}{few}"
+            )
+        case why.PairedClusters(clusters):
+            return f"one run each, the same test images: paired over {clusters:,} clusters of them"
+        case why.TooFewClusters(fewest):
+            return f"fewer than {fewest} clusters of test images: too few for a t interval"
         case why.PairedImages():
             return "one run each, the same test images: paired over images"
         case why.NoPredictions():

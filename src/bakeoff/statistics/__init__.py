@@ -11,6 +11,7 @@ from bakeoff.statistics.clusters import (
     cluster_bootstrap_interval,
     cluster_interval,
     cluster_sums,
+    cluster_t,
     clustered_mcnemar,
 )
 from bakeoff.statistics.collapses import at_chance, share_not_excluded
@@ -89,6 +90,7 @@ __all__ = [
     "cluster_bootstrap_interval",
     "cluster_interval",
     "cluster_sums",
+    "cluster_t",
     "clustered_mcnemar",
     "corrected_resampled_t",
     "default_looks",

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bakeoff.errors import UsageError
-from bakeoff.statistics.arrays import Interval, check_level
+from bakeoff.statistics.arrays import Estimate, Interval, check_level
+from bakeoff.statistics.means import t_estimate
 
 FEWEST_CLUSTERS = 10
 """Clusters that tell two models apart; below, the bootstrap interval is not given."""
@@ -111,6 +112,31 @@ def cluster_bootstrap_interval(
         found[begin : begin + len(chosen)] = difference / sums.images[chosen].sum(axis=1)
     low, high = np.quantile(found, [tail, 1 - tail])
     return Interval(float(low), float(high))
+
+
+def cluster_t(
+    differences: NDArray[np.float64], groups: NDArray[np.generic], level: float = 0.95
+) -> Estimate:
+    """Mean of `differences`, and its t test and interval where whole clusters are drawn.
+
+    differences: (N,) of A − B per image, as of losses; groups: (N,) any labels. The ratio estimate
+    of `cluster_interval`, t with K − 1 degrees of freedom. Raises UsageError below 10 clusters.
+    Source: Cochran 1977, section 6.3; with one image a cluster it is the paired t test.
+    """
+    check_level(level)
+    _, cluster = np.unique(groups, return_inverse=True)
+    sums = np.bincount(cluster, weights=differences)
+    images = np.bincount(cluster)
+    clusters = len(images)
+    if clusters < FEWEST_CLUSTERS:
+        raise UsageError(
+            f"{clusters} clusters of images are too few for an interval",
+            f"Test on {FEWEST_CLUSTERS} clusters or more",
+        )
+    value = float(sums.sum()) / len(differences)
+    left = sums - value * images
+    error = math.sqrt(clusters / (clusters - 1) * float(left @ left)) / len(differences)
+    return t_estimate(value, error, clusters - 1, level)
 
 
 def _enough(sums: ClusterSums) -> None:
