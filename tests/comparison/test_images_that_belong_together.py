@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import special, stats
+from typer.testing import CliRunner
 
 import bakeoff
+from bakeoff.cli.app import app
 from bakeoff.comparison import reasons as why
-from bakeoff.errors import UsageError
+from bakeoff.errors import BadFile, UsageError
 from bakeoff.statistics import cluster_t
 
 
@@ -97,3 +101,24 @@ def test_seeds_on_grouped_images_promise_nothing_of_new_single_images() -> None:
     row = bakeoff.compare(pd.concat(runs), metrics="accuracy").pair("a", "b")
     assert row.test == "Welch"
     assert row.interval_new_images is None
+
+
+def test_records_take_their_groups_from_a_table_in_the_data_sets_order(
+    tmp_path: Path, write_run: Callable[..., Path]
+) -> None:
+    g = np.random.default_rng(6)
+    for arm in "ab":
+        write_run(arm, 0, np.repeat(g.random(100) < 0.8, 10))
+    table = tmp_path / "patients.csv"
+    pd.DataFrame({"patient": np.repeat(np.arange(100), 10)}).to_csv(table, index=False)
+    said = CliRunner().invoke(
+        app, ["compare", str(tmp_path / "runs"), "--groups", str(table), "--format", "json"]
+    )
+    row = json.loads(said.stdout)["comparisons"][0]
+    assert row["test"] == "McNemar by cluster"
+    assert row["p"] > bakeoff.compare(tmp_path / "runs").comparisons[0].p
+    with pytest.raises(UsageError, match="500 images have a group"):
+        bakeoff.compare(tmp_path / "runs", groups=[0] * 500)
+    pd.DataFrame({"age": [1]}).to_csv(table, index=False)
+    with pytest.raises(BadFile, match="no column group, but age"):
+        bakeoff.compare(tmp_path / "runs", groups=table)

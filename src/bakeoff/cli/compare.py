@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -91,6 +92,10 @@ def compare(
     family: Annotated[
         Family, typer.Option(help="all: judge every metric, corrected together.")
     ] = Family.primary,
+    groups: Annotated[
+        Path | None,
+        typer.Option(help="CSV with a column group, a row a test image: which belong together."),
+    ] = None,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -126,6 +131,7 @@ def compare(
             looks=numbers(looks),
             primary=primary,
             family=family.value,
+            groups=groups,
         )
     if format_ is Format.json:
         as_json(comparison.to_dict())

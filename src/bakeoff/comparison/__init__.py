@@ -31,6 +31,7 @@ def compare(
     looks: Sequence[int] | None = None,
     primary: str | None = None,
     family: Literal["primary", "all"] = "primary",
+    groups: Path | str | Sequence[Any] | None = None,
 ) -> Comparison:
     """Compare arms with each other, and with published results.
 
@@ -50,6 +51,9 @@ def compare(
     primary: the metric that decides, accuracy by default. A pair that it decides is judged in the
     other metrics too, corrected for all of them; otherwise they are described, with intervals and
     without verdicts. family: "all" judges all metrics, corrected together.
+    groups: which test images belong together (patients, videos): a value for each image in the data
+    set's order, or a CSV with a column group and a row an image. One run of each arm is then
+    compared by group. A table of predictions has a column group of its own.
     unit: "percent" or "fraction", of accuracies in tables that have no percent sign; None: the
     majority of a table's cells says so.
     mapping: which column or setting is what, as "arm=model+method,seed=run,accuracy=test/acc".
@@ -75,6 +79,7 @@ def compare(
         looks=looks,
         primary=primary,
         family=family,
+        groups=groups,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from bakeoff.comparison.against import against_published
@@ -14,6 +15,7 @@ from bakeoff.comparison.context import circumstances, place
 from bakeoff.comparison.curves import with_prices
 from bakeoff.comparison.data_sets import arms_by_set, by_data_set, pairs, several
 from bakeoff.comparison.families import Family, check_family, primary_first, verdicts
+from bakeoff.comparison.image_groups import grouped
 from bakeoff.comparison.learning_rate_robustness import split_rates
 from bakeoff.comparison.looks import LooksInForce, looks_in_force
 from bakeoff.comparison.mapping import Said, parse
@@ -60,6 +62,7 @@ def compare(
     looks: Sequence[int] | None = None,
     primary: str | None = None,
     family: Family = "primary",
+    groups: Path | str | Sequence[Any] | None = None,
     one_arm: bool = False,
 ) -> Comparison:
     """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
@@ -77,7 +80,7 @@ def compare(
         metrics=wanted if wanted and published is None else None,
         said=Said(parse(mapping), accept_best),
     )
-    outcomes = by_data_set(found.outcomes)
+    outcomes = by_data_set(grouped(found.outcomes, groups))
     for alike in arms_by_set(by_arm(outcomes)) or [{}]:
         check_arms(alike, one_is_enough=one_arm or published is not None)
     arms, variants = split_rates(by_arm(outcomes))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bakeoff.comparison.columns import Columns
-from bakeoff.errors import UsageError
+from bakeoff.comparison.outcome import Outcome
+from bakeoff.errors import BadFile, UsageError, first_line
+
+ADVICE = "Give a CSV with a column group, and a row for each test image in the data set's order"
 
 GROUPS = ("group", "groups", "cluster", "patient", "patient_id", "subject", "subject_id",
           "video", "video_id", "scene", "sequence")  # fmt: skip
@@ -51,6 +56,60 @@ def common_groups(given: Iterable[tuple[str, NDArray[Any]]]) -> NDArray[np.int64
                 "Give one grouping of the images in all runs",
             )
     return found
+
+
+def grouped(
+    outcomes: Sequence[Outcome], groups: Path | str | Sequence[Any] | None
+) -> list[Outcome]:
+    """The runs with what `compare(groups=…)` says of their test images.
+
+    Raises UsageError where no run has predictions, or as many images; BadFile for a table that has
+    no column group.
+    """
+    if groups is None:
+        return list(outcomes)
+    values = _column(Path(groups)) if isinstance(groups, str | Path) else list(groups)
+    if any(_nothing(value) for value in values):
+        raise UsageError(
+            "a test image has no group",
+            "Give every image its group, one of its own where it belongs to no other",
+        )
+    _, numbered = np.unique(np.array([str(value) for value in values]), return_inverse=True)
+    group = numbered.astype(np.int64)
+    answering = [run for run in outcomes if run.answers is not None]
+    if not answering:
+        raise UsageError("groups are of test images, and no run has predictions", "Leave them out")
+    for run in answering:
+        assert run.answers is not None
+        if len(run.answers.correct) != len(group):
+            raise UsageError(
+                f"{len(group):,} images have a group, and {run.arm} (seed {run.seed}) was tested on"
+                f" {len(run.answers.correct):,}",
+                "Give a group for each test image, in the data set's order",
+            )
+    return [
+        run
+        if run.answers is None
+        else dataclasses.replace(run, answers=dataclasses.replace(run.answers, group=group))
+        for run in outcomes
+    ]
+
+
+def _column(path: Path) -> list[Any]:
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except Exception as error:  # damaged bytes make the reader raise whatever it stumbles on
+        raise BadFile(path, f"not a readable table ({first_line(error)})", ADVICE) from error
+    found = [name for name in frame.columns if str(name).strip().lower() in GROUPS]
+    if not found:
+        raise BadFile(path, f"has no column group, but {', '.join(frame.columns[:8])}", ADVICE)
+    return list(frame[found[0]])
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or value != value or str(value).strip() == ""
 
 
 def _same_partition(a: NDArray[np.int64], b: NDArray[np.intp]) -> bool:
