@@ -96,9 +96,11 @@ def test_a_log_written_now_and_then_ends_with_its_last_value(tmp_path: Path) -> 
     [
         ("epoch,accuracy", ["0,0.5", "1,0.6", "0,0.5", "1,0.7"]),
         ("model,epoch,accuracy", ["a,93,0.5", "a,87,0.6", "b,95,0.5", "b,80,0.7"]),
-        ("model,fold,accuracy", [f"{m},{f},{90 + f}" for m in "ab" for f in range(3)]),
-        ("model,seed,cv_fold,accuracy", [f"{m},0,{f},{90 + f}" for m in "ab" for f in range(3)]),
-        ("model,split,accuracy", [f"{m},{s},90" for m in "ab" for s in ("train", "test")]),
+        ("model,fold,accuracy", [f"{m},{f},{90 + f}" for m in "ab" for f in (0, 1, 3)]),
+        (
+            "model,seed,cv_fold,accuracy",
+            [f"{m},0,{f},9{f}" for m in "ab" for f in range(3 + (m > "a"))],
+        ),
         ("model,seed,split,accuracy", [f"{m},0,{s},9{s}" for m in "ab" for s in range(3)]),
         ("accuracy", ["90", "91"]),
         ("img_size,top1", ["224,80.1", "288,80.9"]),
@@ -254,7 +256,7 @@ def test_a_model_and_a_method_name_the_arm_together_where_both_vary() -> None:
 
 
 def test_a_file_without_a_column_for_its_arms_is_not_one_arm(tmp_path: Path) -> None:
-    rows = [f"{m},{s},{70 + s * 0.1 + (m == 'b')}" for m in "ab" for s in range(3)]
+    rows = [f"{m},{s},{70 + s * 0.1 + m}" for m in (1, 2) for s in range(3)]
     with pytest.raises(UsageError, match=r"names the arm \(its columns: kind, seed, top1\)"):
         bakeoff.compare(written(tmp_path / "r.csv", "kind,seed,top1", rows))
 

@@ -111,6 +111,13 @@ def test_what_bakeoff_wrote_itself_is_not_imported(brought: Path, tmp_path: Path
         bakeoff.import_runs(brought, tmp_path / "again")
 
 
+def test_means_are_no_runs(tmp_path: Path) -> None:
+    path = tmp_path / "means.csv"
+    path.write_text("model,acc_mean,acc_std,n\na,91,0.2,5\nb,90,0.2,5\n")
+    with pytest.raises(UsageError, match="no runs"):
+        bakeoff.import_runs(path, tmp_path / "mine")
+
+
 def test_diverged_runs_count_against_their_arm(tmp_path: Path) -> None:
     bakeoff.import_runs(a_log(tmp_path, diverged=True), tmp_path / "mine")
     row = bakeoff.compare(tmp_path / "mine").comparisons[0]

@@ -71,6 +71,11 @@ def import_runs(
             f"{own[0].source or own[0].arm} is no log or table of another tool",
             "Import those only; what Bakeoff wrote, compare and report take as it is",
         )
+    if any(run.summarised or run.folds for run in outcomes):
+        raise UsageError(
+            "means over runs, and folds, are no runs: a record is of one run",
+            "Compare them as they are",
+        )
     by_arm(by_data_set(outcomes))  # refuses one seed that is there twice
     now = datetime.now(UTC).isoformat(timespec="seconds")
     seeds, notes = _numbered(outcomes)

@@ -46,6 +46,8 @@ def set_by_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
         runs.setdefault(run.data, {}).setdefault(run.arm, set()).add(run.seed)
     if len(runs) < 2 or "" in runs or min(map(len, runs.values())) < 2:
         return list(outcomes)
+    if all(run.summarised for run in outcomes):
+        return [dataclasses.replace(run, among=True) for run in outcomes]
     sizes = [len(seeds) for on in runs.values() for seeds in on.values()]
     sets_of = Counter((arm, seed) for on in runs.values() for arm in on for seed in on[arm])
     if max(sizes) < 2 or (min(sizes) < 2 and max(sets_of.values()) < 2):

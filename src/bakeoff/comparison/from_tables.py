@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bakeoff.comparison import naming, roles
+from bakeoff.comparison import naming, printed_means, roles
 from bakeoff.comparison.columns import Table, as_text, renamed
 from bakeoff.comparison.comparability import CONDITION_NAMES, Conditions
 from bakeoff.comparison.data_sets import set_by_set
@@ -19,6 +19,7 @@ from bakeoff.comparison.statuses import Status, statuses, told_otherwise
 from bakeoff.comparison.tables import Reading, Run, read_table
 from bakeoff.comparison.units import Cell, Unit, duration, number, unit_of
 from bakeoff.errors import NotComparable, UsageError
+from bakeoff.statistics.arrays import Moments
 
 _CONDITIONS = dict.fromkeys(naming.DATA_SETS[1:], "test_set")
 NAMES = frozenset({"test_images", *CONDITION_NAMES, *_CONDITIONS})
@@ -169,10 +170,22 @@ def _outcomes(reading: Reading, scale: float, error_scale: float, keep: bool) ->
                 conditions=conditions if stated else None,
                 data=conditions.test_set,
                 source=str(table.path or ""),
+                folds=run.folds,
+                summarised=_summarised(table, row, values, scale),
                 kept=_kept(reading, run, scale, error_scale) if keep else None,
             )
         )
     return outcomes
+
+
+def _summarised(
+    table: Table, row: int, values: Mapping[str, float], scale: float
+) -> dict[str, Moments]:
+    """The moments of an arm of which the table prints mean and standard deviation only."""
+    if printed_means.SPREAD not in table.columns:
+        return {}
+    spread, runs = printed_means.of_row(table, row, scale)
+    return {"accuracy": Moments(runs, values["accuracy"], spread**2)}
 
 
 def _kept(reading: Reading, run: Run, scale: float, error_scale: float) -> Kept:

@@ -17,7 +17,7 @@ from bakeoff.comparison.epochs import missing
 from bakeoff.comparison.metrics import METRICS, named
 from bakeoff.errors import UnknownName, UsageError
 
-ROLES = ("arm", "seed", "fold", "status", "epoch", "test_set")
+ROLES = ("arm", "seed", "fold", "status", "epoch", "test_set", "runs")
 FORM = "Write it as --map arm=COLUMN,seed=COLUMN,accuracy=COLUMN (bakeoff compare)"
 BEST = "best epoch"
 """What a result states that was chosen on the images that it is measured on."""
@@ -29,11 +29,13 @@ BESIDE = "bakeoff-map.yaml"
 class Said:
     """columns: by role (`ROLES`) or metric; several of an arm where they name it together.
     accept_best: whether a figure of the best epoch counts, which was chosen on the same images.
-    keep: whether curves and settings are wanted too, beside what judging needs."""
+    keep: whether curves and settings are wanted too, beside what judging needs. unit: of
+    accuracies, as the user said it."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accept_best: bool = False
     keep: bool = False
+    unit: str | None = None
 
     def of(self, role: str) -> str:
         return next(iter(self.columns.get(role, ())), "")
@@ -86,6 +88,8 @@ def applied(table: Table, said: Said) -> Table:
     columns, called = dict(table.columns), dict(table.called)
     origin = dict(table.origin)
     for role, wanted in said.columns.items():
+        if role == "runs" and wanted[0].isdecimal():
+            continue  # a number of runs for all rows, and no column
         names = [_column(table, one, role) for one in wanted]
         values: Sequence[Any] = table.columns[names[0]]
         if len(names) > 1:
@@ -96,6 +100,11 @@ def applied(table: Table, said: Said) -> Table:
         for other in list(columns):
             if other != role and _means(role, called[other]):
                 del columns[other], called[other]
+        if role in ("seed", "fold", "epoch") and names[0] != role:
+            # It was taken to be this, so it is nothing else.
+            origin[role] = table.told(names[0])
+            columns.pop(names[0], None)
+            called.pop(names[0], None)
         columns[role], called[role] = values, role
         origin[role] = " with ".join(table.told(name) for name in names)
     if said.accept_best and not _holds_accuracy(called.values()):

@@ -36,6 +36,7 @@ from bakeoff.statistics import (
     welch_or_ranks,
 )
 from bakeoff.statistics.clusters import FEWEST_CLUSTERS
+from bakeoff.statistics.folds import corrected_resampled_t
 from bakeoff.statistics.ranks import FEWEST_FOR_PERMUTATION
 
 T = TypeVar("T")
@@ -98,6 +99,12 @@ def _counted(metric: Metric, a: Group, b: Group) -> Measured:
 
 def _two_arms(found: Measured, paired: bool, level: float) -> None:
     a, b = found.a, found.b
+    if a.folds or b.folds:
+        _folds(found, level)
+        return
+    if a.summary is not None or b.summary is not None:
+        _from_summaries(found, level)
+        return
     if len(a.ranked) and len(b.ranked):
         found.p_superiority = better = p_superiority(a.ranked, b.ranked)
         found.p_superiority_interval = _if_exists(
@@ -127,6 +134,38 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         _count_failures(found)
     elif not paired:
         found.interval_new_images = _new_images(a, b, found.metric, level)
+
+
+def _from_summaries(found: Measured, level: float) -> None:
+    """Welch from printed means and standard deviations: all else needs the runs themselves."""
+    a, b = found.a, found.b
+    found.estimate = _if_exists(lambda: welch_from(a.moments, b.moments, level))
+    if found.estimate is None:
+        return
+    found.test, found.p, found.interval = "Welch", found.estimate.p, found.estimate.interval
+    found.effect_size = hedges_g_from(a.moments, b.moments)
+    found.why = (why.WelchOfSummaries(),)
+    if found.estimate.standard_error == 0:
+        _untested(found, why.NoSpread(False))
+
+
+def _folds(found: Measured, level: float) -> None:
+    """Folds share most of their training images, so differences fold by fold vary too little."""
+    a, b = found.a, found.b
+    shared = [fold for fold in a.seeds if fold in set(b.seeds)]
+    alike = a.folds == b.folds and len(shared) == a.n == b.n
+    if not alike or a.failed or b.failed:
+        found.why = (why.FoldsNotShared(),)
+        return
+    differences = a.values - b.values[[b.seeds.index(fold) for fold in a.seeds]]
+    found.estimate = _if_exists(lambda: corrected_resampled_t(differences, 1 / a.folds, level))
+    if found.estimate is None:
+        return
+    found.test, found.p = "corrected resampled t", found.estimate.p
+    found.difference, found.interval = found.estimate.value, found.estimate.interval
+    found.why = (why.Folds(a.folds, len(shared)),)
+    if found.estimate.standard_error == 0:
+        _untested(found, why.NoSpread(True))
 
 
 def _ranks_too(found: Measured) -> None:

@@ -57,14 +57,23 @@ _FIGURES = {
     ),
 }  # fmt: skip
 
+_ERRORS = frozenset(
+    {"error", "err", "error_rate", "err_rate", "classification_error", "misclassification_rate",
+     "misclassification_error", "top1_error", "top1_err", "top_1_error", "error_top1", "err1",
+     "err@1", "error@1", "zero_one_loss"}
+)  # fmt: skip
+
 DURATIONS = frozenset(
     {"duration", "runtime", "elapsed", "elapsed_time", "training_time", "train_time", "wall_time"}
 )
 """Read as seconds where the cells are durations such as 0:01:31; a bare number has no unit."""
 
-PROCEDURES = ("variant", "recipe", "method", "approach", "algorithm", "technique", "strategy")
-MODELS = ("model", "model_name", "arch", "network", "net")
-EXPERIMENTS = ("experiment_name", "experiment", "exp_name", "config_name", "run_group", "group")
+PROCEDURES = ("variant", "recipe", "method", "approach", "algorithm", "technique", "strategy",
+              "algo", "condition", "procedure", "treatment", "policy", "method_name")  # fmt: skip
+MODELS = ("model", "model_name", "arch", "network", "net", "architecture", "backbone", "model_type",
+          "model_id", "classifier", "encoder", "learner", "estimator")  # fmt: skip
+EXPERIMENTS = ("experiment_name", "experiment", "exp_name", "exp", "config_name", "config",
+               "configuration", "setting", "scenario", "run_group", "group")  # fmt: skip
 RUNS = ("run", "run_id", "repeat", "repetition", "replicate", "rep", "trial_id", "trial",
         "run_name", "name")  # fmt: skip
 _LOOSE_RUNS = frozenset({"trial_id", "trial", "run_name", "name"})
@@ -137,6 +146,20 @@ def figure(name: Any) -> Figure | None:
     return Figure(metric, parts[0] if parts else "")
 
 
+def part(text: Any) -> Part:
+    """Of which images a cell says that its row is; empty where it says something else."""
+    return _PARTS.get(str(text).strip().lower(), "")
+
+
+def error_of(name: Any) -> Part | None:
+    """Of which images a column holds the share of wrong answers; None for any other column."""
+    found = [word for word in words(name) if word not in _AROUND | _PERCENT]
+    parts = [_PARTS[word] for word in found if word in _PARTS]
+    if "_".join(word for word in found if word not in _PARTS) not in _ERRORS or len(parts) > 1:
+        return None
+    return parts[0] if parts else ""
+
+
 def in_percent(name: Any) -> bool:
     """Whether a column's own name says percent: Top-1 (%)."""
     return not _PERCENT.isdisjoint(words(name))
@@ -151,6 +174,12 @@ def shelved(name: Any) -> str:
 
 def is_data_set(name: Any) -> bool:
     return shelved(name) in DATA_SETS
+
+
+def is_loss_or_cost(name: Any) -> bool:
+    """Whether a column is a loss, a calibration error or what training took."""
+    found = figure(name)
+    return found is not None and found.metric not in ("accuracy", "top5")
 
 
 def is_one_of(name: Any, names: Sequence[str]) -> bool:

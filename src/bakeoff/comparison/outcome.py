@@ -64,6 +64,8 @@ class Outcome:
     which arm it is. planned_seeds: of every arm, where a bake-off said so before its runs and no
     look ends them earlier. failed_before: times that this run failed before it was tried again.
     kept: what else another tool says of it, where that was asked for.
+    summarised: an arm of which only means and standard deviations over its runs are known, by
+    metric. folds: of how many parts of a cross-validation `seed` names one; 0 for a whole run.
     """
 
     arm: str
@@ -93,6 +95,8 @@ class Outcome:
     planned_seeds: tuple[int, ...] = ()
     failed_before: int = 0
     kept: Kept | None = None
+    summarised: Mapping[str, Moments] = field(default_factory=dict)
+    folds: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,8 @@ class Group:
     """The runs of one arm as one metric sees them: finished ones have a value, failed ones count.
 
     values: shape (n,), in the order of `seeds`. failures: the failed runs; unfinished: how many
-    are not done.
+    are not done. summary: where only mean and standard deviation are known; then there are no
+    values and no seeds.
     """
 
     arm: str
@@ -111,10 +116,11 @@ class Group:
     outcomes: tuple[Outcome, ...] = field(repr=False)
     failures: tuple[Outcome, ...] = field(default=(), repr=False)
     unfinished: int = 0
+    summary: Moments | None = None
 
     @cached_property
     def n(self) -> int:
-        return len(self.values)
+        return self.summary.n if self.summary is not None else len(self.values)
 
     @cached_property
     def failed(self) -> int:
@@ -133,7 +139,12 @@ class Group:
     @cached_property
     def moments(self) -> Moments:
         """Of the finished runs; there must be one."""
-        return moments(self.values)
+        return self.summary if self.summary is not None else moments(self.values)
+
+    @property
+    def folds(self) -> int:
+        """Of how many parts of a cross-validation these are some; 0 for whole runs."""
+        return self.outcomes[0].folds if self.outcomes else 0
 
     @property
     def mean(self) -> float:
@@ -154,7 +165,7 @@ class Group:
     @cached_property
     def constant(self) -> bool:
         """Whether several finished runs all have the same value."""
-        return self.n > 1 and bool((self.values == self.values[0]).all())
+        return len(self.values) > 1 and bool((self.values == self.values[0]).all())
 
     @cached_property
     def image_parts(self) -> ImageParts | None:
@@ -217,6 +228,10 @@ def group(arm: str, runs: Iterable[Outcome], metric: str) -> Group:
             failed.append(run)
         else:
             finished.append(run)
+    if len(finished) == 1 and metric in finished[0].summarised:
+        none = np.array([], dtype=np.float64)
+        known = finished[0].summarised[metric]
+        return Group(arm, metric, none, (), (), tuple(finished), tuple(failed), unfinished, known)
     return Group(
         arm,
         metric,

@@ -41,6 +41,29 @@ class Welch(Reason):
 
 
 @dataclass(frozen=True, slots=True)
+class WelchOfSummaries(Reason):
+    """Welch's t test of means and standard deviations as a table prints them."""
+
+    code = "welch-of-summaries"
+
+
+@dataclass(frozen=True, slots=True)
+class Folds(Reason):
+    """The corrected resampled t decides: splits of one data set; folds: parts of a round."""
+
+    code = "folds"
+    folds: int
+    splits: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoldsNotShared(Reason):
+    """Folds of a cross-validation that the arms do not share, so nothing is tested."""
+
+    code = "folds-not-shared"
+
+
+@dataclass(frozen=True, slots=True)
 class PairedSeeds(Reason):
     """A paired t test decides; pairs: seeds declared to be pairs before the runs."""
 

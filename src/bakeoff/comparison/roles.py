@@ -114,15 +114,14 @@ def data_set_column(table: Table) -> str:
     return ""
 
 
-def refuse_folds(table: Table, arms: Sequence[str]) -> None:
-    """Raise UsageError where rows are folds or splits: neither is a seed."""
-    for name in _columns(table, naming.is_fold):
-        if _varies(table, (name,)):
-            raise UsageError(
-                f"the column {table.called[name]} says that rows are folds of a cross-validation:"
-                " folds are not seeds",
-                "Give a row a seed with the mean of its folds, or the rows of one fold only",
-            )
+def fold_column(table: Table) -> str:
+    """The column that says that rows are folds of a cross-validation; empty for none."""
+    found = _columns(table, naming.is_fold)
+    return next((name for name in found if _varies(table, (name,))), "")
+
+
+def refuse_splits(table: Table, arms: Sequence[str]) -> None:
+    """Raise UsageError where an arm's rows are of several splits of which nothing else is known."""
     if "split" not in table.columns:
         return
     met: dict[str, str] = {}
@@ -134,7 +133,8 @@ def refuse_folds(table: Table, arms: Sequence[str]) -> None:
             raise UsageError(
                 f"the column split holds {met[arm][:20]} and {str(said)[:20]} for one arm: splits"
                 " are not seeds",
-                "Give the rows of one split only, such as test",
+                "Where they are the folds of a cross-validation, say bakeoff compare … --map"
+                " fold=split; where each is another draw of test images, --map seed=split",
             )
 
 

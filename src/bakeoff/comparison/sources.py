@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bakeoff import importing
-from bakeoff.comparison import from_imported, naming, per_image
-from bakeoff.comparison.columns import ADVICE as COLUMN_ADVICE
-from bakeoff.comparison.columns import Table, as_table, plain
+from bakeoff.comparison import from_imported, per_image, printed_means
+from bakeoff.comparison.arm_guess import with_arm
+from bakeoff.comparison.columns import Table, plain
 from bakeoff.comparison.from_records import from_record, from_run
-from bakeoff.comparison.from_tables import NAMES, from_tables
+from bakeoff.comparison.from_tables import from_tables
 from bakeoff.comparison.image_groups import groups_images
 from bakeoff.comparison.mapping import NOTHING, Said, applied, beside, best_columns
 from bakeoff.comparison.outcome import Outcome
@@ -27,27 +27,25 @@ from bakeoff.comparison.per_image import (
 )
 from bakeoff.comparison.result import TableRoles
 from bakeoff.comparison.roles import arm_columns
+from bakeoff.comparison.shapes import candidates, reshaped
+from bakeoff.comparison.table_files import (
+    ADVICE,
+    TABLES,
+    columns_of_rows,
+    read_table,
+    table_from,
+    table_of,
+)
 from bakeoff.comparison.tables import is_run_table, one_row_a_run
 from bakeoff.comparison.timm_logs import from_summary, is_summary, told_apart
 from bakeoff.comparison.units import Unit
-from bakeoff.errors import BadFile, BakeoffError, UsageError, first_line
-from bakeoff.importing.files import json_lines
+from bakeoff.errors import BadFile, UsageError
 from bakeoff.records.run_set import RunSet
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, readable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-ADVICE = (
-    "Give run folders, or a table with columns arm, seed, accuracy (a row a run), or arm, seed,"
-    " image, label, prediction (a row an image)"
-)
-TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
-MAX_JSON_LINES = 256 * 1024**2
-JSON_LINES = (".jsonl", ".ndjson")
-MAX_TABLE_BYTES = 4 * 1024**3
-MAX_HEADER = 1024**2
+    pass
 
 
 @dataclass(slots=True)
@@ -60,6 +58,7 @@ class _Found:
     roles: list[TableRoles] = field(default_factory=list)
     imported: list[importing.ImportedRun] = field(default_factory=list)
     said: Said = NOTHING
+    notes: list[str] = field(default_factory=list)
 
 
 class Results(NamedTuple):
@@ -92,10 +91,10 @@ def read(
         source = [_columns_of_mapping(source)]
     if not isinstance(source, Iterable):
         raise UsageError(f"cannot compare a {type(source).__name__}", ADVICE)
-    found = _Found(said=said)
+    found = _Found(said=dataclasses.replace(said, unit=unit))
     items = [_eager(item) for item in source]
     if items and all(isinstance(item, Mapping) for item in items):
-        items = [_columns_of_rows(items)] if not _is_columns(items[0]) else items
+        items = [columns_of_rows(items)] if not _is_columns(items[0]) else items
     for item in items:
         if isinstance(item, Table):
             _from_table(item, found)
@@ -108,7 +107,7 @@ def read(
         elif hasattr(item, "columns"):
             _from_table(table_of(item), found)
         elif isinstance(item, Mapping):
-            _from_table(_table(item.items()), found)
+            _from_table(table_from(item.items()), found)
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
     if found.run_folders:
@@ -119,7 +118,7 @@ def read(
             "a unit is of accuracies in a table, and there is no table", "Leave it out"
         )
     of_tables, roles, told = from_tables(found.tables, unit, metrics, keep=said.keep)
-    told = imported_notes + told
+    told = found.notes + imported_notes + told
     aligned, notes = align(found.image_runs)
     outcomes = found.outcomes + told_apart(found.summaries) + of_tables + aligned
     return Results(outcomes, notes + told, found.roles + roles)
@@ -130,40 +129,12 @@ def _eager(item: Any) -> Any:
     return item.collect() if type(item).__name__ == "LazyFrame" else item
 
 
-def table_of(frame: Any, path: Path | None = None) -> Table:
-    """Columns of a pandas or polars data frame."""
-    names = list(frame.columns)
-    if len(set(names)) == len(names):
-        return _table(((name, frame[name].to_numpy()) for name in names), path)
-    # pandas allows two columns of one name; then frame[name] is both of them.
-    return _table(((name, frame.iloc[:, at].to_numpy()) for at, name in enumerate(names)), path)
-
-
-def _table(columns: Iterable[tuple[Any, Any]], path: Path | None = None) -> Table:
-    return as_table(columns, _is_read, path)
-
-
-def _is_read(name: str) -> bool:
-    return plain(name) in NAMES | per_image.NAMES or naming.is_read(name)
-
-
-def _columns_of_rows(rows: Sequence[Mapping[Any, Any]], path: Path | None = None) -> Table:
-    """Columns of a list of rows, each {"arm": …, "seed": …, "accuracy": …}."""
-    read = [_table(row.items()) for row in rows]
-    called = {name: given for row in reversed(read) for name, given in row.called.items()}
-    names = dict.fromkeys(name for row in read for name in row.columns)
-    columns: dict[str, Sequence[Any]] = {
-        name: [row.columns.get(name) for row in read] for name in names
-    }
-    return Table(columns, {name: called[name] for name in names}, path)
-
-
 def _columns_of_mapping(given: Mapping[Any, Any]) -> Table:
     """Columns of {"arm": […], "seed": […], "accuracy": […]}, or of {arm: accuracies by seed}."""
     if not all(isinstance(v, Iterable) and not isinstance(v, str) for v in given.values()):
         raise UsageError("cannot compare a dict of single values", ADVICE)
     if _is_columns(given):
-        table = _table((name, list(values)) for name, values in given.items())
+        table = table_from((name, list(values)) for name, values in given.items())
     else:
         values = {str(arm): list(v) for arm, v in given.items()}
         columns: dict[str, Sequence[Any]] = {
@@ -200,7 +171,7 @@ def _from_path(path: str | Path, found: _Found) -> None:
             found.imported += known.read(match)
         elif match.suffix.lower() in TABLES:
             _told_beside(match, found)
-            _from_table(_read_table(match), found)
+            _from_table(read_table(match), found)
         elif match.suffix.lower() == ".npz":
             found.image_runs.append(from_npz(match))
         else:
@@ -283,7 +254,8 @@ def _only_best(table: Table, best: Sequence[str]) -> UsageError:
 
 def _from_table(table: Table, found: _Found) -> None:
     if table.path is None or not is_summary(table.columns):
-        table = applied(table, found.said)
+        table, notes = _shaped(applied(table, found.said), found.said)
+        found.notes += notes
     path, columns = table.path, table.columns
     if path is not None and is_summary(columns):
         outcome, roles = from_summary(path, columns)
@@ -303,6 +275,12 @@ def _from_table(table: Table, found: _Found) -> None:
         found.tables.append(table)
     elif best := best_columns(table):
         raise _only_best(table, best)
+    elif named := candidates(table):
+        listed = ", ".join(named[:8]) + (f" and {len(named) - 8} more" if len(named) > 8 else "")
+        raise UsageError(
+            f"which column of {table.name} is the accuracy? There are {listed}",
+            f"Say bakeoff compare … --map accuracy={named[0]}, or another of them",
+        )
     else:
         name = f"{path}" if path is not None else "the table"
         shown = [column[:30] for column in table.called.values()]
@@ -310,86 +288,20 @@ def _from_table(table: Table, found: _Found) -> None:
         raise UsageError(f"{name} has columns {', '.join(shown[:12]) or 'none'}{more}", ADVICE)
 
 
+def _shaped(table: Table, said: Said) -> tuple[Table, list[str]]:
+    """The table with a row a run, with an arm; and what was done to it. Raises UsageError."""
+    if is_image_table(table.columns) and not _rows_are_runs(table):
+        return table, []
+    table, notes = reshaped(table, said)
+    for change in (lambda t: printed_means.found(t, said), with_arm):
+        if is_run_table(table) or change is not with_arm:
+            table, note = change(table)
+            notes += [f"{table.name}: {note}"] if note else []
+    return table, notes
+
+
 def _rows_are_runs(table: Table) -> bool:
     """Whether a table that could be of images has an accuracy a row, each of another run."""
     return is_run_table(table) and (
         not {"label", "prediction"} <= set(table.columns) or one_row_a_run(table)
     )
-
-
-def _read_table(path: Path) -> Table:
-    import pandas as pd
-
-    try:
-        if path.stat().st_size > MAX_TABLE_BYTES:
-            raise BadFile(path, "larger than 4 GiB", "Split it, a file an arm")
-        if path.suffix.lower() == ".parquet":
-            frame = pd.read_parquet(path)
-        elif path.suffix.lower() in JSON_LINES:
-            if path.stat().st_size > MAX_JSON_LINES:
-                raise BadFile(
-                    path, "larger than 256 MiB", "Split it, a file an arm, or give Parquet"
-                )
-            return _columns_of_rows(list(json_lines(path)), path)
-        else:
-            separator = _separator(path)
-            # Only an empty cell is no value: None, NA, null and nan are names that people give,
-            # and nan may be a diverged run's loss.
-            frame = pd.read_csv(
-                path,
-                sep=separator,
-                # Where semicolons part the cells, a comma is the decimal sign; points stay points.
-                decimal="," if separator == ";" else ".",
-                skipinitialspace=True,
-                keep_default_na=False,
-                na_values=[""],
-                dtype=_names_as_text(path, separator),
-                low_memory=False,
-            )
-            if not isinstance(frame.index, pd.RangeIndex):
-                frame = _without_trailing(path, frame)
-            _no_name_twice(path, frame)
-    except BakeoffError:
-        raise
-    except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
-        raise BadFile(path, f"not a readable table ({first_line(error)})", ADVICE) from error
-    return table_of(frame, path)
-
-
-def _separator(path: Path) -> str:
-    """A tab by the file's name; a semicolon where the first line has some and no comma."""
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        first = file.readline(MAX_HEADER)
-    return ";" if ";" in first and "," not in first else ","
-
-
-def _names_as_text(path: Path, separator: str) -> dict[Any, type]:
-    """Columns of arms' names are read as they are written: 007 is not 7."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        names = file.readline(MAX_HEADER).rstrip("\r\n").split(separator)
-    given = [name.strip().strip('"') for name in names]
-    return {name: str for name in given if naming.names_an_arm(name)}
-
-
-def _no_name_twice(path: Path, frame: pd.DataFrame) -> None:
-    """pandas calls a second column accuracy accuracy.1."""
-    for name in frame.columns:
-        first, dot, number = str(name).rpartition(".")
-        if dot and number.isdigit() and first in frame.columns and _is_read(first):
-            raise BadFile(path, f"two columns are called {first}", COLUMN_ADVICE)
-
-
-def _without_trailing(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows that end in a separator have one value more than the header has names; pandas takes
-    such rows to begin with a name, which would move every value one column to the right."""
-    names = list(frame.columns)
-    shifted = frame.reset_index()
-    if not shifted.iloc[:, len(names) :].isna().all(axis=None):
-        raise BadFile(
-            path,
-            f"its rows have {shifted.shape[1]} values, its header {len(names)} names",
-            "Name every column, or leave the values without a name out",
-        )
-    return shifted.iloc[:, : len(names)].set_axis(names, axis="columns")

@@ -41,7 +41,7 @@ def summarise(
         summaries.append(
             ArmSummary(
                 arm=arm,
-                n=len(finished),
+                n=max([len(finished), *(m.n for run in finished for m in run.summarised.values())]),
                 failed=len(failed),
                 incomplete=len(runs) - len(finished) - len(failed),
                 # Without a test, no other arm was found to be better; that is no first place.

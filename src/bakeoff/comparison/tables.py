@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ class Run:
     arm: str
     seed: int | str
     rows: list[int]
+    folds: int = 0
 
 
 @dataclass(slots=True)
@@ -85,7 +87,8 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
     arms = roles.arm_columns(table)
     run = roles.run_column(table, arms)
     axes = roles.axes(table)
-    roles.refuse_folds(table, arms)
+    roles.refuse_splits(table, arms)
+    fold = roles.fold_column(table)
     default_arm, default_seed = _from_path(table) if axes else (_stem(table), 0)
     if not arms and not default_arm:
         raise UsageError(f"{table.name} has no column arm", "Give columns arm, seed and accuracy")
@@ -94,19 +97,24 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
     notes = []
     for row in range(rows):
         arm = arm_of(table, arms, row) if arms else default_arm
-        which = _run_of(table, run, row)
-        if which.lower() in _SUMMARIES:
-            notes.append(f"{table.name}: row {row + 1} ({which}) sums runs up and is no run")
+        which = _run_of(table, run, row) if run or not fold else ""
+        part = _run_of(table, fold, row) if fold else ""
+        if summed := next((t for t in (which, part) if t.lower() in _SUMMARIES), ""):
+            notes.append(f"{table.name}: row {row + 1} ({summed}) sums runs up and is no run")
             continue
+        if fold:
+            which = f"{which}/{part}" if run else part
         on = as_text(table.columns[data][row]) if data else ""
         groups.setdefault((arm, which, on), []).append(row)
     log = _is_log(table, axes, groups)
-    _no_seed_no_arm(table, arms, run, log)
+    _no_seed_no_arm(table, arms, run or fold, log)
     found = roles.figures(table, log=log, wanted=wanted)
     if found is None:
         raise UsageError(f"{table.name} holds no accuracy of test images", "Give a column accuracy")
     runs = _runs(table, groups, run, log, default_seed if not arms else 0)
-    if not run and not log:
+    if fold:
+        runs = _folds(table, groups, run)
+    if not run and not log and not fold:
         _one_recipe(table, arms, groups)
     if not arms and not log:
         _no_seed_twice(table, runs)
@@ -124,7 +132,7 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
             rows=rows,
             runs=len(runs),
             arm=" with ".join(table.told(name) for name in arms),
-            seed=table.told(run) if run else "",
+            seed=" with ".join(table.told(name) for name in (run, fold) if name),
             status=", ".join(table.told(name) for name in roles.status_columns(table)),
             epoch=table.told(axis) if axis else "",
             metrics=metrics,
@@ -172,6 +180,31 @@ def _runs(
         for number, row in enumerate(sorted(rows) if not run else rows)
     ]
     return [found for _, found in sorted(runs, key=lambda pair: pair[0])]
+
+
+def _folds(table: Table, groups: Groups, run: str) -> list[Run]:
+    """A run a fold. Raises UsageError unless each arm (and seed) has every fold once."""
+    rounds: dict[tuple[str, str, str], list[int]] = {}
+    found = []
+    for (arm, which, on), rows in groups.items():
+        seed, _, part = which.rpartition("/")
+        digits = re.findall(r"\d+", part)
+        number = int(digits[-1]) if digits else -1
+        rounds.setdefault((arm, seed, on), []).append(number)
+        found.append(Run(arm, f"{seed}/{number}" if run else number, rows))
+    whole = {tuple(sorted(numbers)) for numbers in rounds.values()}
+    first = min(whole)
+    if len(whole) > 1 or first not in (tuple(range(len(first))), tuple(range(1, len(first) + 1))):
+        odd = next((key for key, n in rounds.items() if tuple(sorted(n)) != first), None)
+        arm = (odd or next(iter(rounds)))[0]
+        listed = ", ".join(map(str, sorted(rounds[odd or next(iter(rounds))])[:12]))
+        raise UsageError(
+            f"{table.name} has the folds {listed} of {arm}: not each of k folds once in every arm",
+            "Give every fold of every arm, so that the share of images that a fold tests is known",
+        )
+    for one in found:
+        one.folds = len(first)
+    return found
 
 
 def _run_of(table: Table, run: str, row: int) -> str:

@@ -275,6 +275,8 @@ def _detectable(m: Measured, alpha: float) -> float | None:
 def _more_seeds(m: Measured, alpha: float, margin: float | None) -> tuple[int | None, float | None]:
     if m.estimate is None or m.interval is None or m.scope != "recipes" or m.difference is None:
         return None, None
+    if m.a.folds:
+        return None, None  # more folds are no more data
     for gap in (margin, abs(m.difference)):
         if not gap:
             continue

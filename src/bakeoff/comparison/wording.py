@@ -184,7 +184,7 @@ def _runs(a: Group, b: Group) -> str:
             f"{g.arm}: {g.n} of {plural(g.n + g.failed, 'run')} finished" for g in (a, b)
         )
     if a.n == b.n:
-        return f"{plural(a.n, 'seed')} each"
+        return f"{plural(a.n, 'fold' if a.folds else 'seed')} each"
     return f"{a.n} and {b.n} seeds"
 
 
@@ -207,6 +207,20 @@ def word(reason: Reason) -> str:
             return "fixed by the plan, not by chance"
         case why.Welch():
             return "seeds are not pairs and arms may vary differently: Welch's t test"
+        case why.WelchOfSummaries():
+            return (
+                "only means and standard deviations are known: Welch's t test from them, and"
+                " nothing by ranks"
+            )
+        case why.Folds(folds, splits):
+            rounds = splits // folds
+            again = f", {rounds} times" if rounds > 1 else ""
+            return (
+                f"{folds} folds of one data set{again}, whose training images overlap: corrected"
+                " resampled t test (Nadeau & Bengio 2003); it says nothing of other data sets"
+            )
+        case why.FoldsNotShared():
+            return "the arms do not share all folds of a cross-validation: nothing to test"
         case why.PairedSeeds(pairs):
             return f"{pairs} seeds were declared to be pairs before the runs: paired t test"
         case why.RanksDecide("no spread"):

@@ -1,0 +1,144 @@
+"""Tables that lie in files, and data frames, as columns by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bakeoff.comparison import naming, per_image
+from bakeoff.comparison.columns import ADVICE as COLUMN_ADVICE
+from bakeoff.comparison.columns import Table, as_table, plain
+from bakeoff.comparison.from_tables import NAMES
+from bakeoff.errors import BadFile, BakeoffError, first_line
+from bakeoff.importing.files import json_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ADVICE = (
+    "Give run folders, or a table with columns arm, seed, accuracy (a row a run), or arm, seed,"
+    " image, label, prediction (a row an image)"
+)
+TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
+MAX_JSON_LINES = 256 * 1024**2
+JSON_LINES = (".jsonl", ".ndjson")
+MAX_TABLE_BYTES = 4 * 1024**3
+MAX_HEADER = 1024**2
+MOST_COMMENTS = 100
+"""Lines that begin with # before the header."""
+
+
+def table_of(frame: Any, path: Path | None = None) -> Table:
+    """Columns of a pandas or polars data frame."""
+    names = list(frame.columns)
+    if len(set(names)) == len(names):
+        return table_from(((name, frame[name].to_numpy()) for name in names), path)
+    # pandas allows two columns of one name; then frame[name] is both of them.
+    return table_from(((name, frame.iloc[:, at].to_numpy()) for at, name in enumerate(names)), path)
+
+
+def table_from(columns: Iterable[tuple[Any, Any]], path: Path | None = None) -> Table:
+    return as_table(columns, _is_read, path)
+
+
+def _is_read(name: str) -> bool:
+    return plain(name) in NAMES | per_image.NAMES or naming.is_read(name)
+
+
+def columns_of_rows(rows: Sequence[Mapping[Any, Any]], path: Path | None = None) -> Table:
+    """Columns of a list of rows, each {"arm": …, "seed": …, "accuracy": …}."""
+    read = [table_from(row.items()) for row in rows]
+    called = {name: given for row in reversed(read) for name, given in row.called.items()}
+    names = dict.fromkeys(name for row in read for name in row.columns)
+    columns: dict[str, Sequence[Any]] = {
+        name: [row.columns.get(name) for row in read] for name in names
+    }
+    return Table(columns, {name: called[name] for name in names}, path)
+
+
+def read_table(path: Path) -> Table:
+    import pandas as pd
+
+    try:
+        if path.stat().st_size > MAX_TABLE_BYTES:
+            raise BadFile(path, "larger than 4 GiB", "Split it, a file an arm")
+        if path.suffix.lower() == ".parquet":
+            frame = pd.read_parquet(path)
+        elif path.suffix.lower() in JSON_LINES:
+            if path.stat().st_size > MAX_JSON_LINES:
+                raise BadFile(
+                    path, "larger than 256 MiB", "Split it, a file an arm, or give Parquet"
+                )
+            return columns_of_rows(list(json_lines(path)), path)
+        else:
+            comments, header = _head(path)
+            separator = _separator(path, header)
+            # Only an empty cell is no value: None, NA, null and nan are names that people give,
+            # and nan may be a diverged run's loss.
+            frame = pd.read_csv(
+                path,
+                sep=separator,
+                # Where semicolons part the cells, a comma is the decimal sign; points stay points.
+                decimal="," if separator == ";" else ".",
+                skiprows=comments,
+                skipinitialspace=True,
+                keep_default_na=False,
+                na_values=[""],
+                dtype=_names_as_text(header, separator),
+                low_memory=False,
+            )
+            if not isinstance(frame.index, pd.RangeIndex):
+                frame = _without_trailing(path, frame)
+            _no_name_twice(path, frame)
+    except BakeoffError:
+        raise
+    except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
+        raise BadFile(path, f"not a readable table ({first_line(error)})", ADVICE) from error
+    return table_of(frame, path)
+
+
+def _head(path: Path) -> tuple[int, str]:
+    """(lines of comments before the header, the header)."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for comments in range(MOST_COMMENTS):
+            line = file.readline(MAX_HEADER)
+            if not line.startswith("#"):
+                return comments, line
+    return 0, ""
+
+
+def _separator(path: Path, header: str) -> str:
+    """A tab by the file's name; another mark where the header has some of it and no comma."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    return next((mark for mark in ";\t|" if mark in header and "," not in header), ",")
+
+
+def _names_as_text(header: str, separator: str) -> dict[Any, type]:
+    """Columns of arms' names are read as they are written: 007 is not 7."""
+    names = header.rstrip("\r\n").split(separator)
+    given = [name.strip().strip('"') for name in names]
+    return {name: str for name in given if naming.names_an_arm(name)}
+
+
+def _no_name_twice(path: Path, frame: pd.DataFrame) -> None:
+    """pandas calls a second column accuracy accuracy.1."""
+    for name in frame.columns:
+        first, dot, number = str(name).rpartition(".")
+        if dot and number.isdigit() and first in frame.columns and _is_read(first):
+            raise BadFile(path, f"two columns are called {first}", COLUMN_ADVICE)
+
+
+def _without_trailing(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows that end in a separator have one value more than the header has names; pandas takes
+    such rows to begin with a name, which would move every value one column to the right."""
+    names = list(frame.columns)
+    shifted = frame.reset_index()
+    if not shifted.iloc[:, len(names) :].isna().all(axis=None):
+        raise BadFile(
+            path,
+            f"its rows have {shifted.shape[1]} values, its header {len(names)} names",
+            "Name every column, or leave the values without a name out",
+        )
+    return shifted.iloc[:, : len(names)].set_axis(names, axis="columns")
