@@ -271,6 +271,7 @@ def page(repeat: int) -> tuple[str, list[str], list[dict[str, object]]]:
         two_basins=table("seeds each", BASINS, two),
         collapsing=table("n runs of the arm", BASINS, collapsed),
         looks=(Path(__file__).parent / "looks.md").read_text(encoding="utf-8").rstrip(),
+        people=(Path(__file__).parent / "people.md").read_text(encoding="utf-8").rstrip(),
         power=table("true difference, sd", GAPS, seen),
     )  # fmt: skip
     return text, broken, points

@@ -183,6 +183,17 @@ def test_beside_the_same_stands_what_so_few_runs_cannot_exclude() -> None:
     assert "45 %" in row.sentence
 
 
+def test_runs_at_chance_level_are_named_and_count_as_they_are() -> None:
+    runs = {"a": [900, 905, 102], "b": [880, 885, 890]}
+    row = bakeoff.compare(
+        [make_record(a, s, v) for a, of in runs.items() for s, v in enumerate(of)]
+    ).pair("a", "b")
+    found = fact(row, why.AtChance)
+    assert (found.arm, found.seeds, found.chance) == ("a", (2,), 10.0)
+    assert "seed 2 of a is no better than guessing (10 %)" in row.sentence
+    assert row.n_a == 3
+
+
 def test_every_row_with_looks_is_json() -> None:
     found = bakeoff.compare(frame_of(a=[90, 91, 92.0], b=[80, 81, 82.5]), looks=[3, 5])
     assert any(f["code"] == "look" for f in found.to_dict()["comparisons"][0]["facts"])

@@ -44,16 +44,19 @@ def test_a_pilots_spread_is_pooled_over_its_arms_and_called_uncertain() -> None:
     assert planned.sd_runs == 5
     assert planned.sd_upper == pytest.approx(planned.sd * np.sqrt(3 / stats.chi2.ppf(0.2, 3)))
     assert planned.seeds_if_sd_upper > planned.seeds
-    assert "cannot rule out" in str(planned)
+    assert f"by {planned.seeds_if_sd_upper} seeds of each arm: 5 runs cannot rule out" in str(
+        planned
+    )
+    assert f"; {planned.seeds} if it is as measured" in str(planned)
 
 
 def test_a_pilot_with_costs_gives_hours_flops_and_price() -> None:
     pilot = [make_record(arm, s, 900 + 7 * s) for arm in ("a", "b") for s in range(3)]
     planned = plan(pilot, delta=2.0, price_per_hour=3.0)
     assert planned.hours_per_run == pytest.approx(101 / 3600)
-    assert planned.hours == pytest.approx(planned.seeds * 2 * 101 / 3600)
+    assert planned.hours == pytest.approx(planned.seeds_if_sd_upper * 2 * 101 / 3600)
     assert planned.price == pytest.approx(3 * planned.hours)
-    assert planned.flops == pytest.approx(planned.seeds * 2 * 2e13)
+    assert planned.flops == pytest.approx(planned.seeds_if_sd_upper * 2 * 2e13)
     assert "hours of training for 2 arms" in str(planned)
 
 

@@ -8,7 +8,8 @@ from bakeoff.comparison.comparability import differences
 from bakeoff.comparison.learning_rate_robustness import tuning_of
 from bakeoff.comparison.mapping import BEST
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.reasons import AlsoDiffers, Reason, UnequalBudgets, Unfinished
+from bakeoff.comparison.reasons import AlsoDiffers, AtChance, Reason, UnequalBudgets, Unfinished
+from bakeoff.statistics import no_better_than
 
 # The recipe and the model are what the arms are; saying that they differ says nothing.
 _EXPECTED = ("procedure", "architecture", "train_resolution", "crop_ratio", "epochs", "init")
@@ -36,7 +37,21 @@ def circumstances(
         unfinished = sum(run.status == "incomplete" for run in runs)
         if unfinished:
             reasons.append(Unfinished(runs[0].arm, unfinished))
+        if guessing := tuple(run.seed for run in runs if _guesses(run)):
+            assert runs[0].chance is not None
+            reasons.append(AtChance(runs[0].arm, guessing, runs[0].chance))
     return reasons
+
+
+def _guesses(run: Outcome) -> bool:
+    """Whether a finished run answers no better than by guessing, where that is known."""
+    if run.status != "complete" or run.chance is None or not run.images:
+        return False
+    accuracy = run.values["accuracy"]
+    if not 0 <= accuracy <= 100:
+        return False
+    right = round(accuracy / 100 * run.images)
+    return no_better_than(right, run.images, min(1.0, run.chance / 100))
 
 
 def place(outcomes: Sequence[Outcome]) -> tuple[str, str]:

@@ -316,7 +316,8 @@ class Untuned(Reason):
 
 @dataclass(frozen=True, slots=True)
 class TunedAlike(Reason):
-    """Both arms were tuned, with the same number of trials."""
+    """Both arms were tuned with as many trials, by one search each: the verdict is of the settings
+    that it found. Another search might find others, and that luck is in no interval."""
 
     code = "tuned-alike"
     remark = True
@@ -324,7 +325,7 @@ class TunedAlike(Reason):
 
 @dataclass(frozen=True, slots=True)
 class TunedUnequally(Reason):
-    """One arm was tuned and the other was not."""
+    """One arm was tuned, by one search, and the other was not."""
 
     code = "tuned-unequally"
     remark = True
@@ -379,6 +380,20 @@ class RunFarOff(Reason):
     seed: int | str
     value: float
     others: float
+
+
+@dataclass(frozen=True, slots=True)
+class AtChance(Reason):
+    """Runs of an arm whose answers are no better than guesses. chance: what these reach, percent.
+
+    Not failed by their records, so they count in every mean.
+    """
+
+    code: ClassVar[str] = "at-chance"
+    remark: ClassVar[bool] = True
+    arm: str
+    seeds: tuple[int | str, ...]
+    chance: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ class Plan(Keyed):
     80 % confidence, where the pilot's runs say so; seeds_if_sd_upper: seeds at that spread.
     seeds: of each arm, for `delta` at `power`; None without a wanted difference.
     test_images: for telling two *models* apart that differ by `delta` and disagree on
-    `disagreement` of the images. hours, price: of all runs of all arms, one after the other.
+    `disagreement` of the images. hours, flops, price: of all runs of all arms, one after the other,
+    with the seeds that were asked for, else the cautious number where there is one.
     """
 
     sd: float
@@ -131,7 +132,7 @@ def plan(
         share = abs(delta) / 100
         if known.disagreement is not None and share <= known.disagreement:
             images = images_needed(share, known.disagreement, power=power, alpha=strict)
-    shown = sorted({*SHOWN_SEEDS, *(n for n in (seeds, needed) if n is not None)})
+    shown = sorted({*SHOWN_SEEDS, *(n for n in (seeds, needed, cautious) if n is not None)})
 
     def cost(n: int, of_one: float | None) -> float | None:
         return None if of_one is None else n * arms * of_one
@@ -156,7 +157,8 @@ def plan(
         )
         for n in shown
     )
-    chosen = seeds if seeds is not None else needed
+    # A pilot's own spread is too small in half of all pilots, so its seeds would often not do.
+    chosen = seeds if seeds is not None else cautious if cautious is not None else needed
     planned = Plan(
         sd=known.sd,
         sd_from=known.source,
@@ -259,17 +261,17 @@ def _say(planned: Plan, seeds: int | None) -> list[str]:
     power = f"{100 * planned.power:g} %"
     among = "" if planned.arms == 2 else f" between any two of {planned.arms} arms"
     if planned.delta is not None:
-        cautious = ""
+        least, also = planned.seeds, ""
         if planned.seeds_if_sd_upper is not None and planned.seeds_if_sd_upper != planned.seeds:
             assert planned.sd_upper is not None
-            cautious = (
-                f"; {planned.seeds_if_sd_upper:,} if the spread is really"
-                f" {amount(planned.sd_upper)}, which {plural(planned.sd_runs or 0, 'run')} cannot"
-                " rule out"
+            least = planned.seeds_if_sd_upper
+            also = (
+                f": {plural(planned.sd_runs or 0, 'run')} cannot rule out a spread of"
+                f" {amount(planned.sd_upper)}; {planned.seeds:,} if it is as measured"
             )
         said.append(
             f"a difference of {planned.delta:g} points{among} is seen with {power} power by"
-            f" {planned.seeds:,} seeds of each arm{cautious}."
+            f" {least:,} seeds of each arm{also}."
         )
     few = [row for row in planned.visible if row.seeds in (3, 5, 10)]
     said.append(

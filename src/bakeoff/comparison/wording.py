@@ -312,9 +312,9 @@ def _tuning(reason: Reason) -> str:
             more = "" if rate_checked else "; learning-rate sensitivity not checked"
             return f"hyperparameters not tuned{more}"
         case why.TunedAlike():
-            return "tuned alike"
+            return "tuned alike, by one search each: this speaks of these tuned settings only"
         case why.TunedUnequally(tuned, untuned):
-            return f"{tuned} was tuned and {untuned} was not"
+            return f"{tuned} was tuned (one search: of its settings only) and {untuned} was not"
         case why.SurvivesLearningRates(factors):
             return f"survives the learning rate {' and '.join(f'× {f:g}' for f in factors)}"
         case why.UndecidedAtEveryRate(factors):
@@ -367,6 +367,9 @@ def _seeds(reason: Reason) -> str:
                 f"seed {seed} of {arm} lies far off, at {amount(value)} where the others are about"
                 f" {amount(others)}: no interval of the mean holds where some runs collapse"
             )
+        case why.AtChance(arm, seeds, chance):
+            are = "is" if len(seeds) == 1 else "are"
+            return f"{_seeds_of(arm, seeds)} {are} no better than guessing ({chance:.3g} %)"
         case why.SeedsMissing(arm, seeds):
             is_not = "is not there" if len(seeds) == 1 else "are not there"
             return f"{_seeds_of(arm, seeds)} {is_not}: say why, or run {_them(seeds)}"

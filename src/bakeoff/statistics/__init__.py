@@ -14,7 +14,7 @@ from bakeoff.statistics.clusters import (
     cluster_t,
     clustered_mcnemar,
 )
-from bakeoff.statistics.collapses import at_chance, share_not_excluded
+from bakeoff.statistics.collapses import at_chance, no_better_than, share_not_excluded
 from bakeoff.statistics.components import seeds_and_images, seeds_and_images_from
 from bakeoff.statistics.effect import hedges_g, hedges_g_from
 from bakeoff.statistics.equivalence import tost
@@ -107,6 +107,7 @@ __all__ = [
     "mean_interval",
     "mean_interval_from",
     "moments",
+    "no_better_than",
     "orthogonal_runs",
     "over_data_sets",
     "p_superiority",

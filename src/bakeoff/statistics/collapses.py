@@ -24,14 +24,22 @@ def share_not_excluded(runs: int, level: float = 0.95) -> float:
 
 
 def at_chance(correct: int, images: int, classes: int) -> bool:
-    """Whether a run's answers are no better than guesses among equally frequent classes.
+    """Whether a run's answers are no better than guesses among equally frequent classes."""
+    if classes < 2:
+        raise UsageError(f"{classes} class leaves nothing to guess", "Give two classes or more")
+    return no_better_than(correct, images, 1 / classes)
 
-    The exact one-sided binomial p of "a guess is right with 1/classes" is above 0.001.
+
+def no_better_than(correct: int, images: int, share: float) -> bool:
+    """Whether a run's answers are no better than ones of which `share`, 0 to 1, are right by chance
+    (that of the commonest class, which a constant answer reaches).
+
+    The exact one-sided binomial p of "each is right with `share`" is above 0.001.
     """
-    if classes < 2 or not 0 <= correct <= images or images < 1:
+    if not 0 <= correct <= images or images < 1 or not 0 < share <= 1:
         raise UsageError(
-            f"{correct} correct of {images} images in {classes} classes cannot be",
-            "Give counts of at least one image and two classes",
+            f"{correct} correct of {images} images, {share:g} of them by chance, cannot be",
+            "Give counts of at least one image, and a share above 0",
         )
-    better = special.bdtrc(correct - 1, images, 1 / classes) if correct else 1.0
+    better = special.bdtrc(correct - 1, images, share) if correct else 1.0
     return bool(better > CHANCE_P)
