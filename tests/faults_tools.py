@@ -79,10 +79,10 @@ def train(folder: Path, to, images: int, more_bytes: int | None, options: dict) 
 
     more_bytes: how much more memory the process may take than it has before the run.
     """
-    from bakeoff.training import loop
+    from bakeoff.training import clock
 
     torch.set_num_threads(1)
-    loop.CHECKPOINT_SECONDS = loop.TELL_SECONDS = 0.0
+    clock.CHECKPOINT_SECONDS = clock.REPORT_SECONDS = 0.0
     job = tiny_job(images, **options)
     if more_bytes is not None:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -188,7 +188,7 @@ class StopAfter(Listener):
     """Asks the process to stop, as SIGTERM does, once a step is reached."""
 
     def __init__(self, monkeypatch, step):
-        monkeypatch.setattr("bakeoff.training.loop.TELL_SECONDS", -1.0)
+        monkeypatch.setattr("bakeoff.training.clock.REPORT_SECONDS", -1.0)
         self.at = step
 
     def stepped(self, step, total_steps, images_per_second):

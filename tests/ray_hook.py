@@ -13,7 +13,7 @@ from pathlib import Path
 def wait_at_step_ten() -> None:
     import torch
 
-    from bakeoff.training import loop
+    from bakeoff.training import clock, loop
 
     torch.set_num_threads(1)
     step, go = loop.train_step, Path(os.environ["BAKEOFF_TEST_GO"])
@@ -27,5 +27,5 @@ def wait_at_step_ten() -> None:
         return step(state, *batch)
 
     loop.train_step = waiting
-    loop.CHECKPOINT_SECONDS = 0.0
-    loop.TELL_SECONDS = 0.0
+    clock.CHECKPOINT_SECONDS = 0.0
+    clock.REPORT_SECONDS = 0.0

@@ -134,7 +134,7 @@ def test_a_run_stopped_on_one_machine_goes_on_bit_for_bit_on_another(
     job, cpu = make_job(images=640), torch.device("cpu")
     whole = execute_at(job, Place.at(tmp_path / "whole"), device=cpu, listener=Listener())
     place = Place.at(bucket + "/run")
-    monkeypatch.setattr("bakeoff.training.loop.TELL_SECONDS", 0.0)
+    monkeypatch.setattr("bakeoff.training.clock.REPORT_SECONDS", 0.0)
 
     class Stop(Listener):
         def stepped(self, step, total, rate):
@@ -159,8 +159,8 @@ def test_a_run_stopped_on_one_machine_goes_on_bit_for_bit_on_another(
 
 
 def test_checkpoints_are_sent_while_training_goes_on(bucket, make_job, monkeypatch):
-    monkeypatch.setattr("bakeoff.training.loop.CHECKPOINT_SECONDS", 0.0)
-    monkeypatch.setattr("bakeoff.training.loop.TELL_SECONDS", 0.0)
+    monkeypatch.setattr("bakeoff.training.clock.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("bakeoff.training.clock.REPORT_SECONDS", 0.0)
     address, seen = Address(bucket + "/run"), set()
 
     class Look(Listener):

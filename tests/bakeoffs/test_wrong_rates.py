@@ -18,6 +18,7 @@ from bakeoff.records import load_records
 from bakeoff.records.manifest import load_manifest
 from bakeoff.records.store import SET_ASIDE_FOLDER
 from bakeoff.training.callbacks import Listener
+from bakeoff.training.step import train_step
 from bakeoff.training.throughput import Rate
 
 CPU = torch.device("cpu")
@@ -34,16 +35,22 @@ def machine(monkeypatch, quarters):
         lambda *_: Rate(known["measured"], 10 * known["measured"]),
     )
 
-    class Clock:
+    class Time:
         now = 0.0
 
         def perf_counter(self):
-            self.now += known["step"] / 2  # the loop looks twice a step
             return self.now
 
-    monkeypatch.setattr("bakeoff.training.loop.time", Clock())
-    monkeypatch.setattr("bakeoff.training.loop.TELL_SECONDS", 0.0)
-    monkeypatch.setattr("bakeoff.training.loop.CHECKPOINT_SECONDS", 1e9)
+    time = Time()
+
+    def slow_step(*given):
+        time.now += known["step"]
+        return train_step(*given)
+
+    monkeypatch.setattr("bakeoff.training.clock.time", time)
+    monkeypatch.setattr("bakeoff.training.loop.train_step", slow_step)
+    monkeypatch.setattr("bakeoff.training.clock.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("bakeoff.training.clock.CHECKPOINT_SECONDS", 1e9)
     monkeypatch.setattr(lengths, "QUICK_SECONDS", 100.0)
     return known
 

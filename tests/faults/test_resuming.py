@@ -11,7 +11,7 @@ from bakeoff.data import open_data
 from bakeoff.errors import Stopped, UsageError
 from bakeoff.recipes.loading import names
 from bakeoff.records.store import load_record
-from bakeoff.training import loop
+from bakeoff.training import clock
 from bakeoff.training.run import execute
 from faults_tools import CPU, StopAfter, assert_same_run, tiny_job
 
@@ -137,7 +137,7 @@ def test_fault_08_another_recipe_or_data_set_is_refused_and_the_difference_shown
 def test_fault_19_a_resume_with_classes_in_another_order_is_refused(
     make_job, quarters, tmp_path, monkeypatch, finished
 ):
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(clock, "CHECKPOINT_SECONDS", 0.0)
     if finished:
         execute(make_job(), tmp_path, device=CPU)
     else:

@@ -67,8 +67,8 @@ def test_fault_10_a_second_sigterm_during_that_save_corrupts_nothing(training, t
 def test_fault_15_a_killed_data_worker_is_an_error_within_a_minute_and_the_run_goes_on(
     make_job, image_folder, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("bakeoff.training.loop.TELL_SECONDS", -1.0)
-    monkeypatch.setattr("bakeoff.training.loop.CHECKPOINT_SECONDS", -1.0)
+    monkeypatch.setattr("bakeoff.training.clock.REPORT_SECONDS", -1.0)
+    monkeypatch.setattr("bakeoff.training.clock.CHECKPOINT_SECONDS", -1.0)
     image_folder(tmp_path / "images", {"a": 40, "b": 40})
     data = open_data(f"folder:{tmp_path / 'images'}", stream=True, size=32)
     job = make_job(images=240, dataset=data, batch_size=8)

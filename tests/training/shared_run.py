@@ -19,7 +19,7 @@ from bakeoff.recipes.loading import load
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.schema import BudgetFacts
 from bakeoff.training import assemble as assembling
-from bakeoff.training import loop
+from bakeoff.training import clock
 from bakeoff.training.assemble import assemble
 from bakeoff.training.callbacks import Listener
 from bakeoff.training.distributed.process_group import Group, joined
@@ -140,5 +140,5 @@ def run_out(job: Job, out: Path, group: Group) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    loop.TELL_SECONDS = -1.0
+    clock.REPORT_SECONDS = -1.0
     main(Path(sys.argv[1]), sys.argv[2])

@@ -43,8 +43,8 @@ import os, sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
-import bakeoff.training.loop as loop
-loop.TELL_SECONDS, loop.CHECKPOINT_SECONDS = 0.0, 0.2
+import bakeoff.training.clock as clock
+clock.REPORT_SECONDS, clock.CHECKPOINT_SECONDS = 0.0, 0.2
 from bakeoff.cli import main
 out, rank = Path(sys.argv[1]), os.environ["RANK"]
 (out / f"pid-{rank}").write_text(str(os.getpid()))
@@ -327,7 +327,7 @@ def test_9_15_stopped_and_killed_processes_end_at_once_and_lose_nothing(
         def stepped(self, step: int, total_steps: int, images_per_second: float) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr("bakeoff.training.loop.TELL_SECONDS", -1.0)
+    monkeypatch.setattr("bakeoff.training.clock.REPORT_SECONDS", -1.0)
     with pytest.raises(Stopped, match=f"step {stored['step'] + 1} of"):
         bakeoff.train(
             data=f"folder:{pictures}",

@@ -17,19 +17,18 @@ from bakeoff.records.store import WEIGHTS_NAME, save_record
 from bakeoff.training import checkpoint
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import Assembled
+from bakeoff.training.distributed.process_group import Group
 from bakeoff.training.evaluate import detail, summarise
 from bakeoff.training.job import Job
 from bakeoff.training.known_weights import description
-from bakeoff.training.loop import Loop
 from bakeoff.training.model import feature_flops, training_flops
+from bakeoff.training.progress import Progress
 
 
 @dataclass(slots=True, kw_only=True)
 class Keeper:
     """Writes what a run leaves. Each of its processes has one; the first process's alone writes.
 
-    created: when the run began, in UTC. notes: for the record; they may grow. memory: the most
-    bytes that each process took, as last gathered; empty where one process runs alone.
     failed_before: how earlier tries of this run failed.
     """
 
@@ -37,25 +36,23 @@ class Keeper:
     folder: Path
     device: torch.device
     parts: Assembled
-    loop: Loop
+    progress: Progress
+    group: Group
     subset: TrainSubset
     environment: Environment
-    created: str
-    notes: list[str]
-    memory: tuple[int, ...] = ()
     failed_before: tuple[Failure, ...] = ()
 
     def save_record(self, status: str, **parts: Any) -> Record:
         """Write the record as far as the run has come (where this is the process that writes)."""
-        job, progress = self.job, self.loop.progress
-        images = self.loop.state.step * job.scaled.recipe.batch_size
+        job, progress = self.job, self.progress
+        images = self.parts.state.step * job.scaled.recipe.batch_size
         record = Record.model_validate(
             {
                 "status": status,
                 "bakeoff": job.bakeoff,
                 "arm": job.arm,
                 "seed": job.seed,
-                "created": self.created,
+                "created": progress.created,
                 "command": job.command,
                 "recipe": job.scaled.recipe,
                 "micro_batch": job.micro_batch,
@@ -77,16 +74,16 @@ class Keeper:
                     seconds=progress.seconds,
                     images_per_second=images / progress.seconds if progress.seconds else 0.0,
                     evaluation_seconds=progress.evaluation_seconds,
-                    peak_memory_bytes=max(self.memory or (devices.peak_memory(self.device),)),
-                    peak_memory_of_each=self.memory,
+                    peak_memory_bytes=max(progress.memory or (devices.peak_memory(self.device),)),
+                    peak_memory_of_each=progress.memory,
                 ),
                 "failed_before": self.failed_before,
                 "resumed": progress.resumed,
-                "notes": tuple(self.notes),
+                "notes": tuple(progress.notes),
                 **parts,
             }
         )
-        if self.loop.group.is_first:
+        if self.group.is_first:
             save_record(record, self.folder)
         return record
 
@@ -97,7 +94,7 @@ class Keeper:
         record = self.save_record(
             "complete",
             result=detail(predictions, self.job.dataset.facts.classes),
-            train_result=self.loop.progress.curves[-1].train,
+            train_result=self.progress.curves[-1].train,
         )
         assert record.result is not None
         assert record.result.correct == summarise(predictions).correct
@@ -113,21 +110,15 @@ class Keeper:
                     "kind": kind,
                     "message": error.message,
                     "advice": error.advice,
-                    "step": self.loop.state.step,
+                    "step": self.parts.state.step,
                 }
             ),
         )
-        if self.loop.group.is_first:
+        if self.group.is_first:
             checkpoint.clear(self.folder)
 
-    def gather_memory(self) -> None:
-        """Ask every process how much memory it took; called by all of them."""
-        group = self.loop.group
-        if group.processes > 1:
-            self.memory = tuple(group.gather(devices.peak_memory(self.device)))
-
     def _save_weights(self) -> None:
-        trained, frozen = self.loop.state.evaluated_model, self.parts.probe
+        trained, frozen = self.parts.state.evaluated_model, self.parts.probe
         whole = trained.state_dict() if frozen is None else frozen.weights(trained)
         weights = {key: value.contiguous().cpu() for key, value in whole.items()}
         about = description(
@@ -147,7 +138,7 @@ class Keeper:
                 channels=facts.channels,
                 size=recipe.resolution.train,
             )
-        starts = 1 + self.loop.progress.resumed
+        starts = 1 + self.progress.resumed
         once = feature_flops(
             facts.name, classes=facts.classes, channels=facts.channels, size=recipe.resolution.test
         )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,54 +16,22 @@ from bakeoff.errors import Stopped
 from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import CurvePoint
 from bakeoff.training.callbacks import Listener
+from bakeoff.training.clock import Clock
 from bakeoff.training.distributed.process_group import ALONE, Group
 from bakeoff.training.evaluate import Prepare, interleaved, predict, summarise
 from bakeoff.training.feed import Feed
 from bakeoff.training.probe import FeatureSplit
+from bakeoff.training.progress import Progress
 from bakeoff.training.step import TrainState, train_step
 from bakeoff.training.stopping import StopRequest
 
-CHECKPOINT_SECONDS = 60.0
 OBJECTIVE_POINTS = 200
-TELL_SECONDS = 0.3
 
 AnySplit = Split | StreamedSplit | FeatureSplit
 
 
 class _Interrupted(Exception):
     """A stop was asked for while images were evaluated; they are when the run goes on."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """What has happened so far; saved with every checkpoint."""
-
-    seconds: float = 0.0
-    evaluation_seconds: float = 0.0
-    resumed: int = 0
-    curves: list[CurvePoint] = field(default_factory=list)
-    objective_by_step: list[tuple[int, float]] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain containers, for a weights-only checkpoint."""
-        return {
-            "seconds": self.seconds,
-            "evaluation_seconds": self.evaluation_seconds,
-            "resumed": self.resumed,
-            "curves": [point.model_dump() for point in self.curves],
-            "objective_by_step": [list(pair) for pair in self.objective_by_step],
-        }
-
-    @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Progress:
-        """The inverse of `to_dict`."""
-        return cls(
-            seconds=stored["seconds"],
-            evaluation_seconds=stored["evaluation_seconds"],
-            resumed=stored["resumed"],
-            curves=[CurvePoint.model_validate(point) for point in stored["curves"]],
-            objective_by_step=[(int(s), float(v)) for s, v in stored["objective_by_step"]],
-        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,8 +55,8 @@ class Loop:
     prepare: Prepare
     listener: Listener
     stop: StopRequest
+    progress: Progress
     group: Group = ALONE
-    progress: Progress = field(default_factory=Progress)
     last_test: Predictions | None = None
     _sum: Tensor | None = None
     _count: int = 0
@@ -101,50 +68,43 @@ class Loop:
 
         Raises Stopped after a safe save when the process was asked to stop, and Diverged.
         """
-        state, batch_size = self.state, self.feed.batch_size
+        state, progress = self.state, self.progress
         every = max(1, self.total_steps // OBJECTIVE_POINTS)
         state.model.train()
         self._evaluate_what_is_due()
         if asked := self.group.agree(self.stop.signal or 0, False)[0]:
             self.stop(asked)
             raise self._stopped()
-        last_save = last_told = tick = time.perf_counter()
-        done_since_told = 0
+        clock = Clock()
         while state.step < self.total_steps:
             loss = train_step(state, self.feed.batch(state.step))
             self._sum = loss if self._sum is None else self._sum + loss
             self._count += 1
-            done_since_told += 1
+            clock.step()
             at_end = state.step == self.total_steps
             if state.step % every == 0 or state.step in self.evaluate_at or at_end:
                 self._read_objective()
-            now = time.perf_counter()
-            if now - last_told > TELL_SECONDS or at_end:
-                rate = done_since_told * batch_size / (now - last_told)
-                self.listener.stepped(state.step, self.total_steps, rate)
-                last_told, done_since_told = now, 0
+            if clock.report_due() or at_end:
+                images = clock.steps_per_second() * self.feed.batch_size
+                self.listener.stepped(state.step, self.total_steps, images)
             if state.step in self.evaluate_at:
                 self._synchronise()
-                now = time.perf_counter()
-                self.progress.seconds += now - tick
+                progress.seconds += clock.lap()
                 self._evaluate_what_is_due()
-                last_told = tick = time.perf_counter()
-                self.progress.evaluation_seconds += tick - now
-            overdue = time.perf_counter() - last_save > CHECKPOINT_SECONDS
+                progress.evaluation_seconds += clock.lap()
             # All processes stop after the same step, whichever of them was asked.
-            asked, due = self.group.agree(self.stop.signal or 0, overdue)
+            asked, due = self.group.agree(self.stop.signal or 0, clock.save_due())
             if asked or due:
                 self._synchronise()
-                now = time.perf_counter()
-                self.progress.seconds += now - tick
+                progress.seconds += clock.lap()
                 if not at_end or asked:
                     checkpoint()
-                last_save = tick = last_told = time.perf_counter()
+                clock.saved()
                 if asked:
                     self.stop(asked)
                     raise self._stopped()
         self._synchronise()
-        self.progress.seconds += time.perf_counter() - tick
+        progress.seconds += clock.lap()
 
     def _stopped(self) -> Stopped:
         return self.stop.error(
@@ -168,7 +128,7 @@ class Loop:
 
     def restore(self, stored: dict[str, Any]) -> None:
         """The inverse of `loop_state`; counts one resume."""
-        self.progress = Progress.from_dict(stored["progress"])
+        self.progress.restore(stored["progress"])
         self.progress.resumed += 1
         self._sum = None
         if stored["sum"] is not None:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from bakeoff.errors import BadFile
 from bakeoff.training import checkpoint
+from bakeoff.training import device as devices
+from bakeoff.training.distributed.process_group import Group
 from bakeoff.training.identity import another_job, changed
-from bakeoff.training.keeping import Keeper
+from bakeoff.training.job import Job
+from bakeoff.training.loop import Loop
 
 
 class Checkpoints:
-    """Saves the run that `keeper` keeps, and goes back to where it was saved last.
+    """Saves the loop of `job` in `folder`, and goes back to where it was saved last.
 
     teams: after which step how many processes went on; several where their number changed.
     """
 
-    def __init__(self, keeper: Keeper) -> None:
-        self.keeper, self.loop = keeper, keeper.loop
-        self.state, self.group = keeper.loop.state, keeper.loop.group
-        self.listener = keeper.loop.listener
+    def __init__(self, job: Job, folder: Path, device: torch.device, loop: Loop) -> None:
+        self.job, self.folder, self.device, self.loop = job, folder, device, loop
+        self.state, self.group, self.listener = loop.state, loop.group, loop.listener
         self.teams: list[tuple[int, int]] = [(0, self.group.processes)]
 
     def save(self) -> None:
@@ -29,25 +32,24 @@ class Checkpoints:
 
         All of it is the same in every process, but for their clocks, so the first one's will do.
         """
-        keeper, state = self.keeper, self.state
-        keeper.gather_memory()
+        state = self.state
+        self.loop.progress.memory = memory_of_each(self.group, self.device)
         everything = {
-            "fingerprint": keeper.job.fingerprint,
-            "identity": keeper.job.identity,
+            "fingerprint": self.job.fingerprint,
+            "identity": self.job.identity,
             "step": state.step,
-            "created": keeper.created,
             "model": state.model.state_dict(),
             "ema": None if state.ema is None else state.ema.module.state_dict(),
             "optimizer": state.optimizer.state_dict(),
             "generator": state.generator.get_state(),
             "rng": torch.get_rng_state(),
-            "cuda_rng": torch.cuda.get_rng_state(keeper.device)
-            if keeper.device.type == "cuda"
+            "cuda_rng": torch.cuda.get_rng_state(self.device)
+            if self.device.type == "cuda"
             else None,
             "loop": self.loop.loop_state(),
             "teams": [list(team) for team in self.teams],
         }
-        path = self.group.first(lambda: checkpoint.save(keeper.folder, state.step, everything))
+        path = self.group.first(lambda: checkpoint.save(self.folder, state.step, everything))
         self.listener.saved(path)
 
     def resume(self) -> None:
@@ -56,21 +58,20 @@ class Checkpoints:
         Raises UsageError, naming what differs, when it is another job's, and BadFile when its
         content does not fit.
         """
-        keeper = self.keeper
-        stored = self.group.first(lambda: checkpoint.load_newest(keeper.folder, self._warn))
+        stored = self.group.first(lambda: checkpoint.load_newest(self.folder, self._warn))
         if stored is None:
             return
-        if stored.get("fingerprint") != keeper.job.fingerprint:
-            raise another_job(keeper.folder, changed(stored.get("identity"), keeper.job))
+        if stored.get("fingerprint") != self.job.fingerprint:
+            raise another_job(self.folder, changed(stored.get("identity"), self.job))
         try:
             self._restore(stored)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise BadFile(
-                keeper.folder,
+                self.folder,
                 f"its checkpoint does not fit this run ({type(error).__name__})",
                 "Remove the folder's checkpoints and run again",
             ) from error
-        self.listener.note(f"resuming at step {self.state.step} of {keeper.job.budget.steps}")
+        self.listener.note(f"resuming at step {self.state.step} of {self.job.budget.steps}")
 
     def _restore(self, stored: dict[str, Any]) -> None:
         """The inverse of `save`."""
@@ -84,8 +85,7 @@ class Checkpoints:
         state.generator.set_state(stored["generator"])
         torch.set_rng_state(stored["rng"])
         if stored["cuda_rng"] is not None:
-            torch.cuda.set_rng_state(stored["cuda_rng"], self.keeper.device)
-        self.keeper.created = stored["created"]
+            torch.cuda.set_rng_state(stored["cuda_rng"], self.device)
         self.loop.restore(stored["loop"])
         self.listener.resumed(self.loop.progress.curves)
         self._note_teams(stored)
@@ -98,8 +98,13 @@ class Checkpoints:
             self.teams = [*before, (self.state.step, self.group.processes)]
         if len(self.teams) > 1:
             told = ", ".join(f"{number} from step {start + 1}" for start, number in self.teams)
-            self.keeper.notes.append(f"the number of processes changed: {told}")
+            self.loop.progress.notes.append(f"the number of processes changed: {told}")
 
     def _warn(self, text: str) -> None:
-        self.keeper.notes.append(text)
+        self.loop.progress.notes.append(text)
         self.listener.note(text)
+
+
+def memory_of_each(group: Group, device: torch.device) -> tuple[int, ...]:
+    """The most bytes that each process took so far; called by all of them. Empty for one alone."""
+    return tuple(group.gather(devices.peak_memory(device))) if group.processes > 1 else ()

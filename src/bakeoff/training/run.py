@@ -25,7 +25,8 @@ from bakeoff.training.job import Job
 from bakeoff.training.keeping import Keeper
 from bakeoff.training.loop import AnySplit, Loop
 from bakeoff.training.memory import out_of_memory, ran_out
-from bakeoff.training.resuming import Checkpoints
+from bakeoff.training.progress import Progress
+from bakeoff.training.resuming import Checkpoints, memory_of_each
 from bakeoff.training.stopping import StopRequest, stop_on_signals
 from bakeoff.training.subset import SUBSET_SEED, evaluation_steps, glance, train_subset
 from bakeoff.training.tracking import forget, tracked
@@ -163,12 +164,13 @@ class _Run:
         stop: StopRequest,
         group: Group,
     ) -> None:
-        self.stop, self.group = stop, group
-        created = datetime.now(UTC).isoformat(timespec="seconds")
+        self.stop, self.group, self.device = stop, group, device
+        progress = Progress(created=datetime.now(UTC).isoformat(timespec="seconds"))
         recipe = job.scaled.recipe
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
         parts = assemble(job, device, group=group, pause=self._answer_a_stop)
+        progress.notes += [*job.notes, *parts.notes]
         subset = train_subset(job.dataset)
         at, wholly = evaluation_steps(job.budget.steps, recipe.epochs)
         self.loop = Loop(
@@ -184,6 +186,7 @@ class _Run:
             prepare=parts.prepare,
             listener=listener,
             stop=stop,
+            progress=progress,
             group=group,
         )
         every = group.gather(devices.describe(device)) if group.processes > 1 else ()
@@ -192,21 +195,20 @@ class _Run:
             folder=folder,
             device=device,
             parts=parts,
-            loop=self.loop,
+            progress=progress,
+            group=group,
             subset=TrainSubset(
                 images=len(subset),
                 seed=SUBSET_SEED,
                 index_hash=hashlib.sha256(subset.numpy().tobytes()).hexdigest(),
             ),
             environment=devices.environment(device, parts.precision_name, every),
-            created=created,
-            notes=[*job.notes, *parts.notes],
         )
-        self.checkpoints = Checkpoints(self.keeper)
+        self.checkpoints = Checkpoints(job, folder, device, self.loop)
         self.checkpoints.resume()
         if parts.probe is not None:
-            self.loop.progress.seconds += parts.probe.seconds
-            self.loop.progress.evaluation_seconds += parts.probe.evaluation_seconds
+            progress.seconds += parts.probe.seconds
+            progress.evaluation_seconds += parts.probe.evaluation_seconds
 
     def to_the_end(self) -> Record:
         """Train, evaluate, and write predictions, weights and, last of all, the record."""
@@ -214,7 +216,7 @@ class _Run:
         predictions = self.loop.last_test
         if predictions is None:  # resumed after the last step: measure again, training is done
             predictions = self.loop.predict_test()
-        self.keeper.gather_memory()
+        self.loop.progress.memory = memory_of_each(self.group, self.device)
         return self.group.first(lambda: self.keeper.complete(predictions))
 
     def _shard(self, split: AnySplit) -> AnySplit:

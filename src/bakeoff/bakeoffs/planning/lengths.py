@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -223,9 +225,7 @@ def _by_rates(
         reason = f"{asked.asked}, {why}: {counts[0]:,} training images per run"
     else:
         most = min(draft_images(asked, spec, dataset) for _, _, dataset, _ in drafts)
-        images = most
-        while images > QUICK_LEAST_IMAGES and _seconds(spec, drafts, images) > QUICK_SECONDS:
-            images = max(QUICK_LEAST_IMAGES, images - 1_000)
+        images = _most_in_time(spec, drafts, most)
         if images < most:
             limit = "time"
             why += f"; at {rate}, {most:,} would take longer than 12 minutes"
@@ -285,6 +285,19 @@ def _rate_facts(draft: Draft, because: str) -> RateFacts:
         others=rate.others,
         crowded=rate.crowded,
     )
+
+
+def _most_in_time(spec: BakeoffSpec, drafts: Sequence[Draft], most: int) -> int:
+    """Images per run, `most` or thousands fewer, that end in time; the least where none do."""
+
+    def fewer(thousands: int) -> int:
+        return min(most, max(QUICK_LEAST_IMAGES, most - 1_000 * thousands))
+
+    def in_time(thousands: int) -> bool:
+        return _seconds(spec, drafts, fewer(thousands)) <= QUICK_SECONDS
+
+    choices = range(max(0, math.ceil((most - QUICK_LEAST_IMAGES) / 1_000)))
+    return fewer(bisect_left(choices, True, key=in_time))
 
 
 def _seconds(spec: BakeoffSpec, drafts: Sequence[Draft], images: int | Sequence[int]) -> float:
