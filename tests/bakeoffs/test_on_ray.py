@@ -217,9 +217,16 @@ def test_an_address_where_something_else_listens_is_one_line(tmp_path, monkeypat
     assert "no Ray cluster answers" in said
 
 
-@pytest.mark.parametrize("address", ["nonsense", "host:port", "local"])
-def test_what_is_no_ray_address_is_one_line(tmp_path, monkeypatch, address):
-    assert "address" in invoke(tmp_path, monkeypatch, address) or address == "local"
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("nonsense", "nonsense is no Ray address"),
+        ("host:port", "host:port is no Ray address"),
+        ("local", "local is no cluster"),
+    ],
+)
+def test_what_is_no_ray_address_is_one_line(tmp_path, monkeypatch, address, said):
+    assert said in invoke(tmp_path, monkeypatch, address)
 
 
 def test_without_ray_it_is_said_what_to_install(tmp_path, monkeypatch):

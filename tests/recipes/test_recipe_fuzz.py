@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 from collections.abc import Callable
 from pathlib import Path
@@ -96,14 +97,26 @@ values = st.recursive(
 @given(key=st.sampled_from(all_keys()), value=values, images=st.integers(1, 10**12))
 def test_any_value_anywhere_is_refused_or_can_be_scaled(key, value, images):
     scaled, _ = caught(lambda: scale(RSB_A1, data=MNIST, images=images, pins={key: value}))
-    assert scaled is None or (scaled.total_steps >= 1 and scaled.recipe.optimizer.lr > 0)
+    if scaled is None:
+        return
+    assert scaled.total_steps >= 1
+    assert scaled.recipe.optimizer.lr > 0
+    if isinstance(value, dict):  # a whole part, whose other values are their defaults
+        return
+    used = scaled.recipe.model_dump(mode="json")
+    for part in key.split("."):
+        used = used[part]
+    assert used == json.loads(json.dumps(value))  # tuples are lists there
 
 
 @FUZZ
 @given(st.text(max_size=40))
 def test_any_pin_written(text):
     pins, _ = caught(lambda: parse_pins([text]))
-    assert pins is None or len(pins) == 1
+    if pins is not None:
+        key, equals, _ = text.partition("=")
+        assert equals
+        assert list(pins) == [key.strip()]
 
 
 @pytest.mark.parametrize(
