@@ -24,7 +24,7 @@ def measure(
     Every rival gets the number of loader workers that was fastest in a short trial of its own.
     The timed part is scaled to a whole epoch: its training images at the training rate and its
     test images at the evaluation rate. Loaders run between the turns of one contender without
-    being started anew, as in the midst of an epoch.
+    being started anew, as mid-epoch.
     """
     contenders: dict[str, Ours | Rival] = {"bakeoff": Ours(work)}
     trials: dict[str, dict[str, float]] = {}

@@ -15,7 +15,7 @@ EACH = 48
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """JPEGs of several sizes, a sub-folder a class; made for this test, no set of anybody's."""
+    """JPEGs of several sizes, one sub-folder per class; made for this test, no set of anybody's."""
     folder = tmp_path_factory.mktemp("made") / "photos"
     generator = torch.Generator().manual_seed(3)
     for label, name in enumerate(("dawn", "noon", "night sky")):

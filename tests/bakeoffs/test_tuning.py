@@ -16,7 +16,8 @@ from bakeoff.comparison.reasons import (
     ChangesWithLearningRate,
     SurvivesLearningRates,
     UndecidedAtEveryRate,
-), Untuned
+    Untuned,
+)
 from bakeoff.data.dataset import Dataset, Split
 from bakeoff.errors import BadFile, RunFailed, UsageError
 from bakeoff.recipes.loading import load

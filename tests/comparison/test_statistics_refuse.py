@@ -1,4 +1,4 @@
-"""Where a statistic does not exist or does not keep its promise, it is not given."""
+"""Where a statistic does not exist or does not have its nominal coverage, it is not given."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ def test_every_metric_given_gets_its_rows_and_lower_loss_is_better() -> None:
     assert loss.difference == pytest.approx(-0.1)
     assert loss.verdict == "better"
     assert loss.p_superiority == 1.0
-    assert "a has a lower clean loss than b by 0.100" in loss.sentence
+    assert "a has a lower test cross-entropy than b by 0.100" in loss.sentence
     assert [r.metric for r in bakeoff.compare(frame, metrics="loss").comparisons] == ["loss"]
 
 

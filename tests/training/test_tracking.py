@@ -224,7 +224,7 @@ def test_a_tool_that_stops_answering_costs_a_note_and_not_the_run(tmp_path, make
     job = dataclasses.replace(make_job(), track=("tensorboard",))
     record = execute(job, tmp_path, device=CPU, listener=Notes())
     assert record.status == "complete"
-    assert heard == ["tensorboard is told no more: no space left; the record has everything"]
+    assert heard == ["tensorboard logging stopped: no space left; the record has everything"]
 
 
 def test_one_of_several_processes_tells_without_waiting_for_the_others(

@@ -74,7 +74,7 @@ class _Output:
 
 def _broken_pipe(error: BrokenPipeError, output: _Output, debug: bool) -> NoReturn:
     """End quietly where the reader of what we print (head, less) has gone; any other broken pipe is
-    an error that nobody foresaw."""
+    an unexpected error."""
     if not output.has_no_reader():
         _unforeseen(error, debug)
     # What is still buffered must not be tried again at the interpreter's end.

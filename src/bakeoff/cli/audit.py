@@ -53,7 +53,7 @@ def audit(
         bool,
         typer.Option("--coverage", help="Print what was read: figures seen, bound, left alone."),
     ] = False,
-    explain: Annotated[str | None, typer.Option(help="Teach this rule, with an example.")] = None,
+    explain: Annotated[str | None, typer.Option(help="Explain this rule, with an example.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
     quiet: QuietOption = False,
 ) -> None:

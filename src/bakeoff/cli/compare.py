@@ -33,7 +33,7 @@ def compare(
         ),
     ],
     metric: Annotated[
-        list[str] | None, typer.Option(help="Only this metric; may be given several times.")
+        list[str] | None, typer.Option(help="Compare only this metric. Repeatable.")
     ] = None,
     margin: Annotated[
         float | None, typer.Option(help="Differences up to this do not matter (test of sameness).")
@@ -49,7 +49,7 @@ def compare(
     published: Annotated[
         list[str] | None,
         typer.Option(
-            help="Hold against a published result, as rsb-a2.",
+            help="Compare with a published result, e.g. rsb-a2.",
             autocompletion=completing.published,
         ),
     ] = None,
@@ -68,7 +68,7 @@ def compare(
         list[str] | None,
         typer.Option(
             "--map",
-            help="What is what: arm=model+method,seed=run,accuracy=test/acc; several times.",
+            help="What is what: arm=model+method,seed=run,accuracy=test/acc. Repeatable.",
         ),
     ] = None,
     show_mapping: Annotated[

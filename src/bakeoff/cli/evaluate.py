@@ -29,7 +29,7 @@ def evaluate(
     ],
     data: DataOption = "mnist",
     model: Annotated[
-        str | None, typer.Option(help="Whose weights they are, where they do not say it.")
+        str | None, typer.Option(help="timm model name, if the checkpoint does not record it.")
     ] = None,
     size: Annotated[
         int | None, typer.Option(min=8, max=1024, help="Test resolution, if not the weights' own.")

@@ -24,7 +24,7 @@ def import_(
         list[str] | None,
         typer.Option(
             "--map",
-            help="What is what: arm=model+method,seed=run,accuracy=test/acc; several times.",
+            help="What is what: arm=model+method,seed=run,accuracy=test/acc. Repeatable.",
         ),
     ] = None,
     unit: Annotated[

@@ -128,12 +128,12 @@ ChannelsOption = Annotated[
     ),
 ]
 ExcludeOption = Annotated[
-    list[str] | None, typer.Option(help="Pattern of image files to leave out; several times.")
+    list[str] | None, typer.Option(help="Pattern of image files to exclude. Repeatable.")
 ]
 TrackOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="Tell tensorboard, mlflow, wandb or trackio the curves too; several times.",
+        help="Also log metrics to tensorboard, mlflow, wandb or trackio. Repeatable.",
         autocompletion=completing.trackers,
     ),
 ]

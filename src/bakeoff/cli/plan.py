@@ -35,7 +35,7 @@ def plan(
     power: Annotated[float, typer.Option(help="Statistical power.")] = 0.8,
     alpha: AlphaOption = 0.05,
     arms: Annotated[int, typer.Option(help="Arms that are compared with each other.")] = 2,
-    price_per_hour: Annotated[float | None, typer.Option(help="Of one device.")] = None,
+    price_per_hour: Annotated[float | None, typer.Option(help="Price per device-hour.")] = None,
     unit: Annotated[
         Unit | None,
         typer.Option(

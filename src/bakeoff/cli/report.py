@@ -27,14 +27,14 @@ def report(
     ] = None,
     format_: Annotated[
         list[ReportFormat] | None,
-        typer.Option("--format", help="Only this; several times. By default all but pdf."),
+        typer.Option("--format", help="Only this format. Repeatable; by default all but pdf."),
     ] = None,
     data: Annotated[
         str, typer.Option(help="Where the test images are, for the gallery: mnist, folder:PATH.")
     ] = "",
     audit: Annotated[
         list[Path] | None,
-        typer.Option(help="A document whose claims are audited in the report; several times."),
+        typer.Option(help="A document whose claims the report audits. Repeatable."),
     ] = None,
     serve: Annotated[
         bool,

@@ -44,10 +44,11 @@ def train(
     exclude: ExcludeOption = None,
     pin: Annotated[
         list[str] | None,
-        typer.Option(help="A recipe value fixed by hand: optimizer.lr=0.01; several times."),
+        typer.Option(help="A recipe value fixed by hand: optimizer.lr=0.01. Repeatable."),
     ] = None,
     micro_batch: Annotated[
-        int | None, typer.Option(min=1, help="Images at a time where a batch does not fit.")
+        int | None,
+        typer.Option(min=1, help="Micro-batch size; gradients are accumulated over the batch."),
     ] = None,
     out: OutOption = None,
     device: DeviceOption = None,

@@ -52,7 +52,7 @@ def compare(
     other metrics too, corrected for all of them; otherwise they are described, with intervals and
     without verdicts. family: "all" judges all metrics, corrected together.
     groups: which test images belong together (patients, videos): a value for each image in the data
-    set's order, or a CSV with a column group and a row an image. One run of each arm is then
+    set's order, or a CSV with a column group and one row per image. One run of each arm is then
     compared by group. A table of predictions has a column group of its own.
     unit: "percent" or "fraction", of accuracies in tables that have no percent sign; None: the
     majority of a table's cells says so.

@@ -1,4 +1,4 @@
-"""Runs of other tools as a table, a row a run: which setting is the arm, which the seed.
+"""Runs of other tools as a table, one row per run: which setting is the arm, which the seed.
 
 Said by the user, else by a setting that names a procedure or model, else by folders called seed-N,
 else by the hyperparameters that differ; where several readings are left, the answer is a question.
@@ -47,7 +47,7 @@ class Arms:
 
 
 def as_table(runs: Sequence[ImportedRun], said: Said) -> tuple[Table, list[str]]:
-    """(a row a run: arm, seed, how it ended, data set, each figure's last value; notes).
+    """(one row per run: arm, seed, how it ended, data set, each figure's last value; notes).
 
     Raises UsageError, a question with the candidates, where arms or figures are in doubt.
     """

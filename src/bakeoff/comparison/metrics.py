@@ -30,7 +30,7 @@ class Metric:
 _ALL = (
     Metric("accuracy", "accuracy", "points", True, "beats"),
     Metric("top5", "top-5 accuracy", "points", True, "has a higher top-5 accuracy than"),
-    Metric("loss", "clean loss", "nats", False, "has a lower clean loss than"),
+    Metric("loss", "test cross-entropy", "nats", False, "has a lower test cross-entropy than"),
     Metric("calibration_error", "calibration error", "points", False, "is better calibrated than"),
     Metric(
         "accuracy_at_equal_images",

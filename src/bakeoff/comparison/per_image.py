@@ -62,13 +62,13 @@ class ImageRun:
 
 
 def is_image_table(columns: Collection[str]) -> bool:
-    """Whether these columns (names in lower case) are a row a run and image."""
+    """Whether these columns (names in lower case) are one row per run and image."""
     names = {_SYNONYMS.get(name, name) for name in columns}
     return "correct" in names or {"label", "prediction"} <= names
 
 
 def roles_of(table: Table, arms: Sequence[str], runs: int) -> TableRoles:
-    """Which column said what in a table with a row an image."""
+    """Which column said what in a table with one row per image."""
     rows = len(next(iter(table.columns.values()), ()))
     by = {_SYNONYMS.get(name, name): given for name, given in table.called.items()}
     counted = by["correct"] if "correct" in by else f"{by['label']} = {by['prediction']}"
@@ -96,7 +96,9 @@ def from_image_table(
     table = {name: _composed(np.asarray(values)) for name, values in meant.items()}
     rows = len(next(iter(table.values())))
     if not rows:
-        raise UsageError("the table has no rows", "Give a row a run and image: arm, seed, image …")
+        raise UsageError(
+            "the table has no rows", "Give one row per run and image: arm, seed, image …"
+        )
     if "label" in table:
         _no_label_missing(table["label"])
         _as_one_kind(table)

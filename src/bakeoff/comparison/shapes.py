@@ -1,4 +1,4 @@
-"""Tables of other shapes as a row a run: a column a seed, a column an arm, a row a metric or part.
+"""Tables of other shapes as one row per run: a column per seed or arm, a row per metric or part.
 
 Each change is one function from a table to a table and a note; a table of no such shape comes back
 as it was.
@@ -42,7 +42,7 @@ OTHER_FIGURES = frozenset(
 
 
 def reshaped(table: Table, said: Said) -> tuple[Table, list[str]]:
-    """The table with a row a run or an epoch, and what was done to it."""
+    """The table with one row per run or an epoch, and what was done to it."""
     notes = []
     for change in (_of_metrics, _of_parts, _of_seeds, _of_arms, _of_errors):
         table, note = change(table, said)
@@ -177,7 +177,7 @@ def _of_seeds(table: Table, said: Said) -> tuple[Table, str]:
 
 
 def _of_arms(table: Table, said: Said) -> tuple[Table, str]:
-    """A column an arm, beside one of seeds or folds, as a row a run."""
+    """A column an arm, beside one of seeds or folds, as one row per run."""
     if said.columns or holds_accuracy(table) or any(best_of(g) for g in table.called.values()):
         return table, ""
     tells_runs = (naming.is_seed, naming.is_run, naming.is_fold)

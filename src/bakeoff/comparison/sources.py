@@ -160,7 +160,7 @@ def _from_path(path: str | Path, found: _Found) -> None:
     here = Path(path)
     matches = [here] if here.exists() else [Path(m) for m in sorted(glob.glob(str(path)))]  # noqa: PTH207
     if not matches:
-        raise UsageError(f"nothing is called {path}", ADVICE)
+        raise UsageError(f"{path}: no such file or folder", ADVICE)
     for match in matches:
         if match.is_dir():
             _from_directory(match, found)
@@ -289,7 +289,7 @@ def _from_table(table: Table, found: _Found) -> None:
 
 
 def _shaped(table: Table, said: Said) -> tuple[Table, list[str]]:
-    """The table with a row a run, with an arm; and what was done to it. Raises UsageError."""
+    """The table with one row per run, with an arm; and what was done to it. Raises UsageError."""
     if is_image_table(table.columns) and not _rows_are_runs(table):
         return table, []
     table, notes = reshaped(table, said)

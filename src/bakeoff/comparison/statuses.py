@@ -13,7 +13,7 @@ from bakeoff.errors import UsageError
 Status = Literal["complete", "failed", "incomplete", ""]
 
 # Bakeoff, W&B, MLflow, Optuna, Ray, Slurm, ClearML, Kubernetes; in lower case, with spaces for
-# hyphens and underscores. Any other word is asked about: a failure must not pass for a result.
+# hyphens and underscores. Any other word is an error: a failure must not pass for a result.
 _FINISHED = frozenset(
     {"complete", "completed", "finished", "ok", "success", "successful", "succeeded", "done",
      "published", "passed"}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ADVICE = (
-    "Give run folders, or a table with columns arm, seed, accuracy (a row a run), or arm, seed,"
-    " image, label, prediction (a row an image)"
+    "Give run folders, or a table with columns arm, seed, accuracy (one row per run), or arm, seed,"
+    " image, label, prediction (one row per image)"
 )
 TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
 MAX_JSON_LINES = 256 * 1024**2
@@ -62,13 +62,13 @@ def read_table(path: Path) -> Table:
 
     try:
         if path.stat().st_size > MAX_TABLE_BYTES:
-            raise BadFile(path, "larger than 4 GiB", "Split it, a file an arm")
+            raise BadFile(path, "larger than 4 GiB", "Split it into one file per arm")
         if path.suffix.lower() == ".parquet":
             frame = pd.read_parquet(path)
         elif path.suffix.lower() in JSON_LINES:
             if path.stat().st_size > MAX_JSON_LINES:
                 raise BadFile(
-                    path, "larger than 256 MiB", "Split it, a file an arm, or give Parquet"
+                    path, "larger than 256 MiB", "Split it into one file per arm, or give Parquet"
                 )
             return columns_of_rows(list(json_lines(path)), path)
         else:

@@ -46,7 +46,7 @@ class Reading:
 
 
 def is_run_table(table: Table) -> bool:
-    """Whether these columns are a row a run, or an epoch of it."""
+    """Whether these columns are one row per run, or an epoch of it."""
     accuracy = any(
         (found := naming.figure(given)) is not None
         and found.metric == "accuracy"
@@ -83,7 +83,7 @@ def arm_of(table: Table, names: Sequence[str], row: int) -> str:
 def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
     rows = len(next(iter(table.columns.values()), ()))
     if not rows:
-        raise UsageError(f"{table.name} has no rows", "Give a row a run: arm, seed, accuracy")
+        raise UsageError(f"{table.name} has no rows", "Give one row per run: arm, seed, accuracy")
     arms = roles.arm_columns(table)
     run = roles.run_column(table, arms)
     axes = roles.axes(table)
@@ -150,7 +150,7 @@ def _is_log(table: Table, axes: Sequence[str], groups: Groups) -> bool:
     kinds = {is_log(columns, rows, " ".join(filter(None, key))) for key, rows in several.items()}
     if len(kinds) > 1:
         raise UsageError(
-            f"in {table.name} some arms have a row an epoch ({table.called[axes[0]]}), others"
+            f"in {table.name} some arms have one row per epoch ({table.called[axes[0]]}), others"
             " several rows of one epoch",
             "Add a column seed that says which run each row is of",
         )

@@ -275,7 +275,7 @@ def _limit(reason: Reason) -> str:
     """What limits a verdict, or what was corrected in it."""
     match reason:
         case why.ModelsOnly():
-            return "one seed each: this speaks of these two models, not of the recipes"
+            return "one seed each: this applies to these two models, not to the recipes"
         case why.FailedRuns(arm, failed, runs, to_target):
             what = "failed or never reached it" if to_target else "failed"
             return f"{failed} of {plural(runs, 'run')} of {arm} {what}; the mean is of the others"

@@ -1,4 +1,4 @@
-"""`folder:PATH`: the user's own images, a sub-folder a class."""
+"""`folder:PATH`: the user's own images, one sub-folder per class."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """HOW a model is trained: typed recipes, the library with its sources, and the scaling rules.
 
     load("rsb-a3")                   a recipe with the source of every value
-    load("mine.yaml")                a user's own file, an equal citizen
+    load("mine.yaml")                a user's own file, treated the same
     names()                          the library
     Budget.parse("20000images")      how much training an arm may have
     scale(loaded, data=…, images=…)  the recipe as used, and every rule that changed it

@@ -60,7 +60,7 @@ class Budget:
         kind, factor = _UNITS[match[2]]
         value = float(match[1].replace(",", "").replace("_", "")) * factor
         if value <= 0:
-            raise _not_a_budget(asked, "is no training at all")
+            raise _not_a_budget(asked, "trains nothing")
         if value > _MOST[kind]:
             raise _not_a_budget(asked, f"is more than {_MOST[kind]:,.0f} {kind}")
         if kind == "images" and not value.is_integer():

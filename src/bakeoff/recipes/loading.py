@@ -108,7 +108,7 @@ def _chain(path: Path) -> list[YamlFile]:
             raise BadFile(file.path, error.message, error.advice, line=line) from None
         if path.resolve() in seen:
             circle = " → ".join(p.name for p in [*seen, path])
-            raise BadFile(file.path, f"extends goes in a circle: {circle}", "Break it", line=line)
+            raise BadFile(file.path, f"extends is cyclic: {circle}", "Break it", line=line)
         if len(chain) >= LONGEST_CHAIN:
             raise BadFile(
                 file.path, f"extends more than {LONGEST_CHAIN} files deep", "Shorten it", line=line

@@ -106,7 +106,7 @@ def scale(
     for pins that are not a recipe's.
     """
     if images < 1:
-        raise UsageError(f"a budget of {images} images is no training", "Give more")
+        raise UsageError(f"a budget of {images} images trains nothing", "Give at least 1 image")
     pins = dict(pins or {})
     if batch_size is not None:
         pins["batch_size"] = batch_size

@@ -29,9 +29,10 @@ def frame(
 ) -> Any:
     """Records as a data frame of pandas or polars.
 
-    source: folders, files or globs, or records. kind: "runs", a row a run (failed and unfinished
-    ones included, without figures); "curves", a row a point of a learning curve; "predictions", a
-    row a finished run and test image, in the data set's order (from folders only). Percent, nats,
+    source: folders, files or globs, or records. kind: "runs", one row per run (failed and
+    unfinished ones included, without figures); "curves", one row per point of a learning curve;
+    "predictions", one row per finished run and test image, in the data set's order (from folders
+    only). Percent, nats,
     seconds, bytes. Frames of runs and of predictions are what `bakeoff.compare` takes.
 
     Raises UnknownName, UsageError without the library or without runs, or BadFile.

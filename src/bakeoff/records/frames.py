@@ -1,4 +1,4 @@
-"""Records as data frames, in long form: a row a run, a point of a curve, or a test image."""
+"""Records as data frames, in long form: one row per run, a point of a curve, or a test image."""
 
 from __future__ import annotations
 

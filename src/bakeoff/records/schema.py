@@ -58,7 +58,7 @@ class DetailedEvaluation(Evaluation):
 class CurvePoint(_Part):
     """State of a run after `images` training images; one per epoch, at least one per run.
 
-    test: in the midst of an epoch on an evenly spread part of the test set (its `images` says how
+    test: mid-epoch on an evenly spread part of the test set (its `images` says how
     many), at an epoch's and the run's end on all of it.
     objective: mean training objective since the previous point (the recipe's own loss, on
     augmented images). seconds: training time so far, evaluation excluded.

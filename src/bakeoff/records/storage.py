@@ -152,7 +152,7 @@ class Address:
             return True
 
     def remove(self, *names: str) -> None:
-        """Remove objects; those that are not there are none the less gone."""
+        """Remove objects; those that are not there are no error."""
         with _told(self):
             for name in names:
                 with contextlib.suppress(FileNotFoundError):

@@ -60,7 +60,7 @@ def mean_interval_from(runs: Moments, level: float = 0.95) -> Interval:
 
 
 def check_welch_sizes(n_a: int, n_b: int) -> None:
-    """Raise TooFewSeeds where Welch's interval does not keep its promise.
+    """Raise TooFewSeeds where Welch's interval does not have its nominal coverage.
 
     At least 2 runs each; with unequal n at least 3 in the smaller arm, because at 2 against 10 the
     95 % interval covers 88 to 94 % (docs/calibration.md).
@@ -73,7 +73,7 @@ def check_welch_sizes(n_a: int, n_b: int) -> None:
         )
     if n_a != n_b and small < 3:
         raise TooFewSeeds(
-            f"{n_a} against {n_b} runs: the interval would not keep its promise",
+            f"{n_a} against {n_b} runs: the interval would not have its nominal coverage",
             "With unequal numbers run at least 3 seeds of each",
         )
 

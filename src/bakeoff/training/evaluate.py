@@ -92,7 +92,7 @@ def _as_first(top: Tensor, target: Tensor) -> Tensor:
 
 
 def summarise(p: Predictions) -> Evaluation:
-    """Accuracy and top-5 in percent, clean loss in nats."""
+    """Accuracy and top-5 in percent, cross-entropy in nats."""
     n = len(p.label)
     correct = int(p.correct.sum())
     return Evaluation(

@@ -112,7 +112,7 @@ def probe(
 ) -> Probe:
     """Freeze `network` in eval mode and compute the features that a run of its head needs.
 
-    evaluated: indices of the training images on which the clean loss is measured. group: the
+    evaluated: indices of the training images on which cross-entropy is measured. group: the
     processes that share this work. pause: called before each batch of images; may raise.
     Raises UsageError for a network whose classifier is not one linear layer on its features.
     """

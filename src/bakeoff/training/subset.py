@@ -14,14 +14,14 @@ SUBSET_SEED = 20211001
 
 
 def train_subset(dataset: Dataset | StreamedDataset) -> torch.Tensor:
-    """Sorted indices of the fixed training images on which the clean loss is measured."""
+    """Sorted indices of the fixed training images on which cross-entropy is measured."""
     n = len(dataset.train.labels)
     order = torch.randperm(n, generator=torch.Generator().manual_seed(SUBSET_SEED))
     return order[:SUBSET_IMAGES].sort().values
 
 
 def glance(test_images: int) -> torch.Tensor:
-    """Indices, evenly spread over the test set, of images looked at in the midst of an epoch."""
+    """Indices, evenly spread over the test set, of images looked at mid-epoch."""
     count = min(GLANCE_IMAGES, test_images)
     return torch.arange(count) * test_images // count
 

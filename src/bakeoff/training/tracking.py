@@ -166,7 +166,7 @@ class Tracking(Forwarding):
         except Exception as error:
             raise UsageError(
                 f"{name} does not take this run: {first_line(error)[:200]}",
-                f"Mend that, or leave --track {name} out",
+                f"Fix that, or leave --track {name} out",
             ) from error
         return tool
 
@@ -186,7 +186,7 @@ class Tracking(Forwarding):
         except Exception as error:  # a tool's trouble is told once, and the run goes on
             del self._tools[name]
             self.note(
-                f"{name} is told no more: {first_line(error)[:200]}; the record has everything"
+                f"{name} logging stopped: {first_line(error)[:200]}; the record has everything"
             )
 
     def _write_state(self) -> None:

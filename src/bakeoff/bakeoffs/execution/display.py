@@ -226,7 +226,7 @@ class Display(BakeoffListener):
             self.say(f"{name}: already there, skipped")
         elif record.result is not None and record.cost is not None:
             self.say(
-                f"{name}: test accuracy {record.result.accuracy:.2f} %, clean loss "
+                f"{name}: test accuracy {record.result.accuracy:.2f} %, test cross-entropy "
                 f"{record.result.loss:.4f}, {duration(record.cost.seconds)} of training at "
                 f"{record.cost.images_per_second:,.0f} images/s"
             )
@@ -237,7 +237,7 @@ class Display(BakeoffListener):
     def trial_ended(self, record: Record, *, skipped: bool) -> None:
         self._one_ended(record)
         if record.result is None:
-            self.say(f"{record.arm}: FAILED, which is a trial spent", style="red")
+            self.say(f"{record.arm}: FAILED (counts as a trial)", style="red")
         elif not skipped:
             self.say(f"{record.arm}: {record.result.accuracy:.2f} % of held-out training images")
 

@@ -278,7 +278,7 @@ def _this_machine(device: torch.device, workers: int) -> Engine:
             except Busy as error:
                 if place.address is None:
                     raise
-                calls.waiting(f"{job.arm} seed {job.seed}: {error.message}; it is waited for")
+                calls.waiting(f"{job.arm} seed {job.seed}: {error.message}; waiting for it")
                 busy.append((number, job))
                 continue
             calls.ended(number, job, outcome)

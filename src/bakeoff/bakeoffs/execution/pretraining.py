@@ -181,7 +181,7 @@ class Pretrainings:
             return
         there = load_record(folder)
         if there.status == "failed":
-            said = there.failure.message if there.failure else "it says not why"
+            said = there.failure.message if there.failure else "no reason was recorded"
             raise RunFailed(f"pretraining {there.arm} failed before: {said}", "Use --retry")
 
 

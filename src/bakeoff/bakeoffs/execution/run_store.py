@@ -230,7 +230,7 @@ def _failed_elsewhere(record: Record) -> RunFailed:
     failure = record.failure
     if failure is None:
         return RunFailed(
-            "failed on another machine, which says not why",
+            "failed on another machine; no reason was recorded",
             "Run it again; bakeoff run and bakeoff reproduce need --retry",
         )
     return RunFailed(f"{failure.message}, on another machine", failure.advice)
@@ -275,7 +275,7 @@ def send_run(address: Address, folder: Path, *, unfinished: bool = False) -> Non
                 continue
             raise OutputError(
                 f"{error.message}; the run is kept in {folder}",
-                "Mend that and run the same command again: it is sent without training anew",
+                "Fix that, then rerun the same command: it is sent without training again",
             ) from error
         else:
             break

@@ -31,7 +31,7 @@ def tuned(plan: Plan, carry_out: CarryOut) -> tuple[Plan, TuningFacts]:
     """The plan with each arm's chosen values pinned, and everything that was tried.
 
     The trial with the highest accuracy on the held-out images is chosen; of equal ones that with
-    the lower clean loss, then the earlier one. A failed trial is spent, and never chosen.
+    the lower test cross-entropy, then the earlier one. A failed trial counts, and is never chosen.
     Raises UsageError (ranges that do not fit an arm), or RunFailed where all trials of one failed.
     """
     tune = plan.spec.tune

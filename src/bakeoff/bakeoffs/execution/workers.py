@@ -155,7 +155,7 @@ def run_all(
                 if isinstance(outcome.error, RunFailed) or outcome.record is not None:
                     calls.ended(number, job, outcome)
                 elif isinstance(outcome.error, Busy) and place.address is not None:
-                    calls.waiting(f"{outcome.error.message}; it is waited for")
+                    calls.waiting(f"{outcome.error.message}; waiting for it")
                     busy.append((number, job))
                 elif fatal is None:
                     fatal = outcome.error
