@@ -33,7 +33,8 @@ def compare(
         ),
     ],
     metric: Annotated[
-        list[str] | None, typer.Option(help="Compare only this metric. Repeatable.")
+        list[str] | None,
+        typer.Option(help="Compare only this metric, known or your own. Repeatable."),
     ] = None,
     margin: Annotated[
         float | None, typer.Option(help="Differences up to this do not matter (test of sameness).")
@@ -92,6 +93,14 @@ def compare(
     family: Annotated[
         Family, typer.Option(help="all: judge every metric, corrected together.")
     ] = Family.primary,
+    higher_is_better: Annotated[
+        bool | None,
+        typer.Option(
+            "--higher-is-better/--lower-is-better",
+            help="Of a --metric of your own, as macro_f1 or latency[ms].",
+            show_default=False,
+        ),
+    ] = None,
     groups: Annotated[
         Path | None,
         typer.Option(help="CSV with a column group, a row a test image: which belong together."),
@@ -131,6 +140,7 @@ def compare(
             looks=numbers(looks),
             primary=primary,
             family=family.value,
+            higher_is_better=higher_is_better,
             groups=groups,
         )
     if format_ is Format.json:

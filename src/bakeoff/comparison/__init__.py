@@ -31,6 +31,7 @@ def compare(
     looks: Sequence[int] | None = None,
     primary: str | None = None,
     family: Literal["primary", "all"] = "primary",
+    higher_is_better: bool | None = None,
     groups: Path | str | Sequence[Any] | None = None,
 ) -> Comparison:
     """Compare arms with each other, and with published results.
@@ -39,7 +40,9 @@ def compare(
     row an epoch; per-image predictions as CSV, Parquet or NPZ; timm's summary.csv); or a pandas or
     polars data frame with columns arm, seed, accuracy. `Comparison.tables` says which column of
     each table said what.
-    metrics: which to compare; by default all that every run has.
+    metrics: which to compare; by default all that every run has. One of your own, as "macro_f1" or
+    "latency[ms]", is read from the column of that name and compared alone; higher_is_better says
+    which way, where its name does not.
     margin: a difference up to this, in the first metric's unit, does not matter ("same").
     paired: seeds were declared to be pairs *before* the runs (same order, same initial weights).
     None: as the bake-off's file declared (`paired: true`), where its folder is given; else not.
@@ -79,6 +82,7 @@ def compare(
         looks=looks,
         primary=primary,
         family=family,
+        higher_is_better=higher_is_better,
         groups=groups,
     )
 

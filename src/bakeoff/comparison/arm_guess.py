@@ -55,7 +55,7 @@ def with_arm(table: Table) -> tuple[Table, str]:
             f"bakeoff compare takes one, as --map arm={called[0]}{both}",
         )
     name, given = telling[0], called[0]
-    short = given.partition(".")[2] if naming.is_setting(given) and "." in given else given
+    short = re.sub(r"^(?:config|params|param|hparams|args)[._/]", "", given)
     values = [f"{short}={as_text(cell) or 'unset'}" for cell in table.columns[name]]
     columns = {**table.columns, "arm": values}
     changed = dataclasses.replace(

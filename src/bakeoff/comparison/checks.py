@@ -135,7 +135,7 @@ def _not_all_constant(arms: Arms) -> None:
             run.values.get(name) != finished[0].values[name] for run in finished for name in chance
         ):
             return
-        constant.append((arm, finished[0].values["accuracy"], len(finished)))
+        constant.append((arm, next(iter(finished[0].values.values())), len(finished)))
     if constant:
         arm, value, n = constant[0]
         raise UsageError(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bakeoff.comparison import own_metric
 from bakeoff.comparison.against import against_published
 from bakeoff.comparison.answer import Comparison
 from bakeoff.comparison.checks import as_pairs, check_arms, check_settings
@@ -63,11 +64,13 @@ def compare(
     primary: str | None = None,
     family: Family = "primary",
     groups: Path | str | Sequence[Any] | None = None,
+    higher_is_better: bool | None = None,
     one_arm: bool = False,
 ) -> Comparison:
     """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
     check_settings(level=level, alpha=alpha, margin=margin)
-    wanted = [named(name) for name in _several(metrics)]
+    own = own_metric.asked(_several(metrics), higher_is_better)
+    wanted = [own] if own else [named(name) for name in _several(metrics)]
     if target is not None and wanted and "seconds_to_target" not in wanted:
         raise UsageError(
             f"a target accuracy has no effect on {' and '.join(wanted)}",
@@ -77,8 +80,8 @@ def compare(
         source,
         unit=checked_unit(unit),
         # A published figure may be of another metric than those asked for.
-        metrics=wanted if wanted and published is None else None,
-        said=Said(parse(mapping), accept_best),
+        metrics=wanted if wanted and published is None and not own else None,
+        said=own_metric.role(Said(parse(mapping), accept_best, metric=own)),
     )
     outcomes = by_data_set(grouped(found.outcomes, groups))
     for alike in arms_by_set(by_arm(outcomes)) or [{}]:

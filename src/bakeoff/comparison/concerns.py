@@ -145,7 +145,13 @@ def _identical(a: Sequence[Outcome], b: Sequence[Outcome]) -> str:
 
 
 def _key(run: Outcome) -> tuple[tuple[str, float], ...]:
-    return tuple((name, run.values[name]) for name in _MEASURED if name in run.values)
+    return tuple((name, run.values[name]) for name in _measured(run))
+
+
+def _measured(run: Outcome) -> tuple[str, ...]:
+    """What was measured of a run, by chance and not by plan; a user's own metric too."""
+    own = tuple(name for name in run.values if not METRICS[name].built_in)
+    return own + tuple(name for name in _MEASURED if name in run.values)
 
 
 def _chance(same: Sequence[Outcome], of: int, arms: Arms) -> float:
@@ -153,7 +159,7 @@ def _chance(same: Sequence[Outcome], of: int, arms: Arms) -> float:
     if all(_same_answers(same[0], other) for other in same[1:]):
         return 0.0
     chance = 1.0
-    for name in _MEASURED:
+    for name in _measured(same[0]):
         if all(name in run.values for run in same):
             chance *= _coincidence(name, arms)
     return math.comb(of, len(same)) * chance ** (len(same) - 1)

@@ -51,12 +51,6 @@ def as_table(runs: Sequence[ImportedRun], said: Said) -> tuple[Table, list[str]]
 
     Raises UsageError, a question with the candidates, where arms or figures are in doubt.
     """
-    if any(run.fold is not None for run in runs):
-        raise UsageError(
-            f"the figures of {runs[0].source} are of folds of a cross-validation: folds are not"
-            " seeds",
-            "Give a row a seed with the mean of its folds",
-        )
     plain_table = applied(_plain_table(runs), said)
     notes = []
     arms = _arms(runs, plain_table, said)
@@ -68,6 +62,12 @@ def as_table(runs: Sequence[ImportedRun], said: Said) -> tuple[Table, list[str]]
         "seed": seeds,
         "status": plain_table.columns.get("status", [run.status for run in runs]),
     }
+    if any(run.fold is not None for run in runs):
+        # A fold is no seed; where runs state none, there is one round of folds.
+        columns["fold"] = [run.fold for run in runs]
+        if seed_origin == "numbered":
+            del columns["seed"]
+            notes = [note for note in notes if note != told]
     origin = {
         **plain_table.origin, "arm": arms.origin, "seed": seed_origin,
         "status": plain_table.origin.get("status", "the tool's status"),
@@ -181,8 +181,6 @@ def _seeds(
     """(seeds, what said them, a note)."""
     if "seed" in said.columns:
         return list(table.columns["seed"]), table.origin["seed"], ""
-    if all(run.fold is not None for run in runs):
-        return [run.fold for run in runs], "the fold", ""
     seeds = [name for name, given in table.called.items() if naming.is_seed(given)]
     seeds = [name for name in seeds if all(v not in (None, "") for v in table.columns[name])]
     if seeds:

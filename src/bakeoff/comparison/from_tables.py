@@ -14,6 +14,7 @@ from bakeoff.comparison.data_sets import set_by_set
 from bakeoff.comparison.epochs import last, missing
 from bakeoff.comparison.kept_runs import Kept, kept_of
 from bakeoff.comparison.outcome import Outcome
+from bakeoff.comparison.own_metric import roles_by_name
 from bakeoff.comparison.result import TableRoles
 from bakeoff.comparison.statuses import Status, statuses, told_otherwise
 from bakeoff.comparison.tables import Reading, Run, read_table
@@ -34,17 +35,19 @@ def from_tables(
     wanted: Collection[str] | None = None,
     *,
     keep: bool = False,
+    own: str = "",
 ) -> tuple[list[Outcome], list[TableRoles], list[str]]:
     """(outcomes, which column said what in each table, notes).
 
     unit: of accuracies that have no percent sign, where it is not for the cells to say. wanted:
     metrics that matter; None: all. A value that is missing or not finite is a failed run; a run
-    whose rows are its epochs is judged by the last one. keep: curves and settings too. Raises
+    whose rows are its epochs is judged by the last one. keep: curves and settings too. own: a
+    metric of the user's own that stands in the accuracy's place, and has no unit. Raises
     UsageError or NotComparable for a table that cannot be read so.
     """
     readings = [read_table(table, wanted) for table in tables]
     _same_part(readings)
-    cells = [cell for reading in readings for cell in _percent_cells(reading)]
+    cells = [] if own else [cell for reading in readings for cell in _percent_cells(reading)]
     unit_read = unit_of(cells, unit) if cells else unit
     errors = _error_scales(readings, unit_read, unit)
     outcomes: list[Outcome] = []
@@ -54,6 +57,8 @@ def from_tables(
         reading.roles = dataclasses.replace(reading.roles, unit=unit_read or "")
         scale = 100.0 if unit_read == "fraction" else 1.0
         outcomes += _outcomes(reading, scale, error_scale, keep)
+        if own:
+            reading.roles = roles_by_name(reading.roles, own)
         said.append(reading.roles)
         notes += _told(reading) + reading.notes
         if unit is None and unit_read == "percent":

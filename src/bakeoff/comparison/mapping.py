@@ -30,12 +30,14 @@ class Said:
     """columns: by role (`ROLES`) or metric; several of an arm where they name it together.
     accept_best: whether a figure of the best epoch counts, which was chosen on the same images.
     keep: whether curves and settings are wanted too, beside what judging needs. unit: of
-    accuracies, as the user said it."""
+    accuracies, as the user said it. metric: one of the user's own, to be read instead of the
+    accuracy."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accept_best: bool = False
     keep: bool = False
     unit: str | None = None
+    metric: str = ""
 
     def of(self, role: str) -> str:
         return next(iter(self.columns.get(role, ())), "")

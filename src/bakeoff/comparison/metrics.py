@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from bakeoff.errors import UnknownName
 class Metric:
     """unit: of a difference. counted: fixed by the plan, not by chance, so no test is made.
 
-    better, than: "A {better} B by 0.42 points"; than is empty for "beats".
+    better: "A {better} B by 0.42 points". built_in: no metric of a user's own, which
+    `own_metric.asked` adds to METRICS under its name.
     """
 
     name: str
@@ -21,6 +23,7 @@ class Metric:
     higher_is_better: bool
     better: str
     counted: bool = False
+    built_in: bool = False
 
     @property
     def sign(self) -> int:
@@ -64,7 +67,7 @@ _ALL = (
     Metric("flops", "training FLOPs", "FLOP", False, "computes less than", counted=True),
     Metric("seconds", "training time", "s", False, "trains faster than"),
 )
-METRICS = {metric.name: metric for metric in _ALL}
+METRICS = {metric.name: dataclasses.replace(metric, built_in=True) for metric in _ALL}
 
 ALIASES = {
     "acc": "accuracy",

@@ -134,7 +134,7 @@ def words(name: Any) -> list[str]:
 def figure(name: Any) -> Figure | None:
     """The metric that a column holds; None for any other column."""
     plain = "_".join(words(name))
-    if plain in METRICS:
+    if plain in METRICS and METRICS[plain].built_in:
         return Figure(plain, "")
     if plain in ("time", "seconds"):
         return Figure("seconds", "")
@@ -158,6 +158,17 @@ def error_of(name: Any) -> Part | None:
     if "_".join(word for word in found if word not in _PARTS) not in _ERRORS or len(parts) > 1:
         return None
     return parts[0] if parts else ""
+
+
+def part_of(name: Any, figure: str) -> Part | None:
+    """Of which images a column of this figure is, by its words; None for any other column."""
+    found = [word for word in words(name) if word not in _AROUND | _SHELVES]
+    if "_".join(words(name)) == figure or "_".join(found) == figure:
+        return ""
+    parts = [_PARTS[word] for word in found if word in _PARTS]
+    if "_".join(word for word in found if word not in _PARTS) != figure or len(parts) != 1:
+        return None
+    return parts[0]
 
 
 def in_percent(name: Any) -> bool:

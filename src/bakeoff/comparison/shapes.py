@@ -41,6 +41,12 @@ OTHER_FIGURES = frozenset(
 )  # fmt: skip
 
 
+_LIKELY = frozenset(
+    {"acc", "accuracy", "score", "top1", "f1", "auc", "auroc", "value", "objective"}
+)
+_PLACES = frozenset({"number", "index", "idx", "id", "no", "rank", "row"})
+
+
 def reshaped(table: Table, said: Said) -> tuple[Table, list[str]]:
     """The table with one row per run or an epoch, and what was done to it."""
     notes = []
@@ -74,11 +80,12 @@ def candidates(table: Table) -> list[str]:
                          naming.is_setting, naming.is_status, naming.names_an_arm)
         )
         and not naming.is_loss_or_cost(given)
+        and not set(naming.words(given)) & _PLACES
     ]  # fmt: skip
 
     def unlikely(given: str) -> bool:
         words = set(naming.words(given))
-        return not words & {"acc", "accuracy", "score", "top1", "f1", "auc", "auroc"}
+        return not words & _LIKELY
 
     if not any(naming.names_an_arm(g) or naming.is_seed(g) for g in table.called.values()):
         found = [given for given in found if not unlikely(given)]

@@ -7,7 +7,7 @@ import glob
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bakeoff import importing
 from bakeoff.comparison import from_imported, per_image, printed_means
@@ -18,6 +18,7 @@ from bakeoff.comparison.from_tables import from_tables
 from bakeoff.comparison.image_groups import groups_images
 from bakeoff.comparison.mapping import NOTHING, Said, applied, beside, best_columns
 from bakeoff.comparison.outcome import Outcome
+from bakeoff.comparison.own_metric import as_accuracy, by_name
 from bakeoff.comparison.per_image import (
     ImageRun,
     align,
@@ -40,12 +41,10 @@ from bakeoff.comparison.tables import is_run_table, one_row_a_run
 from bakeoff.comparison.timm_logs import from_summary, is_summary, told_apart
 from bakeoff.comparison.units import Unit
 from bakeoff.errors import BadFile, UsageError
+from bakeoff.importing.in_memory import runs_of
 from bakeoff.records.run_set import RunSet
 from bakeoff.records.schema import Record
 from bakeoff.records.store import RECORD_NAME, readable
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(slots=True)
@@ -85,6 +84,8 @@ def read(
     if isinstance(source, RunSet):
         return Results(_from_runs(source), [], [])
     source = _eager(source)
+    if of_a_tool := runs_of(source):
+        return _of_objects(of_a_tool, unit, metrics, said)
     if isinstance(source, Record | str | Path) or hasattr(source, "columns"):
         source = [source]
     if isinstance(source, Mapping):
@@ -94,6 +95,8 @@ def read(
     found = _Found(said=dataclasses.replace(said, unit=unit))
     items = [_eager(item) for item in source]
     if items and all(isinstance(item, Mapping) for item in items):
+        if history := runs_of(items):
+            return _of_objects(history, unit, metrics, said)
         items = [columns_of_rows(items)] if not _is_columns(items[0]) else items
     for item in items:
         if isinstance(item, Table):
@@ -106,22 +109,47 @@ def read(
             _from_path(item, found)
         elif hasattr(item, "columns"):
             _from_table(table_of(item), found)
+        elif of_one := runs_of(item):
+            found.imported += of_one
         elif isinstance(item, Mapping):
             _from_table(table_from(item.items()), found)
         else:
             raise UsageError(f"cannot compare a {type(item).__name__}", ADVICE)
+    return _results(found, unit, metrics, said)
+
+
+def _results(
+    found: _Found, unit: Unit | None, metrics: Collection[str] | None, said: Said
+) -> Results:
     if found.run_folders:
         found.outcomes += _from_runs(RunSet.of(found.run_folders))
     imported_notes = _from_imported(found)
+    if unit is not None and said.metric:
+        raise UsageError(f"a unit is of accuracies, and {said.metric} is none", "Leave it out")
     if unit is not None and not found.tables:
         raise UsageError(
             "a unit is of accuracies in a table, and there is no table", "Leave it out"
         )
-    of_tables, roles, told = from_tables(found.tables, unit, metrics, keep=said.keep)
+    of_tables, roles, told = from_tables(
+        found.tables, unit, metrics, keep=said.keep, own=said.metric
+    )
+    if said.metric:
+        of_tables = by_name(of_tables, said.metric)
     told = found.notes + imported_notes + told
     aligned, notes = align(found.image_runs)
     outcomes = found.outcomes + told_apart(found.summaries) + of_tables + aligned
     return Results(outcomes, notes + told, found.roles + roles)
+
+
+def _of_objects(
+    runs: list[importing.ImportedRun],
+    unit: Unit | None,
+    metrics: Collection[str] | None,
+    said: Said,
+) -> Results:
+    """What a notebook's object of another tool holds."""
+    found = _Found(said=dataclasses.replace(said, unit=unit), imported=runs)
+    return _results(found, unit, metrics, said)
 
 
 def _eager(item: Any) -> Any:
@@ -236,6 +264,7 @@ def _from_imported(found: _Found) -> list[str]:
     if not found.imported:
         return []
     table, notes = from_imported.as_table(found.imported, found.said)
+    table = as_accuracy(table, found.said)
     if best := best_columns(table):
         raise _only_best(table, best)
     if not is_run_table(table):
@@ -254,7 +283,8 @@ def _only_best(table: Table, best: Sequence[str]) -> UsageError:
 
 def _from_table(table: Table, found: _Found) -> None:
     if table.path is None or not is_summary(table.columns):
-        table, notes = _shaped(applied(table, found.said), found.said)
+        table = as_accuracy(applied(table, found.said), found.said)
+        table, notes = _shaped(table, found.said)
         found.notes += notes
     path, columns = table.path, table.columns
     if path is not None and is_summary(columns):
@@ -276,10 +306,12 @@ def _from_table(table: Table, found: _Found) -> None:
     elif best := best_columns(table):
         raise _only_best(table, best)
     elif named := candidates(table):
+        metric = found.said.metric or "accuracy"
         listed = ", ".join(named[:8]) + (f" and {len(named) - 8} more" if len(named) > 8 else "")
         raise UsageError(
-            f"which column of {table.name} is the accuracy? There are {listed}",
-            f"Say bakeoff compare … --map accuracy={named[0]}, or another of them",
+            f"which column of {table.name} is the {metric}? There are {listed}",
+            f"Say bakeoff compare … --map {metric}={named[0]}, or another of them"
+            + ("" if found.said.metric else f"; or --metric {named[-1]} where no accuracy counts"),
         )
     else:
         name = f"{path}" if path is not None else "the table"

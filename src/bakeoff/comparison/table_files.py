@@ -12,6 +12,7 @@ from bakeoff.comparison.columns import Table, as_table, plain
 from bakeoff.comparison.from_tables import NAMES
 from bakeoff.errors import BadFile, BakeoffError, first_line
 from bakeoff.importing.files import json_lines
+from bakeoff.importing.runs import flat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,9 @@ MOST_COMMENTS = 100
 def table_of(frame: Any, path: Path | None = None) -> Table:
     """Columns of a pandas or polars data frame."""
     names = list(frame.columns)
+    if nested := [n for n in names if n in ("summary", "config") and _holds_mappings(frame[n])]:
+        frame = _unfolded(frame, nested)
+        names = list(frame.columns)
     if len(set(names)) == len(names):
         return table_from(((name, frame[name].to_numpy()) for name in names), path)
     # pandas allows two columns of one name; then frame[name] is both of them.
@@ -44,6 +48,25 @@ def table_from(columns: Iterable[tuple[Any, Any]], path: Path | None = None) -> 
 
 def _is_read(name: str) -> bool:
     return plain(name) in NAMES | per_image.NAMES or naming.is_read(name)
+
+
+def _holds_mappings(column: Any) -> bool:
+    return len(column) > 0 and any(isinstance(cell, Mapping) for cell in column)
+
+
+def _unfolded(frame: Any, nested: Sequence[str]) -> Any:
+    """W&B's frame of runs keeps all figures in one cell of a mapping: a column for each of them."""
+    import pandas as pd
+
+    parts = [frame.drop(columns=[*nested])] if hasattr(frame, "drop") else []
+    for name in nested:
+        cells = [cell if isinstance(cell, Mapping) else {} for cell in frame[name]]
+        rows = [
+            {f"{name}.{k}": v for k, v in flat(cell) if not str(k).startswith("_")}
+            for cell in cells
+        ]
+        parts.append(pd.DataFrame(rows, index=frame.index))
+    return pd.concat(parts, axis=1)
 
 
 def columns_of_rows(rows: Sequence[Mapping[Any, Any]], path: Path | None = None) -> Table:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from bakeoff.importing.files import begins_with, json_of
 from bakeoff.importing.runs import ImportedRun, Log, number
@@ -28,9 +29,22 @@ def is_history(path: Path) -> bool:
 
 
 def read(path: Path) -> Iterator[ImportedRun]:
-    """One run. Keras calls the training figure `accuracy` and that of validation `val_accuracy`."""
-    log = Log()
+    """One run."""
     history = json_of(path)
+    log = from_history(history if isinstance(history, dict) else {})
+    yield ImportedRun(
+        source=path,
+        tool="keras",
+        values=log.values,
+        curves=log.curves,
+        unknown=("hyperparameters", "the seed but by the path", *log.unknown),
+    )
+
+
+def from_history(history: Mapping[Any, Any]) -> Log:
+    """Figures by epoch. Keras calls the training figure `accuracy` and that of validation
+    `val_accuracy`."""
+    log = Log()
     validated = any(str(name).startswith("val_") for name in history)
     for name, column in history.items():
         if not isinstance(column, list):
@@ -39,10 +53,4 @@ def read(path: Path) -> Iterator[ImportedRun]:
         for epoch, value in enumerate(column):
             if (figure := number(value)) is not None:
                 log.add(epoch, f"train_{name}" if training else str(name), figure)
-    yield ImportedRun(
-        source=path,
-        tool="keras",
-        values=log.values,
-        curves=log.curves,
-        unknown=("hyperparameters", "the seed but by the path", *log.unknown),
-    )
+    return log

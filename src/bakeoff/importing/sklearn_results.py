@@ -68,13 +68,20 @@ def is_cross_validate(path: Path) -> bool:
 
 def read_cross_validate(path: Path) -> Iterator[ImportedRun]:
     """A run a fold; the arm is the file's."""
-    columns = _columns(path)
+    yield from of_folds(_columns(path), path)
+
+
+def of_folds(
+    columns: Mapping[str, Sequence[Any]], path: Path, estimator: str = ""
+) -> Iterator[ImportedRun]:
+    """A run a fold of what `cross_validate` returns. estimator: its name, where one is known."""
     scores = [name for name in columns if name.startswith("test_")]
     folds = len(columns[scores[0]]) if scores else 0
     for fold in range(folds):
         values = {n: v for n in scores if (v := _figure(columns[n][fold])) is not None}
         yield ImportedRun(
             source=path, tool="scikit-learn", name=f"fold {fold}", values=values, fold=fold,
+            settings={"estimator": estimator} if estimator else {},
             folds=folds, status="complete", unknown=("hyperparameters",),
         )  # fmt: skip
 
