@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 import bakeoff
-from bakeoff.bakeoffs.execution.display import Display
+from bakeoff.bakeoffs.execution.display import Display, epochs_so_far
 
 SPEC = {
     "name": "toy",
@@ -82,3 +82,23 @@ def test_quiet_says_nothing_of_trials_either(tmp_path):
     for terminal in (False, True):
         said, _ = shown(tmp_path / str(terminal), terminal=terminal, quiet=True)
         assert said == ""
+
+
+@pytest.mark.parametrize(
+    ("done", "epochs", "said"),
+    [
+        (0.00427, 0.00853, "0.00427 of 0.00853"),
+        (0.00853, 0.00853, "0.00853 of 0.00853"),
+        (0.004, 0.0085312, "0.00400 of 0.00853"),
+        (0.5, 0.996, "0.500 of 0.996"),
+        (3.104, 16.468, "3.10 of 16.47"),
+        (16.468, 16.468, "16.47 of 16.47"),
+        (0, 3, "0.00 of 3"),
+        (1234.5, 1500, "1,234.50 of 1,500"),
+    ],
+)
+def test_no_more_epochs_are_shown_as_done_than_there_are(done, epochs, said):
+    assert epochs_so_far(done, epochs) == said
+    first, last = (float(part.replace(",", "")) for part in said.split(" of "))
+    assert first <= last
+    assert last == pytest.approx(epochs, rel=0.01)

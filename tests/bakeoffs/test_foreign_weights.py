@@ -15,6 +15,7 @@ import bakeoff
 from bakeoff.bakeoffs.execution.class_order import class_order
 from bakeoff.errors import BadFile, UnknownName, UsageError
 from bakeoff.training.existing import load_existing
+from bakeoff.training.model import build
 
 NAMES = tuple(sorted(map(str, range(12))))
 """0, 1, 10, 11, 2, …: plain order is not natural order."""
@@ -117,6 +118,66 @@ def test_arguments_in_a_checkpoint_say_model_size_and_normalisation(tmp_path):
     torch.save(lightning, tmp_path / "l.ckpt")
     found = loaded(tmp_path / "l.ckpt", model=None)
     assert (found.facts.name, found.view.resolution.test) == ("test_resnet", 64)
+
+
+def test_timms_arguments_beside_a_checkpoint_say_what_the_file_does_not(tmp_path, facts):
+    torch.save({"state_dict": weights(), "epoch": 3}, tmp_path / "last.pth.tar")
+    (tmp_path / "args.yaml").write_text(
+        "aa: null\ncrop_pct: 0.9\ndataset: ''\nimg_size: 32\ninput_size: null\ninterpolation: ''\n"
+        "mean:\n- 0.1\n- 0.2\n- 0.3\nmodel: test_resnet\nstd:\n- 0.4\n- 0.5\n- 0.6\n"
+    )
+    found = loaded(tmp_path / "last.pth.tar", model=None)
+    assert (found.view.mean, found.view.std) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    assert (found.view.resolution.test, found.view.resolution.crop_ratio) == (32, 0.9)
+    sources = ("model", "normalisation", "size", "crop")
+    assert {found.sources[fact] for fact in sources} == {"beside"}
+    assert class_order(found, facts).by == "natural"
+    assert not found.notes
+
+
+@pytest.mark.parametrize("tag", ["!!python/object:os.system {}", "[1", "model: {a: b}"])
+def test_arguments_that_are_none_state_nothing(tmp_path, tag):
+    torch.save(weights(), tmp_path / "w.pth")
+    (tmp_path / "args.yaml").write_text(f"x: {tag}\n")
+    with pytest.raises(UsageError, match="--model"):
+        loaded(tmp_path / "w.pth", model=None)
+
+
+def _wrapped(kind, tensors):
+    return {
+        "plain": tensors,
+        "lightning": {"state_dict": {f"model.{k}": v for k, v in tensors.items()}, "epoch": 1},
+        "compiled": {"model": {f"module._orig_mod.{k}": v for k, v in tensors.items()}},
+        "averaged": {"state_dict": weights(9), "state_dict_ema": tensors},
+        "headless": {f"backbone.{k}": v for k, v in tensors.items() if not k.startswith("fc.")},
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["plain", "lightning", "compiled", "averaged", "headless"])
+@pytest.mark.parametrize("classes", [12, 5])
+def test_a_run_can_start_from_a_wrapped_file_as_evaluation_can_read_it(tmp_path, kind, classes):
+    expected = weights()
+    torch.save(_wrapped(kind, expected), tmp_path / "w.pth")
+    made = build("test_resnet", classes=classes, channels=3, init=f"file:{tmp_path}/w.pth")
+    found = made.module.state_dict()
+    own = [k for k in expected if not k.startswith("fc.") or (classes == 12 and kind != "headless")]
+    assert all(torch.equal(found[name], expected[name]) for name in own)
+    assert any("new head" in note for note in made.notes) == (classes != 12 or kind == "headless")
+    assert any("'state_dict'" in note for note in made.notes) == (kind == "averaged")
+
+
+def test_what_a_run_cannot_start_from_is_refused_by_name(tmp_path):
+    cases = {
+        "two.pth": ({"student": weights(1), "teacher": weights(2)}, UsageError, "student, teacher"),
+        "none.pth": ({"epoch": 3}, BadFile, "no state dict"),
+        "other.pth": (timm.create_model("test_vit").state_dict(), BadFile, "do not fit"),
+    }
+    for name, (content, error, said) in cases.items():
+        torch.save(content, tmp_path / name)
+        with pytest.raises(error, match=said):
+            build("test_resnet", classes=12, channels=3, init=f"file:{tmp_path / name}")
+    with pytest.raises(BadFile, match="is a folder"):
+        build("test_resnet", classes=12, channels=3, init=f"file:{tmp_path}")
 
 
 def test_folders_are_numbered_as_the_training_script_numbers_them(tmp_path, facts):

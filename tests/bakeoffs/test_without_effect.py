@@ -47,6 +47,14 @@ def test_a_pin_of_the_value_that_is_there_anyway_is_told(monkeypatch):
     assert "same: pin augment.horizontal_flip = 0.5 changes nothing" in made.notices[0]
 
 
+def test_images_at_a_time_that_are_a_whole_batch_are_told_by_arm(monkeypatch):
+    small = {"recipe": "standard", "name": "small", "pin": {"batch_size": 16}}
+    made = planned(monkeypatch, arms=["standard", small], micro_batch=16)
+    assert [n for n in made.notices if "micro_batch" in n and "small (16)" in n] != []
+    assert not any("standard (" in notice for notice in made.notices)
+    assert planned(monkeypatch, arms=["standard", small], micro_batch=8).notices == ()
+
+
 def test_a_pin_that_holds_a_value_against_scaling_is_one_with_effect(monkeypatch):
     rate = read_rate("standard")
     made = planned(monkeypatch, arms=[{"recipe": "standard", "pin": {"optimizer.lr": rate}}])

@@ -11,6 +11,7 @@ import pytest
 
 import bakeoff
 from bakeoff.comparison.answer import Comparison
+from bakeoff.comparison.units import number
 from bakeoff.errors import NotComparable, UsageError
 from comparison.worlds import frame_of
 
@@ -45,6 +46,8 @@ def single_runs(found: Comparison) -> list[tuple[int, float | None]]:
         "iteration",
         "trainer/global_step",
         "communication_round",
+        "images_seen",
+        "epochs_done",
     ],
 )
 @pytest.mark.parametrize(
@@ -188,7 +191,8 @@ def test_how_a_run_ended_is_read_whatever_tool_wrote_it(
     ("column", "well", "badly"),
     [("exit_code", "0", "1"), ("ExitCode", "0:0", "1:0"), ("returncode", 0, -9),
      ("sys/failed", False, True), ("crashed", "no", "yes"), ("success", "True", "False"),
-     ("Phase", "Succeeded", "Failed"), ("outcome", "ok", "error")],
+     ("Phase", "Succeeded", "Failed"), ("outcome", "ok", "error"), ("exit", 0, 137),
+     ("error", "", "CUDA out of memory"), ("Exception", None, "ValueError: nan")],
 )  # fmt: skip
 def test_flags_exit_codes_and_phases_tell_how_a_run_ended(
     column: str, well: object, badly: object
@@ -208,7 +212,8 @@ def test_a_run_that_is_flagged_as_not_finished_is_no_result() -> None:
 @pytest.mark.parametrize(
     ("column", "cells"),
     [("failed", [3, 5, 8, 2, 1, 0]), ("success", [0.91, 0.92, 0.9, 0.91, 0.93, 0.9]),
-     ("phase", ["warm"] * 6), ("result", ["good"] * 6)],
+     ("phase", ["warm"] * 6), ("result", ["good"] * 6),
+     ("error", ["0.3 ± 0.1"] * 6), ("error", [9.9, 9.8, 10, 9, 8.9, 8.7])],
 )  # fmt: skip
 def test_a_column_of_such_a_name_that_holds_anything_else_says_nothing_of_ends(
     column: str, cells: list[object]
@@ -378,6 +383,61 @@ def test_two_of_timms_own_folders_with_other_arguments_are_two_arms(tmp_path: Pa
     found = bakeoff.compare(tmp_path)
     assert [arm.arm for arm in found.arms] == ["resnet50-224 (opt=sgd)", "resnet50-224 (opt=lamb)"]
     assert (found.comparisons[0].n_a, found.comparisons[0].n_b) == (1, 1)
+
+
+def test_trials_of_a_search_are_no_seeds(tmp_path: Path) -> None:
+    rows = [f"{arm},{arm}{i},{0.1 / (i + 1):.3f},9{i}" for arm in "ab" for i in range(4)]
+    with pytest.raises(UsageError, match="differ in config/lr, and no column names the seed"):
+        bakeoff.compare(written(tmp_path / "r.csv", "model,trial_id,config/lr,accuracy", rows))
+
+
+@pytest.mark.parametrize(
+    ("column", "form"),
+    [("error", "{:.2f}"), ("top1_err", "{:.2f}"), ("Test Error (%)", "{:.2f}"),
+     ("err@1", "{:.2f}%"), ("test-error", "{:.2f} %"), ("val_err", "{:.2f}"),
+     ("top-1 error rate", "{:.2f}")],
+)  # fmt: skip
+def test_an_error_rate_says_the_accuracy(tmp_path: Path, column: str, form: str) -> None:
+    errors = {"a": [8.8, 8.5, 8.7], "b": [9.9, 9.6, 9.8]}
+    rows = [f"{arm},{i},{form.format(e)}" for arm, of in errors.items() for i, e in enumerate(of)]
+    found = bakeoff.compare(written(tmp_path / "r.csv", f"arm,seed,{column}", rows))
+    for arm, of in errors.items():
+        assert found.arm(arm).metrics["accuracy"].mean == pytest.approx(100 - np.mean(of))
+    assert found.comparisons[0].verdict == "better"
+    assert found.tables[0].metrics["accuracy"] == f"100 − {column}"
+
+
+def test_small_errors_are_asked_about_and_can_be_settled(tmp_path: Path) -> None:
+    rows = [f"{arm},{i},{0.31 + 0.01 * i + 0.1 * (arm == 'b')}" for arm in "ab" for i in range(3)]
+    path = written(tmp_path / "r.csv", "arm,seed,error", rows)
+    with pytest.raises(UsageError, match="are these percent or fractions"):
+        bakeoff.compare(path)
+    for unit, mean in (("percent", 99.68), ("fraction", 68)):
+        found = bakeoff.compare(path, unit=unit)
+        assert found.arm("a").metrics["accuracy"].mean == pytest.approx(mean)
+    with pytest.raises(UsageError, match="cannot be"):
+        bakeoff.compare(written(tmp_path / "r.csv", "arm,seed,error", ["a,0,9", "b,0,131"]))
+
+
+@pytest.mark.parametrize("sign", ["", " %", "%"])
+def test_decimal_commas_are_read_with_and_without_semicolons(tmp_path: Path, sign: str) -> None:
+    for separator, quote in ((";", ""), (",", '"')):
+        rows = [
+            separator.join((arm, str(i), f"{quote}{90 + i},{5 if arm == 'a' else 7}{sign}{quote}"))
+            for arm in "ab"
+            for i in range(3)
+        ]
+        head = separator.join(("arm", "seed", "accuracy"))
+        found = bakeoff.compare(written(tmp_path / "r.csv", head, rows))
+        assert found.arm("a").metrics["accuracy"].mean == pytest.approx(91.5)
+
+
+def test_a_comma_that_may_stand_between_thousands_is_not_guessed() -> None:
+    for text, value in (("1,234.5", 1234.5), ("1.234,5", 1234.5), ("12,5", 12.5), ("1e3", 1000)):
+        assert number(text, "loss") == (value, False)
+    assert number("90,125", "accuracy") == (90.125, False)
+    with pytest.raises(UsageError, match=r"may be 1\.234 or 1234"):
+        number("1,234", "loss")
 
 
 def test_the_column_of_a_second_name_is_no_silent_loser(tmp_path: Path) -> None:

@@ -241,7 +241,7 @@ def train(
     """Train one run and return its record; resumes what an interrupted call left.
 
     recipe: a library name or a file. data: a catalog name or "folder:PATH". init: "scratch",
-    "timm:TAG" or "file:WEIGHTS.safetensors". budget: None for the recipe's own epochs on a GPU
+    "timm:TAG" or "file:WEIGHTS". budget: None for the recipe's own epochs on a GPU
     and "quick" without one. exclude: shell patterns of
     image files to leave out. pins: dotted recipe values fixed by hand. micro_batch: where a batch
     does not fit, images at a time whose gradients are added up. track: as in `run`. out: the run's

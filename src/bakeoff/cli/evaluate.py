@@ -73,7 +73,7 @@ def evaluate(
     if format_ is Format.json:
         typer.echo(record.model_dump_json(indent=1))
         return
-    for note in () if quiet else record.notes:
+    for note in () if quiet else (*record.notes, *record.data.notes):
         typer.echo(f"note: {note}")
     assert record.result is not None
     typer.echo(

@@ -36,7 +36,7 @@ def train(
     data: DataOption = "mnist",
     model: Annotated[str, typer.Option(help="Any timm model.")] = "resnet50",
     init: Annotated[
-        str, typer.Option(help="scratch, timm:TAG or file:WEIGHTS.safetensors.")
+        str, typer.Option(help="scratch, timm:TAG or file:WEIGHTS (safetensors, a checkpoint).")
     ] = "scratch",
     seed: Annotated[int, typer.Option(min=0, help="Decides weights, order and augmentation.")] = 0,
     budget: BudgetOption = None,

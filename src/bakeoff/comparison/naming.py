@@ -60,7 +60,8 @@ _FIGURES = {
 _ERRORS = frozenset(
     {"error", "err", "error_rate", "err_rate", "classification_error", "misclassification_rate",
      "misclassification_error", "top1_error", "top1_err", "top_1_error", "error_top1", "err1",
-     "err@1", "error@1", "zero_one_loss"}
+     "err@1", "error@1", "zero_one_loss", "misclassification", "top_1_err", "top1err", "top1error",
+     "err_top1", "top1_error_rate", "top_1_error_rate", "top1_err_rate"}
 )  # fmt: skip
 
 DURATIONS = frozenset(
@@ -84,6 +85,12 @@ DATA_SETS = ("test_set", "test_dataset", "test_data", "dataset", "data_set", "da
 """Say on which images a row is; the first that is there counts."""
 
 _AXES = frozenset({"epoch", "step", "iteration", "iter", "round", "globalstep", "itr"})
+_PROGRESS = frozenset(
+    {"epochs_done", "epochs_completed", "steps_done", "steps_completed", "images_seen",
+     "samples_seen", "examples_seen", "tokens_seen", "batches_seen", "num_updates", "update",
+     "updates", "n_iter", "kimg", "tick", "timestep", "timesteps_total", "generation", "cycle"}
+)  # fmt: skip
+"""Counts of what was done by then, which say where a row stands."""
 _AROUND_AXES = frozenset(
     {"current", "cur", "global", "trainer", "train", "training", "communication", "boosting",
      "number", "num", "idx", "index", "id", "no", "log", "optimizer", "federated"}
@@ -92,15 +99,45 @@ _AROUND_AXES = frozenset(
 _COUNTS = frozenset({"num", "number", "no"})
 _STATUS = frozenset({"status", "state", "runstate", "runstatus"})
 _AROUND_STATUS = frozenset(
-    {"run", "trial", "job", "task", "sys", "info", "mlflow", "final", "slurm", "training"}
+    {
+        "run",
+        "trial",
+        "job",
+        "task",
+        "sys",
+        "info",
+        "mlflow",
+        "final",
+        "slurm",
+        "training",
+        "wandb",
+        "ray",
+        "optuna",
+        "process",
+        "execution",
+    }
 )
-_ENDS: dict[str, Literal["exit code", "well", "badly", "word"]] = {
+_ENDS: dict[str, Literal["exit code", "well", "badly", "word", "message"]] = {
     **dict.fromkeys(
-        ("exitcode", "exitstatus", "returncode", "retcode", "rc", "errorcode"), "exit code"
+        ("exit", "exitcode", "exitstatus", "returncode", "retcode", "rc", "errorcode"), "exit code"
     ),
-    **dict.fromkeys(("finished", "completed", "complete", "success", "succeeded", "ok"), "well"),
+    **dict.fromkeys(
+        ("finished", "completed", "complete", "success", "succeeded", "ok", "done"), "well"
+    ),
     **dict.fromkeys(("failed", "failure", "crashed", "diverged", "oom", "timedout"), "badly"),
     **dict.fromkeys(("phase", "outcome", "conclusion", "result"), "word"),
+    **dict.fromkeys(
+        (
+            "error",
+            "errormessage",
+            "errormsg",
+            "exception",
+            "traceback",
+            "failurereason",
+            "failreason",
+        ),
+        "message",
+    ),
 }
 _FOLDS = frozenset({"fold", "folds", "kfold", "cvfold"})
 _AROUND_SEED = frozenset(
@@ -215,14 +252,19 @@ def names_seeds(name: Any) -> bool:
     return is_run(name) and "_".join(words(name)) not in _LOOSE_RUNS
 
 
+def is_loose_run(name: Any) -> bool:
+    """Whether a column of runs only tells them apart, as a search over settings does its trials."""
+    return "_".join(words(name)) in _LOOSE_RUNS
+
+
 def is_status(name: Any) -> bool:
     found = [word for word in words(name) if word not in _SHELVES]
     return bool(found) and found[-1] in _STATUS and set(found[:-1]) <= _AROUND_STATUS
 
 
-def tells_an_end(name: Any) -> Literal["exit code", "well", "badly", "word", None]:
+def tells_an_end(name: Any) -> Literal["exit code", "well", "badly", "word", "message", None]:
     """How a column that is no status may tell how runs ended, by its cells: as an exit code, by a
-    flag for those that ended well or badly, or by a word."""
+    flag for those that ended well or badly, by a word, or by what went wrong."""
     found = [word for word in words(name) if word not in _SHELVES | _AROUND_STATUS | {"is", "has"}]
     return _ENDS.get("".join(found))
 
@@ -230,6 +272,8 @@ def tells_an_end(name: Any) -> Literal["exit code", "well", "badly", "word", Non
 def is_axis(name: Any) -> bool:
     """Whether a column says how far a run was, so that a row may be less than a run."""
     found = words(name)
+    if "_".join(found) in _PROGRESS:
+        return True
     axes = [word for word in found if word in _AXES]
     rest = [word for word in found if word not in _AXES]
     return len(axes) == 1 and set(rest) <= _AROUND_AXES and not (rest and rest[0] in _COUNTS)

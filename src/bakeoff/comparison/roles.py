@@ -200,7 +200,7 @@ def figures(table: Table, *, log: bool, wanted: Collection[str] | None) -> Figur
     return Figures(
         columns,
         part,
-        tuple(table.called[n] for n in left_out if not _doubles(table, n, read)),
+        tuple(table.told(n) for n in left_out if not _doubles(table, n, read)),
         None if name else counted,
     )
 

@@ -65,7 +65,7 @@ def statuses(column: Sequence[Any], runs: Sequence[str]) -> list[tuple[Status, s
 
 def told_otherwise(name: Any, column: Sequence[Any]) -> list[str] | None:
     """The cells of a column that tells how runs ended, though not as a status: an exit code, a flag
-    such as failed or finished, a phase or outcome; as words for `statuses`.
+    such as failed or finished, a phase or outcome, what went wrong; as words for `statuses`.
 
     None for any other column, and for one of such a name that holds anything else: `failed` may
     count test images, and `phase` be of training.
@@ -76,6 +76,9 @@ def told_otherwise(name: Any, column: Sequence[Any]) -> list[str] | None:
     stated = [cell for cell in plain if cell not in _NOT_STATED]
     if end is None or not stated:
         return None
+    if end == "message":
+        told = ["" if cell in _NOT_STATED | _NO else cell for cell in plain]
+        return ["failed" if cell else "" for cell in told] if all(map(_is_text, told)) else None
     if end == "word":
         known = _FINISHED | _FINISHED_BY_RAY | _FAILED | _UNFINISHED
         return cells if all(_word(cell) in known for cell in stated) else None
@@ -87,10 +90,15 @@ def told_otherwise(name: Any, column: Sequence[Any]) -> list[str] | None:
         return None
     else:
         good = set(_YES if end == "well" else _NO)
-    otherwise = "incomplete" if "finished" in naming.words(name) else "failed"
+    unfinished = not {"finished", "done"}.isdisjoint(naming.words(name))
+    otherwise = "incomplete" if unfinished else "failed"
     return [
         "" if cell in _NOT_STATED else "complete" if cell in good else otherwise for cell in plain
     ]
+
+
+def _is_text(cell: str) -> bool:
+    return not cell or re.search(r"[^\W\d_]{3}", cell) is not None
 
 
 def _word(text: str) -> str:

@@ -114,7 +114,7 @@ def read_table(table: Table, wanted: Collection[str] | None) -> Reading:
     runs = _runs(table, groups, run, log, default_seed if not arms else 0)
     if fold:
         runs = _folds(table, groups, run)
-    if not run and not log and not fold:
+    if not log and not fold and (not run or naming.is_loose_run(table.called[run])):
         _one_recipe(table, arms, groups)
     if not arms and not log:
         _no_seed_twice(table, runs)
@@ -243,7 +243,10 @@ def _no_seed_twice(table: Table, runs: Sequence[Run]) -> None:
 
 
 def _one_recipe(table: Table, arms: Sequence[str], groups: Groups) -> None:
-    for (arm, *_), rows in groups.items():
+    of_arm: dict[tuple[str, str], list[int]] = {}
+    for (arm, _, data), some in groups.items():
+        of_arm.setdefault((arm, data), []).extend(some)
+    for (arm, _), rows in of_arm.items():
         if len(rows) > 1 and (differ := roles.differing_settings(table, arms, rows)):
             raise UsageError(
                 f"the {len(rows)} rows of {arm} differ in {', '.join(differ[:5])}, and no column"

@@ -15,6 +15,8 @@ from bakeoff.errors import UnknownName, UsageError
 Unit = Literal["percent", "fraction"]
 UNITS: tuple[Unit, ...] = ("percent", "fraction")
 _NO_NUMBER = frozenset({"", "na", "n/a", "none", "null", "<na>", "failed", "-"})
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d+|[-+]?\d{1,3}(?:,\d{3}){2,}")
+_DECIMAL_COMMA = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:\.\d{3})+),(?P<places>\d+)")
 _CLOCK = re.compile(
     r"(?:(?P<days>\d+) days?,? *)?(?:(?P<h>\d+):)?(?P<m>\d{1,2}):(?P<s>\d{1,2}(?:\.\d+)?)"
 )
@@ -53,9 +55,27 @@ def number(cell: Any, name: str) -> tuple[float, bool]:
     if text.lower() in _NO_NUMBER:
         return math.nan, False
     try:
-        return float(text.removesuffix("%")), text.endswith("%")
+        return float(_with_point(text.removesuffix("%").strip(), name)), text.endswith("%")
     except ValueError:
         raise UsageError(f"{name} {text[:40]!r} is not a number", "Give numbers") from None
+
+
+def _with_point(text: str, name: str) -> str:
+    """A number with a point as its decimal sign, without signs between thousands.
+
+    Raises UsageError for 1,234, which may be either, unless only one of them can be.
+    """
+    if _THOUSANDS.fullmatch(text):
+        return text.replace(",", "")
+    if match := _DECIMAL_COMMA.fullmatch(text):
+        at_most_100 = name.startswith(("accuracy", "top5", "calibration", "error"))
+        if len(match["places"]) == 3 and "." not in text and not at_most_100:
+            raise UsageError(
+                f"{name} {text} may be {text.replace(',', '.')} or {text.replace(',', '')}",
+                "Write a point as the decimal sign, and nothing between thousands",
+            )
+        return text.replace(".", "").replace(",", ".")
+    return text
 
 
 def duration(cell: Any) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bakeoff.data import network
@@ -100,6 +101,7 @@ def open_data(
     idle_patterns: bool = False,
     stream: bool | None = None,
     tested_only: bool = False,
+    known_classes: Sequence[str] = (),
     progress: Progress = tell,
 ) -> Dataset | StreamedDataset:
     """The data set called `name`, in memory if small, else streamed from its files.
@@ -122,6 +124,8 @@ def open_data(
     stream: None decides by size (2 GiB of pixels as they would be held), True or False insist.
     tested_only: training images are not needed; of a folder that has no test folder, all images
     are tested. Only folders can do without training images.
+    known_classes: with tested_only, every class that is told apart, in their order: a folder that
+    has images of some of them only is tested among all.
     Raises UnknownName, BadFile, BadData, or UsageError when a set cannot be fetched.
     """
     kept_at = Path(root) if root else None
@@ -194,7 +198,7 @@ def open_data(
     if idx_files(path):
         raise UsageError(f"{path} holds IDX files, as MNIST's", f"Write idx:{place}")
     title = path.resolve().name
-    list_files = list_for_testing if tested_only else list_folder
+    list_files = partial(list_for_testing, known=known_classes) if tested_only else list_folder
     listing = list_files(_opened(path), exclude=exclude, idle_patterns=idle_patterns)
     return build(
         listing,

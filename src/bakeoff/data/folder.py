@@ -88,33 +88,47 @@ def list_tested(
     exclude: Sequence[str] = (),
     idle_patterns: bool = False,
     patterns_in: Path | None = None,
+    known: Sequence[str] = (),
 ) -> Listing:
     """A folder of classes of which every image is tested and none trained on.
 
     patterns_in: the folder that `exclude` is relative to, if it is not `root` but holds it.
-    Raises as `list_folder` does.
+    known: every class that is told apart, in their order; a folder of some of them is tested on
+    all. Raises as `list_folder` does.
     """
     look = _Look(root, exclude, patterns_in)
-    classes = look.classes(root)
+    every = [composed(name) for name in known]
+    folders = {composed(folder.name) for folder in look.folders(root)}
+    some = bool(folders) and folders < set(every)
+    classes = look.classes(root, fewest=1 if some else 2)
     if not idle_patterns:
         look.patterns.require_effect()
-    return look.listing(classes, {}, classes, ())
+    untested = [name for name in every if name not in classes] if some else []
+    notes = (f"there are no images of {_some(untested)}",) if untested else ()
+    return look.listing(every if some else classes, {}, classes, notes)
 
 
 def list_for_testing(
-    root: Path, *, exclude: Sequence[str] = (), idle_patterns: bool = False
+    root: Path,
+    *,
+    exclude: Sequence[str] = (),
+    idle_patterns: bool = False,
+    known: Sequence[str] = (),
 ) -> Listing:
     """What weights that exist are tested on in `root`: its test folder, with the training images
     beside it where they are there, else every image of it.
 
-    Raises as `list_folder` does.
+    known: as in `list_tested`. Raises as `list_folder` does.
     """
     trains, tests = _parts(_Look(root, exclude))
     if trains and tests:
         return list_folder(root, exclude=exclude, idle_patterns=idle_patterns)
-    named = [folder for folder in tests if len(_Look(root, exclude).folders(folder)) > 1]
+    fewest = 1 if known else 2
+    named = [folder for folder in tests if len(_Look(root, exclude).folders(folder)) >= fewest]
     place = (named or tests or trains or [root])[0]
-    found = list_tested(place, exclude=exclude, idle_patterns=idle_patterns, patterns_in=root)
+    found = list_tested(
+        place, exclude=exclude, idle_patterns=idle_patterns, patterns_in=root, known=known
+    )
     unused = [f"{folder.name}/ is not used" for folder in tests if folder != place]
     where = f"of {place.name}/ " if place != root else ""
     return replace(found, notes=(f"all images {where}are tested", *unused, *found.notes))
@@ -234,13 +248,13 @@ class _Look:
     def folders(self, folder: Path) -> list[Path]:
         return [path for path in self._entries(folder) if _is_folder(path)]
 
-    def classes(self, folder: Path) -> dict[str, list[Path]]:
+    def classes(self, folder: Path, *, fewest: int = 2) -> dict[str, list[Path]]:
         """Image files of each class folder, by its name in composed Unicode, in the classes' order.
 
-        Raises BadData unless there are two full ones, of different names that can be written.
+        Raises BadData unless there are `fewest` full ones, of different names that can be written.
         """
         folders = self.folders(folder)
-        if len(folders) < 2:
+        if len(folders) < fewest:
             found = "no class folders" if not folders else f"one class only, {folders[0].name!r}"
             raise BadData(
                 f"{folder} has {found}",

@@ -157,19 +157,19 @@ def _type(feature: object) -> str:
     return str(feature.get("_type", "")) if isinstance(feature, dict) else ""
 
 
-def _rows(path: Path, image: str, label: str) -> Iterator[tuple[bytes, int]]:
+def _rows(path: Path, image: str, label: str) -> Iterator[tuple[bytes, int | None]]:
     with _reading(path) as parquet:
         for batch in parquet.iter_batches(ROWS, columns=[image, label]):
             for row in batch.to_pylist():
                 content, number = row[image], row[label]
                 if isinstance(content, dict):
                     content = content.get("bytes")
-                if content is None or number is None:
-                    raise BadFile(path, "a row has no image or no label", "Choose another set")
+                if content is None:
+                    raise BadFile(path, "a row has no image", "Choose another set")
                 if not isinstance(content, bytes):
                     what = f"column {image!r} holds no image files"
                     raise BadFile(path, what, "Choose an image classification set")
-                if not isinstance(number, int):
+                if number is not None and not isinstance(number, int):
                     what = f"column {label!r} holds {number!r}, not the number of a class"
                     raise BadFile(path, what, "Choose a set whose labels are class numbers")
                 yield content, number

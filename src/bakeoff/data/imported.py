@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ from bakeoff.errors import BadData, OutputError
 
 INDEX = "index.json"
 MOST_CLASSES = 1_000_000
+UNLABELLED = -1
 Half = Literal["train", "test"]
 
 
@@ -25,11 +27,16 @@ class Importer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._found: dict[str, list[tuple[str, int]]] = {"train": [], "test": []}
+        self._found: dict[Half, list[tuple[str, int]]] = {"train": [], "test": []}
+        self._unlabelled: Counter[Half] = Counter()
         (folder / "images").mkdir()
 
-    def add(self, half: Half, content: bytes, label: int) -> None:
-        """Keep the bytes of one image file, undecoded."""
+    def add(self, half: Half, content: bytes, label: int | None) -> None:
+        """Keep the bytes of one image file, undecoded. None and -1 stand for no label: such an
+        image is passed over, and counted."""
+        if label in (None, UNLABELLED):
+            self._unlabelled[half] += 1
+            return
         name = f"images/{sum(map(len, self._found.values())):09d}"
         (self._folder / name).write_bytes(content)
         self._found[half].append((name, label))
@@ -45,8 +52,11 @@ class Importer:
         labels = {label for pairs in self._found.values() for _, label in pairs}
         for half, pairs in self._found.items():
             if not pairs:
+                without = self._unlabelled[half]
+                why = f" with a label (of {without:,}, each is -1 or missing)" if without else ""
                 raise BadData(
-                    f"{source} has no {half} images", "Name both a train and a test (or val) part"
+                    f"{source} has no {half} images{why}",
+                    "Name both a train and a test (or val) part with labels",
                 )
         classes = len(class_names) if class_names else max(labels) + 1
         if not 2 <= classes <= MOST_CLASSES or min(labels) < 0 or max(labels) >= classes:
@@ -61,7 +71,12 @@ class Importer:
                 + (f" and {len(empty) - 1:,} more" if len(empty) > 1 else ""),
                 "Labels begin at 0; add images of each class, or number the classes anew",
             )
-        index = {"source": source, "class_names": names, "notes": list(notes), **self._found}
+        passed_over = [
+            f"{count:,} {half} images have no label and are passed over"
+            for half, count in self._unlabelled.items()
+        ]
+        index = {"source": source, "class_names": names, "notes": [*notes, *passed_over]}
+        index |= self._found  # type: ignore[arg-type]
         (self._folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ it, where that can be told; what is left is a guess, and is called one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,13 +19,13 @@ from bakeoff.recipes.schema import Resolution
 from bakeoff.records.schema import WeightsSource
 from bakeoff.records.store import plain_name
 from bakeoff.training import stated
+from bakeoff.training.choosing import choose, others, told, with_counters
 from bakeoff.training.job import weights_hash
 from bakeoff.training.known_weights import DESCRIPTION, Existing, View, described
 from bakeoff.training.model import build, load_tensors
 from bakeoff.training.noskip import SUFFIX, require_known
 from bakeoff.training.weights_file import Contents, Fit, fits, read_weights
 
-_USUAL_KEYS = ("", "state_dict", "model", "model_state_dict", "model_state", "net", "network")
 _TORCHVISION_SIZE, _TORCHVISION_CROP = 224, 224 / 256
 
 
@@ -35,16 +35,20 @@ def load_file(path: Path, model: str | None, key: str | None) -> Existing:
     Raises UsageError where the file does not say what must be known, UnknownName, BadFile.
     """
     contents = read_weights(path)
-    config = stated.config_beside(path)
+    config, named = stated.config_beside(path)
+    if named == stated.ARGUMENTS and not contents.trainer:
+        contents = replace(contents, trainer="timm")
     name, source = _model(contents, config, model, path)
     timms = timm.get_pretrained_cfg(name.removesuffix(SUFFIX), allow_unregistered=True)
-    found = _chosen(contents, timms, name, path, key)
+    found, every = _chosen(contents, timms, name, path, key)
     shapes = [
         found.tensors[f"{layer}.weight"].shape[axis]
         for layer, axis in ((timms.classifier, 0), (timms.first_conv, 1))
     ]
     network = build(name, classes=shapes[0], channels=shapes[1])
-    if notes := load_tensors(network.module, _complete(found, network.module.state_dict()), path):
+    if notes := load_tensors(
+        network.module, with_counters(found.tensors, network.module.state_dict()), path
+    ):
         raise BadFile(path, notes[0], "Only whole weights can be evaluated")
     existing = Existing(
         module=network.module,
@@ -56,9 +60,9 @@ def load_file(path: Path, model: str | None, key: str | None) -> Existing:
         view=timms_view(pretrained_config(network.module)),
         key=found.name,
         averaged=found.averaged,
-        left_aside=_others(contents, timms, found),
+        left_aside=others(found, every),
         sources={"model": source, **({"head": "guess"} if found.head else {})},
-        notes=tuple(_told(contents, timms, found)),
+        notes=tuple(told(found, every, classifier=timms.classifier, how="--key chooses")),
     )
     if DESCRIPTION in contents.metadata:
         ours = described(path, contents.metadata[DESCRIPTION])
@@ -137,11 +141,17 @@ def _layers(timms: Any, model: str, path: Path) -> tuple[str, str]:
     return timms.first_conv, timms.classifier
 
 
-def _chosen(contents: Contents, timms: Any, model: str, path: Path, key: str | None) -> Fit:
-    """The weights that are meant, of all that a file holds. Raises BadFile, or UsageError where
+def _every(contents: Contents, timms: Any) -> list[Fit]:
+    return fits(contents, first=timms.first_conv, classifier=timms.classifier)
+
+
+def _chosen(
+    contents: Contents, timms: Any, model: str, path: Path, key: str | None
+) -> tuple[Fit, list[Fit]]:
+    """The weights that are meant, and all that the file holds. Raises BadFile, or UsageError where
     that is a question."""
     first, classifier = _layers(timms, model, path)
-    found = fits(contents, first=first, classifier=classifier)
+    found = _every(contents, timms)
     if not found:
         names = [name for one in contents.state_dicts for name in one.tensors]
         example = f" (it has {', '.join(map(repr, names[:2]))}, …)" if names else ""
@@ -151,69 +161,7 @@ def _chosen(contents: Contents, timms: Any, model: str, path: Path, key: str | N
             f"are not weights of {model}",
             "Give another --model",
         )
-    if key is not None:
-        named = [fit for fit in found if key in (fit.name, fit.key)]
-        if len(named) != 1:
-            raise UnknownName(f"set of weights in {path.name}", key, [fit.name for fit in found])
-        return named[0]
-    averaged = [fit for fit in found if fit.averaged]
-    raw = [fit for fit in found if not fit.averaged]
-    log_is_raw = contents.said.get("model_ema") is False or contents.said.get("model_ema_force_cpu")
-    for several in (raw, averaged) if log_is_raw is True else (averaged, raw):
-        if several:
-            return _only(several, path)
-    raise AssertionError("every fit is averaged or not")
-
-
-def _only(several: Sequence[Fit], path: Path) -> Fit:
-    usual = [fit for fit in several if fit.key in _USUAL_KEYS and not fit.prefix]
-    for choice in (several, usual):
-        if len(choice) == 1:
-            return choice[0]
-    names = ", ".join(fit.name or "the file itself" for fit in several)
-    raise UsageError(f"{path.name} holds several sets of weights: {names}", "Choose one with --key")
-
-
-def _complete(found: Fit, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """With the counters of batch norm that files from before torch 1.0 do not have."""
-    counters = {
-        key: value
-        for key, value in wanted.items()
-        if key.endswith(".num_batches_tracked") and key not in found.tensors
-    }
-    return {**found.tensors, **counters}
-
-
-def _others(contents: Contents, timms: Any, found: Fit) -> tuple[str, ...]:
-    return tuple(fit.name for fit in _every(contents, timms) if fit.name != found.name)
-
-
-def _every(contents: Contents, timms: Any) -> list[Fit]:
-    return fits(contents, first=timms.first_conv, classifier=timms.classifier)
-
-
-def _told(contents: Contents, timms: Any, found: Fit) -> list[str]:
-    """What was chosen, and what was taken off or left aside, in words."""
-    notes = []
-    others = _others(contents, timms, found)
-    if others:
-        kind = "averaged " if found.averaged else ""
-        notes.append(
-            f"the file holds several sets of weights: the {kind}ones under {found.name!r} were "
-            f"taken, not {', '.join(map(repr, others))} (--key chooses)"
-        )
-    elif found.averaged:
-        notes.append(f"the weights are averages over training ({found.name!r})")
-    if found.head:
-        notes.append(
-            f"guessed: the layer {found.head!r} was taken for the classifier {timms.classifier!r}"
-        )
-    prefixes = tuple(fit.prefix for fit in _every(contents, timms) if fit.key == found.key)
-    left = [name for name in found.left if not name.startswith(prefixes)]
-    if left:
-        shown = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
-        notes.append(f"tensors that are not the network's were left aside: {shown}")
-    return notes
+    return choose(found, contents, path, key), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,14 +257,14 @@ def _with_classes(
             by_bakeoff=isinstance(mark, Mapping),
             trained_test_hash=tested if isinstance(tested, str) else "",
         )
-    order = _folder_order(contents)
+    order = _folder_order(contents, config)
     return replace(existing, folder_order=order)
 
 
-def _folder_order(contents: Contents) -> Literal["natural", "plain", ""]:
+def _folder_order(contents: Contents, config: Mapping[str, Any]) -> Literal["natural", "plain", ""]:
     """timm's own reader of folders numbers them naturally; torchvision's, which timm also uses
     where asked, plainly. Other readers bring an order of their own."""
-    said = contents.said
+    said = {**config, **contents.said}
     if contents.trainer == "torchvision":
         return "plain"
     if contents.trainer != "timm" or said.get("class_map"):

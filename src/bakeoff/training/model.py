@@ -16,6 +16,7 @@ from bakeoff.errors import BadFile, UnknownName, UsageError, first_line
 from bakeoff.records.schema import ModelFacts
 from bakeoff.training import hub
 from bakeoff.training.flops import counter, on_meta
+from bakeoff.training.initial import initial_weights
 from bakeoff.training.job import init_label, weights_file, weights_hash
 from bakeoff.training.noskip import create_model, is_noskip, require_known, without_projections
 from bakeoff.training.smallmap import use_small_map_convolutions
@@ -43,7 +44,7 @@ def build(
 
     init: "scratch" draws weights from torch's global generator (seed it first); "timm:TAG" loads
     a pretrained tag through timm's own hub code ("timm:default" is timm's choice);
-    "file:PATH" loads a safetensors file.
+    "file:PATH" loads weights as other tools wrap and save them (see `initial`).
 
     name may end in "_noskip" (see `noskip`).
     Raises UnknownName for a model timm does not have, WeightsUnavailable when a tag cannot be
@@ -62,12 +63,12 @@ def build(
     elif (file := weights_file(init)) is not None:
         module = _create(name, options)
         path = file.expanduser()
-        notes = _load_safetensors(module, path, without_skips=is_noskip(name))
+        notes = _load_weights(module, path, without_skips=is_noskip(name))
         init_hash = weights_hash(path)
         init = init_label(init)
     else:
         raise UsageError(
-            f"init {init!r} is not understood", "Use scratch, timm:TAG or file:WEIGHTS.safetensors"
+            f"init {init!r} is not understood", "Use scratch, timm:TAG or file:WEIGHTS"
         )
     parameters = sum(p.numel() for p in module.parameters())
     if fast_convolutions:
@@ -118,27 +119,13 @@ def _pretrained(name: str, tag: str, options: dict[str, Any]) -> nn.Module:
     return module
 
 
-def _load_safetensors(module: nn.Module, path: Path, *, without_skips: bool) -> tuple[str, ...]:
-    from safetensors import SafetensorError, safe_open
-    from safetensors.torch import load_file
-
-    try:
-        found = load_file(path)
-        with safe_open(path, "pt") as file:
-            said = file.metadata() or {}
-    except FileNotFoundError:
-        raise BadFile(path, "no such file", "Give the path of a safetensors file") from None
-    except (SafetensorError, OSError) as error:
-        raise BadFile(
-            path, f"not a readable safetensors file ({error})", "Save it again, or give another"
-        ) from error
-    notes: tuple[str, ...] = ()
-    if "arm" in said and "data" in said:
-        notes = (f"started from the weights of {said['arm']}, trained on {said['data']}",)
-    if without_skips and len(rest := without_projections(found)) < len(found):
-        found = rest
+def _load_weights(module: nn.Module, path: Path, *, without_skips: bool) -> tuple[str, ...]:
+    found = initial_weights(path, module)
+    tensors, notes = found.tensors, found.notes
+    if without_skips and len(rest := without_projections(tensors)) < len(tensors):
+        tensors = rest
         notes += ("the file's projections of skip connections were left out",)
-    return notes + load_tensors(module, found, path)
+    return notes + load_tensors(module, tensors, path)
 
 
 def load_tensors(

@@ -15,9 +15,11 @@ from typing import Any
 import timm
 
 from bakeoff.errors import BadFile
+from bakeoff.recipes.strict_yaml import parse_yaml
 
 MOST_BYTES = 64 << 20
 CONFIG = "config.json"
+ARGUMENTS = "args.yaml"
 _LISTS = ("class_names", "label_names", "classes", "labels", "names")
 _BY_NAME = ("class_to_idx", "label2id")
 _BY_NUMBER = ("id2label", "idx_to_class", "idx2label")
@@ -108,19 +110,25 @@ def read_class_file(path: Path) -> tuple[str, ...]:
     return names
 
 
-def config_beside(path: Path) -> dict[str, Any]:
-    """What config.json in the same folder says; {} where there is none, or it is something else's.
+def config_beside(path: Path) -> tuple[dict[str, Any], str]:
+    """What config.json in the same folder says, or args.yaml, as timm's train.py leaves it beside
+    its checkpoints, and which of them; ({}, "") where there is none, or it is something else's.
 
-    Timm's, transformers' for a timm model, and ours name an architecture.
+    Timm's config.json, transformers' for a timm model, and ours name an architecture; arguments
+    of a training name a model.
     """
-    there = path.parent / CONFIG
-    if path.name == CONFIG or not there.is_file():
-        return {}
-    try:
-        said = json.loads(_text(there))
-    except (ValueError, RecursionError, BadFile):
-        return {}
-    return said if isinstance(said, dict) and model_name(said) else {}
+    for name in (CONFIG, ARGUMENTS):
+        there = path.parent / name
+        if path.name == name or not there.is_file():
+            continue
+        try:
+            text = _text(there)
+            said = json.loads(text) if name == CONFIG else parse_yaml(text, there).value
+        except (ValueError, RecursionError, BadFile):
+            continue
+        if isinstance(said, dict) and model_name(said):
+            return {key: value for key, value in said.items() if value is not None}, name
+    return {}, ""
 
 
 def classes_beside(path: Path, outputs: int) -> tuple[tuple[str, ...], str]:
@@ -167,7 +175,8 @@ def shown(said: Mapping[str, Any], *, channels: int) -> dict[str, Any]:
             found["size"] = size
         if (ratio := _ratio(source)) is not None:
             found["crop_ratio"] = ratio
-        if isinstance(source.get("interpolation"), str):
+        # timm's arguments hold an empty one where none was asked for.
+        if isinstance(source.get("interpolation"), str) and source["interpolation"]:
             found["interpolation"] = source["interpolation"]
     return found
 

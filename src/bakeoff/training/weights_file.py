@@ -110,12 +110,13 @@ def read_weights(path: Path) -> Contents:
     return Contents(state_dicts, said, metadata, _trainer(found, said))
 
 
-def fits(contents: Contents, *, first: str, classifier: str) -> list[Fit]:
+def fits(contents: Contents, *, first: str, classifier: str, headless: bool = False) -> list[Fit]:
     """Every set of tensors in a file that holds a network with these layers, by its own names.
 
     first, classifier: names of the model's first layer and of its last. A prefix that all of a
     set's tensors share (`module.`, `model.`, `timm_model.`, …) is taken off. Where everything but
     the classifier has the prefix, one other linear layer, and nothing else, is taken for it.
+    headless: a network without classifier counts, too.
     """
     found = []
     for one in contents.state_dicts:
@@ -127,10 +128,10 @@ def fits(contents: Contents, *, first: str, classifier: str) -> list[Fit]:
             left = {k: v for k, v in names.items() if not k.startswith(prefix)}
             head = ""
             if f"{classifier}.weight" not in own:
-                head = _only_linear(left)
-                if not head:
+                head = _only_linear(left) if classifier else ""
+                if not head and not headless:
                     continue
-                for part in ("weight", "bias"):
+                for part in ("weight", "bias") if head else ():
                     if f"{head}.{part}" in left:
                         own[f"{classifier}.{part}"] = left.pop(f"{head}.{part}")
             averaged = one.averaged or bool(_AVERAGED.search(prefix))

@@ -72,6 +72,16 @@ def class_order(existing: Existing, facts: DataFacts, asked: str | None = None) 
     return _by_name(names, there, existing.weights, facts.title, source)
 
 
+def known_classes(existing: Existing, asked: str | None = None) -> tuple[str, ...]:
+    """Every class that the weights tell apart, in the order of a set that has them all; () where
+    nobody names them. asked: as in `class_order`."""
+    if existing.made_by is not None:
+        return existing.class_names or ()
+    if asked is not None and asked not in _SORTED:
+        return tuple(sorted(read_class_file(Path(asked).expanduser())))
+    return tuple(sorted(existing.class_names or ()))
+
+
 def outputs_by_class(existing: Existing, facts: DataFacts, asked: str | None = None) -> Tensor:
     """Which output stands for each class of the data set, shape (classes,); see `class_order`."""
     return class_order(existing, facts, asked).outputs
@@ -84,7 +94,10 @@ def _require_as_many(existing: Existing, facts: DataFacts) -> None:
         raise UsageError(
             f"{existing.weights} tells {outputs:,} classes apart{ours}, {facts.title} has "
             f"{facts.classes:,} ({_some(facts.class_names)})",
-            "Evaluate on the classes it was trained on, or train a new head: bakeoff train --init",
+            "Evaluate on the classes it was trained on, or train a new head: bakeoff train --init"
+            if names or facts.classes > outputs
+            else f"If these are some of its {outputs:,} classes, name all with --classes FILE, in "
+            "the order of the outputs",
         )
 
 

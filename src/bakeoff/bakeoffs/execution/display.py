@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -286,6 +287,13 @@ class Display(BakeoffListener):
             self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
+def epochs_so_far(done: float, epochs: float) -> str:
+    """Epochs done, of all, to as many places as tell a hundredth of the whole."""
+    places = max(2, 2 - math.floor(math.log10(epochs))) if epochs > 0 else 2
+    whole = f"{epochs:,.{places}f}".rstrip("0").rstrip(".")
+    return f"{min(done, epochs):,.{places}f} of {whole}"
+
+
 class RunDisplay(Listener):
     """The bars of one run, or its plain lines. measured: the name of its figures' accuracy."""
 
@@ -323,7 +331,7 @@ class RunDisplay(Listener):
                 self._epoch,
                 total=min(1.0, epochs - whole),
                 completed=done - whole,
-                info=f"{done:.2f} of {epochs:.3g}",
+                info=epochs_so_far(done, epochs),
             )
             if step == total_steps:
                 self.close()
@@ -331,7 +339,7 @@ class RunDisplay(Listener):
             self._last_line = time.monotonic()
             self._display.say(
                 f"[{self.number}/{self._of}] {self._name}: step {step:,} of {total_steps:,}, "
-                f"epoch {done:.2f} of {epochs:.3g}, {rate}, {left} left in all"
+                f"epoch {epochs_so_far(done, epochs)}, {rate}, {left} left in all"
             )
 
     def close(self) -> None:

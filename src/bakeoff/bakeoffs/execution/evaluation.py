@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from bakeoff.bakeoffs.execution.class_order import ClassOrder, class_order
+from bakeoff.bakeoffs.execution.class_order import ClassOrder, class_order, known_classes
 from bakeoff.data.augment import TestView
 from bakeoff.data.catalog import draws_split, effective_patterns, open_data
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.facts import DataFacts
 from bakeoff.data.stream import StreamedDataset
-from bakeoff.errors import OutputError, UsageError
+from bakeoff.errors import BadData, OutputError, UsageError
 from bakeoff.recipes.schema import Loss, Optimizer, Recipe, Resolution, Schedule
 from bakeoff.records.files import locked, require_writable
 from bakeoff.records.schema import (
@@ -65,7 +65,9 @@ def evaluate_weights(
             "Leave --channels out",
         )
     recipe = _recipe(existing, size)
-    dataset, of_data = _test_set(existing, data, exclude, recipe.resolution)
+    dataset, of_data = _test_set(
+        existing, data, exclude, recipe.resolution, known_classes(existing, classes)
+    )
     order = class_order(existing, dataset.facts, classes)
     reading = _reading(existing, order, size)
     folder = out or _folder(existing, dataset.facts)
@@ -154,7 +156,11 @@ def _reading(existing: Existing, order: ClassOrder, size: int | None) -> Weights
 
 
 def _test_set(
-    existing: Existing, data: str, exclude: Sequence[str], resolution: Resolution
+    existing: Existing,
+    data: str,
+    exclude: Sequence[str],
+    resolution: Resolution,
+    known: Sequence[str],
 ) -> tuple[AnyDataset, tuple[str, ...]]:
     """The data set to test on, and what to tell of it.
 
@@ -168,16 +174,21 @@ def _test_set(
         channels=existing.facts.channels,
         size=_shorter_side(existing, resolution),
         exclude=tuple(dict.fromkeys((*kept, *exclude))),
+        known_classes=known,
     )
     notes: list[str] = []
     if kept:
         notes.append(f"left out as by the run that made the weights: {', '.join(kept)}")
     trained_on = existing.trained_test_hash
     drawn = bool(trained_on) and draws_split(data)
-    dataset = open_it(tested_only=not drawn)
-    if drawn and dataset.facts.test_hash != trained_on:
+    dataset = _drawn_again(open_it) if drawn else None
+    if dataset is None or dataset.facts.test_hash != trained_on:
         dataset = open_it(tested_only=True)
-        if existing.made_by is not None and existing.made_by.data.name == dataset.facts.name:
+        if (
+            drawn
+            and existing.made_by is not None
+            and existing.made_by.data.name == dataset.facts.name
+        ):
             notes.append(
                 "WARNING: the run was trained on a folder of this name, and the test images drawn "
                 "from it cannot be found again: some of these may have been trained on"
@@ -189,6 +200,14 @@ def _test_set(
             f"{_short(now)} here and was {_short(trained_on)} there"
         )
     return dataset, tuple(notes)
+
+
+def _drawn_again(open_it: Callable[..., AnyDataset]) -> AnyDataset | None:
+    """A folder split as for training; None where nobody could train on it."""
+    try:
+        return open_it(tested_only=False)
+    except BadData:
+        return None
 
 
 def _short(digest: str) -> str:

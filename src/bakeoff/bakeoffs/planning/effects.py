@@ -34,6 +34,19 @@ def idle_pins(arm: PlannedRuns) -> Iterator[str]:
             )
 
 
+def idle_micro_batch(micro_batch: int | None, arms: Sequence[PlannedRuns]) -> Iterator[str]:
+    """A notice where the images at a time are no fewer than a batch, naming such arms."""
+    if micro_batch is None:
+        return
+    batches = {arm.arm_name: arm.job.scaled.recipe.batch_size for arm in arms}
+    whole = [f"{name} ({batch:,})" for name, batch in batches.items() if batch <= micro_batch]
+    if whole:
+        yield (
+            f"Images at a time (micro_batch) of {micro_batch:,} change nothing where a batch has "
+            f"no more: {', '.join(whole)}. Leave it out, or take fewer."
+        )
+
+
 def idle_ranges(
     spec: BakeoffSpec, arms: Sequence[ArmSpec], recipes: Sequence[LoadedRecipe]
 ) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from bakeoff.bakeoffs.planning.effects import idle_pins, idle_ranges
+from bakeoff.bakeoffs.planning.effects import idle_micro_batch, idle_pins, idle_ranges
 from bakeoff.bakeoffs.planning.holdout import HeldOut, hold_out
 from bakeoff.bakeoffs.planning.learning_rate_variants import with_rates
 from bakeoff.bakeoffs.planning.lengths import (
@@ -170,7 +170,11 @@ def _fixed(
         )
         for (arm, loaded, dataset, rate), count in zip(drafts, lengths.images, strict=True)
     )
-    about = (*lengths.notices, *(notice for made in planned for notice in idle_pins(made)))
+    about = (
+        *lengths.notices,
+        *(notice for made in planned for notice in idle_pins(made)),
+        *idle_micro_batch(spec.micro_batch, planned),
+    )
     if spec.robust:
         planned = with_rates(spec, planned)
     return Plan(
