@@ -34,6 +34,9 @@ JUNK = [
     ".ipynb_checkpoints/000-checkpoint.png",
     "b/.ipynb_checkpoints/000-checkpoint.png",
     "Thumbs.db",
+    "@tmp/000.png",
+    "@Recently-Snapshot/000.png",
+    "FOUND.000/000.png",
 ]
 
 
@@ -52,6 +55,8 @@ def test_what_systems_leave_behind_is_no_data_in_any_container(
     place = tmp_path / f"set.{kind}"
     if kind.endswith("zip"):
         with zipfile.ZipFile(place, "w") as zipped:
+            if kind.startswith("wrapped"):
+                zipped.writestr("README.txt", "Photographs")
             for name, content in files.items():
                 inside = "photos/" * (kind.startswith("wrapped") and not name.startswith("__"))
                 zipped.writestr(inside + name, content)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from bakeoff.data.images import SUFFIXES as IMAGE_SUFFIXES
 from bakeoff.data.junk import is_junk
 from bakeoff.errors import BadFile, OutputError, first_line
 
@@ -170,9 +171,14 @@ def _digest(path: Path) -> str:
 
 
 def only_folder(folder: Path) -> Path:
-    """The folder inside, while there is one and nothing else: archives often wrap their content."""
+    """The folder inside, while there is one and no image beside it: archives often wrap their
+    content, with a README or a licence beside it."""
     while True:
-        inside = [path for path in folder.iterdir() if not is_junk(path.name)]
+        inside = [
+            path
+            for path in folder.iterdir()
+            if not is_junk(path.name) and (path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES)
+        ]
         if len(inside) != 1 or not inside[0].is_dir():
             return folder
         folder = inside[0]

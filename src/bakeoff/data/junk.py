@@ -8,13 +8,17 @@ _LEFT_BEHIND = frozenset(
     {
         "__macosx",  # zip files made by macOS's Finder
         "@eadir",  # Synology's thumbnails
+        "@synoresource",
+        "@tmp",
         "#recycle",
         "#snapshot",
         "@recycle",  # QNAP's
+        "@recently-snapshot",
         "$recycle.bin",
         "recycler",
         "system volume information",
         "lost+found",
+        "found.000",  # Windows' own of it
         "__pycache__",
         "thumbs.db",
         "ehthumbs.db",
