@@ -23,6 +23,7 @@ from bakeoff.reporting.numbers import (
     signed,
     size,
 )
+from bakeoff.reporting.parts.looks import looks
 
 MAX_PAIRS = 60
 MAX_REASONED = 12
@@ -47,6 +48,7 @@ def compared(material: Material) -> Section:
         blocks += [*_size(material), *_reasons(material)]
     elif not blocks:
         blocks.append(Paragraph("There are no two arms with results to compare."))
+    blocks += looks(material)
     if any(arm.costs(lambda cost: cost.seconds) for arm in material.measured):
         blocks.append(_costs(material))
     chart = cost_accuracy(material.measured, material.page_names)
