@@ -110,6 +110,8 @@ def toy(arguments):
     """The arguments with what takes long made small."""
     words = list(arguments)
     for option, value in TOY.get(words[0], {}).items():
+        if option == "--budget" and "--budgets" in words:
+            continue  # either one or several
         for place, word in enumerate(words):
             if word == option or word.startswith(f"{option}="):
                 del words[place : place + (1 if "=" in word else 2)]

@@ -17,10 +17,14 @@ import bakeoff
 from bakeoff.comparison import wording
 from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import (
+    AcrossBudgets,
     ArmSummary,
+    AtBudget,
     Compared,
     Concern,
+    Crossing,
     FailedRun,
+    Foretold,
     MetricSummary,
     OverSets,
     PairVerdict,
@@ -75,6 +79,10 @@ def test_every_code_of_a_reason_is_in_the_schema_and_has_words() -> None:
         (TableRoles, SCHEMA["$defs"]["table"]),
         (Concern, SCHEMA["$defs"]["concern"]),
         (OverSets, SCHEMA["$defs"]["over"]),
+        (AcrossBudgets, SCHEMA["$defs"]["across_budgets"]),
+        (AtBudget, SCHEMA["$defs"]["at_budget"]),
+        (Crossing, SCHEMA["$defs"]["crossing"]),
+        (Foretold, SCHEMA["$defs"]["foretold"]),
         (FailedRun, SCHEMA["$defs"]["arm"]["properties"]["failed_runs"]["items"]),
         (MetricSummary, SCHEMA["$defs"]["arm"]["properties"]["metrics"]["additionalProperties"]),
     ],

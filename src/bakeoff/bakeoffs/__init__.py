@@ -23,6 +23,7 @@ def run(
     spec: BakeoffSpec | Mapping[str, Any] | Path | str,
     *,
     budget: str | None = None,
+    budgets: Sequence[str] | None = None,
     seeds: int | Sequence[int] | None = None,
     out: Path | str | None = None,
     device: str | None = None,
@@ -42,7 +43,8 @@ def run(
 
     spec: a bake-off file's path, the same content as a mapping, or a BakeoffSpec. budget and
     seeds override the file's: "quick", "full", "5epochs", "20000images", "30min"; a number of
-    seeds, or the seeds. device: "auto", "cpu", "cuda", "cuda:1", "mps". retry: try failed runs
+    seeds, or the seeds. budgets: several lengths in images or epochs, shorter ones run first.
+    device: "auto", "cpu", "cuda", "cuda:1", "mps". retry: try failed runs
     again. workers: runs at a time on a machine, its cores (or GPUs) shared out among them. on:
     "local", or "ray" for the Ray cluster at `address` (else $RAY_ADDRESS, else the one this
     machine belongs to).
@@ -59,6 +61,7 @@ def run(
         raise UnknownName("place to run on", on, ["local", "ray"])
     asked = RunOptions(
         budget=budget,
+        budgets=budgets,
         seeds=seeds,
         until_decided=until_decided,
         out=out,
@@ -130,6 +133,7 @@ def dry_run(
     spec: BakeoffSpec | Mapping[str, Any] | Path | str | None = None,
     *,
     budget: str | None = None,
+    budgets: Sequence[str] | None = None,
     seeds: int | Sequence[int] | None = None,
     out: Path | str | None = None,
     device: str | None = None,
@@ -161,6 +165,7 @@ def dry_run(
     chosen = choose(device)
     asked = RunOptions(
         budget=budget,
+        budgets=budgets,
         seeds=seeds,
         until_decided=until_decided,
         out=out,

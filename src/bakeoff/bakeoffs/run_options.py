@@ -16,6 +16,7 @@ class RunOptions:
     """
 
     budget: str | None = None
+    budgets: Sequence[str] | None = None
     seeds: int | Sequence[int] | None = None
     until_decided: bool = False
     out: Path | str | None = None
@@ -29,6 +30,7 @@ class RunOptions:
         """What goes before a bake-off file's own keys: arguments of `read_spec`."""
         return {
             "budget": self.budget,
+            "budgets": self.budgets,
             "seeds": self.seeds,
             "track": self.track,
             "precision": self.precision,

@@ -109,6 +109,8 @@ def _print_verdict(finished: Finished, format_: Format, quiet: bool) -> None:
         as_json({"folder": str(finished.folder), "report": str(written.html), **said})
         return
     if judged is not None and quiet and judged.comparisons:
+        for pair in judged.budgets:
+            console.print(pair.sentence, markup=False, highlight=False, soft_wrap=True)
         for row in judged.pairs():
             console.print(row.sentence, markup=False, highlight=False, soft_wrap=True)
     elif judged is not None:

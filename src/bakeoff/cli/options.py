@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -85,11 +86,24 @@ def numbers(text: str | None) -> list[int] | None:
         raise UsageError(f"{text!r} are no numbers of runs", "Write them as 3,5,10") from None
 
 
+def lengths(text: str | None) -> list[str] | None:
+    """20000images,5epochs as a list; a comma inside a number ("20,000images") belongs to it."""
+    if text is None:
+        return None
+    return [part.strip() for part in re.split(r",(?!\d{3}(?!\d))", text)]
+
+
 BudgetOption = Annotated[
     str | None,
     typer.Option(
         help="quick, full, 5epochs, 20000images or 30min; by default chosen by hardware.",
         autocompletion=completing.budgets,
+    ),
+]
+BudgetsOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Several lengths, shorter ones first: 20000images,1epochs,5epochs.",
     ),
 ]
 SeedsOption = Annotated[

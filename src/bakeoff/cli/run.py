@@ -13,6 +13,7 @@ from bakeoff.cli.app import app
 from bakeoff.cli.bakeoffs import carry_out, look_ahead, refuse_price
 from bakeoff.cli.options import (
     BudgetOption,
+    BudgetsOption,
     DecidedOption,
     DeviceOption,
     DryRunOption,
@@ -26,6 +27,7 @@ from bakeoff.cli.options import (
     SeedsOption,
     TrackOption,
     Where,
+    lengths,
 )
 from bakeoff.errors import UsageError
 from bakeoff.extras import require
@@ -38,6 +40,7 @@ def run(
         typer.Argument(help="A bake-off file (YAML).", autocompletion=completing.bakeoff_files),
     ],
     budget: BudgetOption = None,
+    budgets: BudgetsOption = None,
     seeds: SeedsOption = None,
     until_decided: DecidedOption = False,
     out: OutOption = None,
@@ -65,6 +68,7 @@ def run(
         raise UsageError("--address is a Ray cluster's", "Add --on ray, or leave it out")
     asked = RunOptions(
         budget=budget,
+        budgets=lengths(budgets),
         seeds=seeds,
         until_decided=until_decided,
         out=out,

@@ -10,6 +10,7 @@ from typing import Any
 from bakeoff.comparison import own_metric
 from bakeoff.comparison.against import against_published
 from bakeoff.comparison.answer import Comparison
+from bakeoff.comparison.budgets import across_budgets
 from bakeoff.comparison.checks import as_pairs, check_arms, check_settings
 from bakeoff.comparison.concerns import concerns, copies, counted_once
 from bakeoff.comparison.context import circumstances, place
@@ -93,7 +94,7 @@ def compare(
     copied = copies(arms)
     arms = counted_once(arms, copied, paired=paired)
     # Variants at other learning rates decide no target and no equal price.
-    outcomes, curve_notes = with_prices([run for runs in arms.values() for run in runs], target)
+    outcomes, curve_notes = _priced([run for runs in arms.values() for run in runs], target)
     arms = by_arm(outcomes)
     asked = primary_first(_metrics(outcomes, wanted), primary)
     _not_too_many(len(list(pairs(arms))), len(asked))
@@ -138,7 +139,23 @@ def compare(
         tables=tuple(found.tables),
         concerns=tuple(concerns(arms, rows, asked[0], copied)),
         over_data_sets=verdicts_over_sets(arms, asked[0], level=level, alpha=alpha),
+        budgets=across_budgets(arms, rows, summaries, asked[0], level),
     )
+
+
+def _priced(
+    outcomes: Sequence[Outcome], target: float | None
+) -> tuple[list[Outcome], dict[str, str]]:
+    """`with_prices` at each budget of its own; then only notes that hold at all of them."""
+    parts = [
+        with_prices([run for run in outcomes if run.at == at], target)
+        for at in dict.fromkeys(run.at for run in outcomes)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    notes = parts[0][1].items()
+    shared = {name: note for name, note in notes if all(p[1].get(name) == note for p in parts)}
+    return [run for priced, _ in parts for run in priced], shared
 
 
 def _about(metric: str, asked: Sequence[str]) -> bool:

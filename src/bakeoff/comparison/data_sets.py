@@ -1,4 +1,4 @@
-"""Arms on several data sets: they are judged on each, and one arm's runs never pooled over them."""
+"""Arms on several data sets or at several budgets: judged within each part, and never pooled."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ Arms = Mapping[str, Sequence[Outcome]]
 
 
 def by_data_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Runs as they came; where they are of several data sets, an arm on each of them.
+    """Runs as they came; where they are of several parts, an arm in each of them.
 
     The arm "standard" of a bake-off on MNIST and on letters becomes "standard on MNIST" and
-    "standard on letters". So does a table's (`set_by_set`). Runs on different test sets that
-    neither planned stay as they are, and are refused as not comparable.
+    "standard on letters". So does a table's (`set_by_set`). At several budgets it becomes "standard
+    at 20,000 images" and "standard at 5 epochs". Runs on different test sets that neither planned
+    stay as they are, and are refused as not comparable.
     """
+    return _by_budget(_by_set([_named_anywhere(run) for run in outcomes]))
+
+
+def _named_anywhere(run: Outcome) -> Outcome:
+    return run if run.arm_anywhere else dataclasses.replace(run, arm_anywhere=run.arm)
+
+
+def _by_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
     sets = {(run.data, _content(run)) for run in outcomes}
     if len(sets) < 2 or not all(run.among for run in outcomes):
         return list(outcomes)
@@ -29,8 +38,7 @@ def by_data_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
         # Two folders of one name are two sets all the same.
         alike = titles.count(run.data) > 1
         data = f"{run.data} ({_content(run)[:8]})" if alike else run.data
-        arm = f"{run.arm} on {data}"
-        named.append(dataclasses.replace(run, arm=arm, data=data, arm_anywhere=run.arm))
+        named.append(dataclasses.replace(run, arm=f"{run.arm} on {data}", data=data))
     return named
 
 
@@ -66,29 +74,43 @@ def _spelled_alike(outcomes: Sequence[Outcome]) -> list[Outcome]:
     ]
 
 
+def _by_budget(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    budgets = {run.at for run in outcomes}
+    if len(budgets) < 2:
+        return list(outcomes)
+    if "" in budgets:  # not all of one bake-off at several
+        return [dataclasses.replace(run, at="") for run in outcomes]
+    longest: dict[str, int] = {}
+    for run in outcomes:
+        longest[run.at] = max(longest.get(run.at, 0), run.trained_images or 0)
+    shorter_first = sorted(outcomes, key=lambda run: longest[run.at])
+    return [dataclasses.replace(run, arm=f"{run.arm} at {run.at}") for run in shorter_first]
+
+
 def _content(run: Outcome) -> str:
     return run.conditions.test_hash if run.conditions is not None else ""
 
 
-def data_set_of(runs: Sequence[Outcome]) -> str:
-    """The data set that an arm is judged on; all are one unless a bake-off planned several."""
-    return runs[0].data if runs[0].among else ""
+def part_of(runs: Sequence[Outcome]) -> tuple[str, str]:
+    """The data set and budget that an arm is judged at; all are one unless a bake-off planned
+    several."""
+    return runs[0].data if runs[0].among else "", runs[0].at
 
 
 def arms_by_set(arms: Arms) -> list[dict[str, Sequence[Outcome]]]:
-    """The arms of each data set, those that may be compared with each other."""
-    sets: dict[str, dict[str, Sequence[Outcome]]] = {}
+    """The arms of each part, those that may be compared with each other."""
+    sets: dict[tuple[str, str], dict[str, Sequence[Outcome]]] = {}
     for arm, runs in arms.items():
-        sets.setdefault(data_set_of(runs), {})[arm] = runs
+        sets.setdefault(part_of(runs), {})[arm] = runs
     return list(sets.values())
 
 
 def pairs(arms: Arms) -> Iterator[tuple[str, str]]:
-    """Every pair of arms on one data set, data set by data set."""
+    """Every pair of arms in one part, part by part."""
     for alike in arms_by_set(arms):
         yield from itertools.combinations(alike, 2)
 
 
 def several(arms: Iterable[Sequence[Outcome]]) -> bool:
-    """Whether these arms are on more than one data set."""
-    return len({data_set_of(runs) for runs in arms}) > 1
+    """Whether these arms are in more than one part."""
+    return len({part_of(runs) for runs in arms}) > 1

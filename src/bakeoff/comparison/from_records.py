@@ -10,6 +10,7 @@ from bakeoff.comparison.comparability import Conditions, of_record
 from bakeoff.comparison.kept_looks import looks_of
 from bakeoff.comparison.outcome import Answers, Curve, Outcome
 from bakeoff.errors import UsageError
+from bakeoff.recipes.budget import Budget
 from bakeoff.records.counted import as_counted
 from bakeoff.records.flops_counting import overcounted
 from bakeoff.records.manifest import Manifest
@@ -39,10 +40,18 @@ def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
     return dataclasses.replace(
         outcome,
         among=plan is not None and len(plan.datasets) > 1,
+        at=budget_of(plan),
         pairs_of=pairs_of(plan),
         looks=looks_of(plan),
         planned_seeds=plan.seeds if plan is not None and plan.look_plan is None else (),
     )
+
+
+def budget_of(plan: Manifest | None) -> str:
+    """The budget in words, where it is one of several of a bake-off; else empty."""
+    if plan is None or len(plan.budgets) < 2:
+        return ""
+    return Budget.parse(plan.budget_asked).title
 
 
 def pairs_of(plan: Manifest | None) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Container, Mapping
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.reasons import Reason, TunedAlike, TunedUnequally, Untuned
 
-RATE_ARM = re.compile(r"(?P<arm>.+)\+lr(?P<factor>\d+(?:\.\d+)?)(?P<on> on .+)?")
-"""On several data sets an arm is named with its own, as "standard+lr2 on MNIST"."""
+RATE_ARM = re.compile(r"(?P<arm>.+)\+lr(?P<factor>\d+(?:\.\d+)?)(?P<on> (?:on|at) .+)?")
+"""On several data sets an arm is named with its own, as "standard+lr2 on MNIST"; so at budgets."""
 
 
 def variant_name(arm: str, factor: float) -> str:

@@ -66,6 +66,9 @@ class Outcome:
     kept: what else another tool says of it, where that was asked for.
     summarised: an arm of which only means and standard deviations over its runs are known, by
     metric. folds: of how many parts of a cross-validation `seed` names one; 0 for a whole run.
+
+    at: the budget in words ("5 epochs"), where it is one of several of a bake-off, so that arms are
+    judged at each.
     """
 
     arm: str
@@ -83,6 +86,7 @@ class Outcome:
     arm_anywhere: str = ""
     pairs_of: str = ""
     trained_images: int | None = None
+    at: str = ""
     looks: KeptLooks | None = None
     tuned: bool | None = None
     flops_too_high: bool | None = False

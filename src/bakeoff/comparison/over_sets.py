@@ -28,9 +28,11 @@ def verdicts_over_sets(
     if not several(arms.values()):
         return ()
     means = _means(arms, metric)
+    budgets = dict.fromkeys(runs[0].at for runs in arms.values())
     shared = [
         (a, b, sets)
-        for a, b in itertools.combinations(means, 2)
+        for at in budgets
+        for a, b in itertools.combinations(_at(at, means), 2)
         if len(sets := [name for name in means[a] if name in means[b]]) > 1
     ]
     found = [
@@ -48,8 +50,15 @@ def _means(arms: Arms, metric: str) -> Means:
     for arm, runs in arms.items():
         one = group(arm, runs, metric)
         if one.n and not one.failed:
-            means.setdefault(runs[0].arm_anywhere, {})[runs[0].data] = one.mean
+            first = runs[0]
+            name = f"{first.arm_anywhere} at {first.at}" if first.at else first.arm_anywhere
+            means.setdefault(name, {})[first.data] = one.mean
     return means
+
+
+def _at(budget: str, means: Means) -> list[str]:
+    """The arms at one budget; all where there is only one."""
+    return [arm for arm in means if not budget or arm.endswith(f" at {budget}")]
 
 
 def _over(differences: Sequence[float], level: float) -> Estimate | None:

@@ -198,6 +198,73 @@ class PublishedVerdict(Keyed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtBudget(Keyed):
+    """A pair of arms at one of several budgets. images: of training, a run. means and intervals:
+    of arm a, of arm b, and of a − b; None where they do not exist."""
+
+    budget: str
+    images: int
+    mean_a: float | None
+    mean_b: float | None
+    interval_a: Interval | None
+    interval_b: Interval | None
+    difference: float | None
+    interval: Interval | None
+    verdict: Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing(Keyed):
+    """Where one arm overtakes the other. images: of training, where the line between the measured
+    differences is 0; interval: where its 95 % band holds 0. after, before: the budgets between
+    which it lies, each with a verdict; winner: the arm that is ahead from there on."""
+
+    images: float
+    interval: Interval
+    after: str
+    before: str
+    winner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold(Keyed):
+    """What a power law of the error, fitted to all budgets but the longest, says of the longest.
+
+    difference: a − b as it foretells; measured: as it was; missed_by: the first minus the second.
+    meets: the training images at which the laws, fitted to all budgets, meet beyond the longest;
+    None where `because` is not "found": "crossed already"; "law missed", as what it foretells is
+    outside the measured interval; "too far", beyond ten times the longest budget; "never".
+    """
+
+    budget: str
+    difference: float
+    measured: float
+    missed_by: float
+    meets: float | None
+    because: Literal["found", "crossed already", "law missed", "too far", "never"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcrossBudgets(Keyed):
+    """Which of two arms is ahead at which budget, on one data set, in the metric that decides.
+
+    state: "crosses" where verdicts at two budgets go opposite ways; "means cross" where only the
+    means do; "no crossing" up to the longest budget. points: shortest budget first.
+    """
+
+    a: str
+    b: str
+    data: str
+    metric: str
+    unit: str
+    state: Literal["crosses", "means cross", "no crossing"]
+    points: tuple[AtBudget, ...]
+    crossings: tuple[Crossing, ...]
+    foretold: Foretold | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Concern(Keyed):
     """What the results look like, for a reader to check. arms: whom it is about; seeds: the runs.
 
@@ -248,6 +315,7 @@ class Compared(Keyed):
     set's name, where known. notes: what a reader must know that belongs to no single pair. tables:
     which column said what in each table that was read. concerns: what the results look like.
     over_data_sets: where arms were run on several, one answer over all; empty where on one.
+    budgets: each pair of arms over the budgets of a bake-off that has several.
     """
 
     comparisons: tuple[PairVerdict, ...]
@@ -264,6 +332,7 @@ class Compared(Keyed):
     tables: tuple[TableRoles, ...] = ()
     concerns: tuple[Concern, ...] = ()
     over_data_sets: tuple[OverSets, ...] = ()
+    budgets: tuple[AcrossBudgets, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def pairs(self, metric: str = "accuracy") -> tuple[PairVerdict, ...]:

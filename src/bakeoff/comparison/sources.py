@@ -211,7 +211,7 @@ def _from_runs(runs: RunSet) -> list[Outcome]:
 
     Raises UsageError, naming both folders, where two runs say different things of one seed.
     """
-    met: dict[tuple[str, int | str, str], Path] = {}
+    met: dict[tuple[str, int | str, str, str], Path] = {}
     outcomes = []
     for run in runs:
         outcome = from_run(run)
@@ -219,7 +219,7 @@ def _from_runs(runs: RunSet) -> list[Outcome]:
         if outcome.among and outcome.conditions:
             data = outcome.conditions.test_hash or outcome.data
         if run.folder is not None:
-            other = met.setdefault((outcome.arm, outcome.seed, data), run.folder)
+            other = met.setdefault((outcome.arm, outcome.seed, data, outcome.at), run.folder)
             if other != run.folder:
                 raise UsageError(
                     f"seed {outcome.seed} of {outcome.arm} is there 2 times, in {other} and"

@@ -49,6 +49,8 @@ def sentences(comparison: Compared) -> Iterator[str]:
     for concern in comparison.concerns:
         if concern.code == "did not train":
             yield concern.sentence
+    for pair in comparison.budgets:
+        yield pair.sentence
     rows = tuple(row for row in rows if not (row.has(DidNotTrain) and row.verdict == "cannot tell"))
     for row in rows[:MOST_ROWS]:
         yield row.sentence

@@ -67,6 +67,14 @@ class Budget:
             raise _not_a_budget(asked, "is not a whole number of images")
         return cls(kind, value, asked)
 
+    @property
+    def title(self) -> str:
+        """As a sentence says it: "20,000 images", "1 epoch"; else as it was asked."""
+        if self.value is None or self.kind == "seconds":
+            return self.asked
+        one = self.kind.removesuffix("s")
+        return f"{self.value:,.10g} {one if self.value == 1 else self.kind}"
+
     def images(self, train_images: int) -> int | None:
         """Training images this budget buys; None where that depends on hardware or recipe."""
         if self.kind == "images":

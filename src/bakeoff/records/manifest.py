@@ -212,7 +212,8 @@ class SkippedArm(BaseModel):
 
 
 class Manifest(BaseModel):
-    """datasets: all data sets of a bake-off that has several; this is its part on `data`.
+    """datasets: all data sets of a bake-off that has several; this is its part on `data`. budgets:
+    all lengths of one that runs at several; this is its part at `budget_asked`.
 
     notices: what a reader must know at once ("the budget is too short to …"). skipped: optional
     arms that could not run ("pretrained weights could not be reached …").
@@ -239,6 +240,7 @@ class Manifest(BaseModel):
     created: str
     data: str
     datasets: tuple[str, ...] = ()
+    budgets: tuple[str, ...] = ()
     budget_asked: str
     budget_reason: str
     arms: tuple[PlannedArm, ...]
@@ -259,6 +261,11 @@ class Manifest(BaseModel):
     look_plan: LookPlan | None = None
     looks: tuple[LookTaken, ...] = ()
     verdicts_at: tuple[int, ...] = ()
+
+    @property
+    def several(self) -> bool:
+        """Whether this is one part of a bake-off on several data sets or at several budgets."""
+        return bool(self.datasets or self.budgets)
 
     def save(self, folder: Path) -> None:
         """Write `bakeoff.json` into `folder`, whole or not at all."""

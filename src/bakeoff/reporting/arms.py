@@ -64,6 +64,11 @@ class ArmRuns:
         return tuple(run for run in self.runs if run.record.status == "incomplete")
 
     @property
+    def part(self) -> tuple[str, str]:
+        """The test set and the budget that it is judged at."""
+        return self.runs[0].part
+
+    @property
     def first(self) -> Record:
         """A record to read from what all runs of an arm share; a complete one where there is."""
         return (self.complete or self.runs)[0].record
@@ -161,32 +166,39 @@ class ArmRuns:
 def group_arms(runs: tuple[Run, ...]) -> tuple[ArmRuns, ...]:
     """The arms in the order in which they were first met.
 
-    Where runs of one arm are on several test sets, each set is an arm of its own, named apart.
+    Where runs of one arm are on several test sets or at several budgets, each is an arm of its
+    own, named apart.
     """
-    groups: dict[tuple[str, str], list[Run]] = {}
+    groups: dict[tuple[str, tuple[str, str]], list[Run]] = {}
     for run in runs:
-        record = run.record
-        key = (record.arm, record.data.test_hash)
-        groups.setdefault(key, []).append(run)
+        groups.setdefault((run.record.arm, run.part), []).append(run)
     names = [key[0] for key in groups]
-    titles = set_titles(run.record for run in runs)
+    titles = set_titles(runs)
     return tuple(
         ArmRuns(
-            name=arm if names.count(arm) == 1 else f"{arm} on {titles[test_set]}",
+            name=arm if names.count(arm) == 1 else f"{arm} on {titles[part]}",
             runs=tuple(sorted(found, key=lambda run: run.record.seed)),
             planned=arm,
         )
-        for (arm, test_set), found in groups.items()
+        for (arm, part), found in groups.items()
     )
 
 
-def set_titles(records: Iterable[Record]) -> dict[str, str]:
-    """A title for each test set, by its hash; two sets of one title are told apart by the hash."""
+def set_titles(runs: Iterable[Run]) -> dict[tuple[str, str], str]:
+    """A title for each part, which is a test set and a budget where there are several; two sets of
+    one title are told apart by the hash."""
     found: dict[str, str] = {}
-    for record in records:
-        found.setdefault(record.data.test_hash, record.data.title)
+    parts: dict[tuple[str, str], str] = {}
+    for run in runs:
+        found.setdefault(run.record.data.test_hash, run.record.data.title)
+        parts.setdefault(run.part, run.at)
     titles = list(found.values())
-    return {
+    several = len(set(parts.values())) > 1
+    named = {
         key: title if titles.count(title) == 1 else f"{title} (test set {key[:8]})"
         for key, title in found.items()
+    }
+    return {
+        (data, at): f"{named[data]} at {at}" if several and at else named[data]
+        for data, at in parts
     }

@@ -36,6 +36,7 @@ from bakeoff.reporting.numbers import counted, listed
 from bakeoff.reporting.parts.architecture import architecture
 from bakeoff.reporting.parts.audited import audited
 from bakeoff.reporting.parts.budget import budget
+from bakeoff.reporting.parts.budgets import budgets, lead_of
 from bakeoff.reporting.parts.closing import conclusion, limits
 from bakeoff.reporting.parts.compared import compared, over_all_sets
 from bakeoff.reporting.parts.datasets import data_sets
@@ -99,6 +100,7 @@ def _results(material: Material) -> Section | None:
 
 
 PARTS: tuple[PART, ...] = (
+    budgets,
     insights,
     objective,
     _results,
@@ -153,8 +155,11 @@ def compose(source: Source, title: str | None = None) -> Document:
 
 
 def _lead(material: Material, card: ScoreCard) -> Chart | None:
-    """The chart of the first screen: an ablation's ladder, else the forest of differences."""
+    """The chart of the first screen: an ablation's ladder, accuracy over several budgets, else the
+    forest of differences."""
     first = material.sets[0]
+    if (lead := lead_of(material)) is not None:
+        return lead
     if len(material.sets) == 1 and (found := read_ladder(first)) is not None:
         return measured_ladder(found)
     return forest(card.panels, material.page_names)

@@ -73,7 +73,13 @@ def _of_trained(material: Material) -> Text:
 
 
 def _set_by_set(material: Material) -> Text:
-    """A sentence for each test set; arms on different sets are never held against each other."""
+    """A sentence for each test set; arms on different sets are never held against each other. Over
+    several budgets a sentence for each pair says it."""
+    if material.across:
+        told = [pair.sentence for pair in material.across[:MANY]]
+        if len(material.across) > MANY:
+            told.append(f"{counted(len(material.across) - MANY, 'more pair')}: see below.")
+        return " ".join(told)
     parts: list[Inline] = []
     for one in material.sets[:MANY]:
         order = ranked(one)

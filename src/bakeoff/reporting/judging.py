@@ -9,7 +9,14 @@ from bakeoff.comparison import compare
 from bakeoff.comparison.data_sets import by_data_set
 from bakeoff.comparison.from_records import from_run
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.result import Concern, OverSets, PairVerdict, PublishedVerdict, Word
+from bakeoff.comparison.result import (
+    AcrossBudgets,
+    Concern,
+    OverSets,
+    PairVerdict,
+    PublishedVerdict,
+    Word,
+)
 from bakeoff.errors import BadFile, BakeoffError
 from bakeoff.reporting.arms import ArmRuns
 
@@ -32,6 +39,7 @@ class Judged:
     published: each arm held against published figures, or what keeps them from being compared.
     notes: what else a reader must know of the comparison. concerns: what the results look like, as
     copies of one another. over: where this is one of several data sets, the answers over all.
+    copies of one another. across: each pair over all budgets of the bake-off, at every one.
     """
 
     rows: tuple[PairVerdict, ...] = ()
@@ -40,6 +48,7 @@ class Judged:
     notes: tuple[str, ...] = ()
     concerns: tuple[Concern, ...] = ()
     over: tuple[OverSets, ...] = ()
+    across: tuple[AcrossBudgets, ...] = ()
 
     def between(self, a: str, b: str, metric: str = "accuracy") -> PairVerdict | None:
         """The row of two arms, in the order in which they were compared."""
@@ -75,18 +84,18 @@ def judge(arms: Sequence[ArmRuns], *, published: Sequence[str] = ()) -> Judged:
 
     published: ids of the results in `bakeoff.published` to hold the arms against.
     """
-    by_test_set: dict[str, list[ArmRuns]] = {}
+    by_test_set: dict[tuple[str, str], list[ArmRuns]] = {}
     for arm in arms:
         if arm.complete or arm.failed:
-            by_test_set.setdefault(arm.first.data.test_hash, []).append(arm)
+            by_test_set.setdefault(arm.part, []).append(arm)
     parts = [
         _judge_alike(alike, published)
         for alike in by_test_set.values()
         if len(alike) > 1 or published
     ]
     refusals = [text for part in parts for text in part.refusals]
-    if len(by_test_set) > 1:
-        titles = [alike[0].first.data.title for alike in by_test_set.values()]
+    if len({data for data, _ in by_test_set}) > 1:
+        titles = dict.fromkeys(alike[0].first.data.title for alike in by_test_set.values())
         refusals.insert(0, f"Not ranked across test sets: {', '.join(titles)}")
     return Judged(
         tuple(row for part in parts for row in part.rows),
@@ -100,45 +109,51 @@ def judge(arms: Sequence[ArmRuns], *, published: Sequence[str] = ()) -> Judged:
 def judge_together(
     sets: Sequence[Sequence[ArmRuns]], *, published: Sequence[str] = ()
 ) -> list[Judged] | None:
-    """The verdicts on each data set of a bake-off that has several, corrected over all pairs.
+    """The verdicts in each part of a bake-off that has several, corrected over all pairs.
 
-    sets: the arms on each, by their planned names. The sentences say on which set; a and b of a
-    row are the planned names. None where they could not be compared together.
+    sets: the arms on each data set, at each budget, by their planned names. The sentences say on
+    which set; a and b of a row are the planned names. None where they could not be compared
+    together.
     """
-    outcomes = [
-        replace(run, among=True) for arms in sets for run in _outcomes(arms, with_answers=True)
+    parts = [
+        [replace(run, among=True) for run in _outcomes(arms, with_answers=True)] for arms in sets
     ]
+    outcomes = [run for part in parts for run in part]
     try:
         found = compare(outcomes, published=list(published) or None)
     except BakeoffError:
         return None
-    named = by_data_set(outcomes)
-    planned = {new.arm: old.arm for new, old in zip(named, outcomes, strict=True)}
-    content = {run.arm: run.conditions.test_hash for run in named if run.conditions}
-    hashes = [arms[0].first.data.test_hash for arms in sets]
+    planned = {run.arm: run.arm_anywhere for run in by_data_set(outcomes)}
+    of_part = {(run.at, _test_hash(run)): n for n, part in enumerate(parts) for run in part}
+    content = {run.arm: of_part[run.at, _test_hash(run)] for run in by_data_set(outcomes)}
     return [
         Judged(
             tuple(
                 replace(row, a=planned[row.a], b=planned[row.b])
                 for row in found.comparisons
-                if content[row.a] == test_hash
+                if content[row.a] == number
             ),
             tuple(
                 replace(row, arm=planned[row.arm])
                 for row in found.published
-                if content[row.arm] == test_hash
+                if content[row.arm] == number
             ),
             (),
             found.notes,
             tuple(
                 one
                 for one in found.concerns
-                if all(content.get(arm, test_hash) == test_hash for arm in one.arms)
+                if all(content.get(arm, number) == number for arm in one.arms)
             ),
             found.over_data_sets,
+            found.budgets,
         )
-        for test_hash in hashes
+        for number in range(len(sets))
     ]
+
+
+def _test_hash(run: Outcome) -> str:
+    return run.conditions.test_hash if run.conditions is not None else ""
 
 
 def _judge_alike(arms: Sequence[ArmRuns], published: Sequence[str]) -> Judged:

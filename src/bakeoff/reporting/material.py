@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bakeoff.comparison.learning_rate_robustness import rate_of
 from bakeoff.comparison.reasons import Untuned
+from bakeoff.comparison.result import AcrossBudgets
 from bakeoff.errors import UnknownName
 from bakeoff.published import PublishedResult, result, results
 from bakeoff.records.manifest import FloorFacts, Manifest, PretrainingFacts
@@ -44,19 +45,21 @@ class Material:
 
     @cached_property
     def sets(self) -> tuple[Material, ...]:
-        """The material of each test set on its own, where arms go by their planned names.
+        """The material of each test set and budget on its own, where arms go by their planned
+        names; shorter budgets first.
 
-        Itself alone where there is one set.
+        Itself alone where there is one.
         """
-        by_set: dict[str, list[Run]] = {}
+        by_part: dict[tuple[str, str], list[Run]] = {}
         for run in self.source.runs:
-            by_set.setdefault(run.record.data.test_hash, []).append(run)
-        if len(by_set) < 2:
+            by_part.setdefault(run.part, []).append(run)
+        if len(by_part) < 2:
             return (self,)
         each = [
-            Material(self._of_one_set(runs), of_page=self.planned_names) for runs in by_set.values()
+            Material(self._of_one_set(by_part[part]), of_page=self.planned_names)
+            for part in self._parts
         ]
-        if all(run.manifest is not None and run.manifest.datasets for run in self.source.runs):
+        if all(run.manifest is not None and run.manifest.several for run in self.source.runs):
             together = judge_together(
                 [[arm for arm in one.arms if arm.complete or arm.failed] for one in each],
                 published=unique(figure.id for one in each for figure in one.published),
@@ -76,7 +79,24 @@ class Material:
     @cached_property
     def set_titles(self) -> tuple[str, ...]:
         """A title for each of `sets`, no two alike."""
-        return tuple(set_titles(self.records).values())
+        titles = set_titles(self.source.runs)
+        return tuple(titles[part] for part in self._parts)
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[str, str], ...]:
+        """Every test set and budget: sets as they come, and the shorter budgets of each first."""
+        longest: dict[tuple[str, str], int] = {}
+        for run in self.source.runs:
+            longest[run.part] = max(longest.get(run.part, 0), run.record.budget.images)
+        places = {data: place for place, data in enumerate(unique(data for data, _ in longest))}
+        shorter_first = {part: images if part[1] else 0 for part, images in longest.items()}
+        return tuple(sorted(longest, key=lambda part: (places[part[0]], shorter_first[part])))
+
+    @cached_property
+    def across(self) -> tuple[AcrossBudgets, ...]:
+        """Each pair of arms over the budgets of a bake-off that has several."""
+        together = self.sets[0].together
+        return () if together is None else together.across
 
     @cached_property
     def planned_names(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bakeoff.comparison.from_records import budget_of
 from bakeoff.errors import BadFile
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.predictions import Predictions
@@ -24,6 +25,16 @@ class Run:
     def record(self) -> Record:
         """As it counts: a run whose metrics are not finite is a failure."""
         return self.stored.record
+
+    @property
+    def at(self) -> str:
+        """The budget in words, where it is one of several of its bake-off; else empty."""
+        return budget_of(self.manifest)
+
+    @property
+    def part(self) -> tuple[str, str]:
+        """The test set and the budget that it is judged at."""
+        return self.record.data.test_hash, self.at
 
     @property
     def folder(self) -> Path | None:
@@ -72,9 +83,10 @@ def read_source(
     runs = tuple(Run(run) for run in found)
     plans = {run.home: run.manifest for run in found if run.home is not None}
     if len(plans) > 1:
-        # A bake-off on several data sets, each in a folder of its own, is one level up.
-        tops = {home.parent for home, plan in plans.items() if plan is not None and plan.datasets}
-        whole = len(tops) == 1 and all(plan and plan.datasets for plan in plans.values())
+        # A bake-off of several parts, each in a folder of its own, is one level up.
+        several = [plan is not None and plan.several for plan in plans.values()]
+        tops = {home.parent for home, plan in plans.items() if plan is not None and plan.several}
+        whole = len(tops) == 1 and all(several)
         copies = not found.places
         if not whole or (copies and found.address is None):
             return Source(runs)

@@ -16,6 +16,7 @@ from bakeoff.statistics.clusters import (
 )
 from bakeoff.statistics.collapses import at_chance, no_better_than, share_not_excluded
 from bakeoff.statistics.components import seeds_and_images, seeds_and_images_from
+from bakeoff.statistics.crossing import Crossed, PowerLaw, crossings, power_law
 from bakeoff.statistics.effect import hedges_g, hedges_g_from
 from bakeoff.statistics.equivalence import tost
 from bakeoff.statistics.folds import corrected_resampled_t
@@ -71,6 +72,7 @@ __all__ = [
     "Ahead",
     "Anytime",
     "ClusterSums",
+    "Crossed",
     "Design",
     "Estimate",
     "FEWEST_SETS",
@@ -81,6 +83,7 @@ __all__ = [
     "PairLook",
     "PairPath",
     "Path",
+    "PowerLaw",
     "RankInterval",
     "Source",
     "Taken",
@@ -93,6 +96,7 @@ __all__ = [
     "cluster_t",
     "clustered_mcnemar",
     "corrected_resampled_t",
+    "crossings",
     "default_looks",
     "design",
     "detectable_difference",
@@ -119,6 +123,7 @@ __all__ = [
     "paired_t",
     "pairs_needed",
     "permutation_p",
+    "power_law",
     "prediction_interval",
     "rank_intervals",
     "rank_p",

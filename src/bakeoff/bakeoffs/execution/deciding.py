@@ -49,6 +49,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         data=spec.data,
         datasets=spec.datasets,
+        budgets=spec.budgets,
         budget_asked=plan.asked,
         budget_reason=plan.reason,
         arms=tuple(

@@ -201,7 +201,7 @@ def _expected(planned: Plan) -> dict[str, float]:
 
 
 def joined(parts: Sequence[DryRun], name: str) -> DryRun:
-    """The parts of a bake-off on several data sets as one."""
+    """The parts of a bake-off on several data sets or at several budgets as one."""
     first = parts[0]
     if len(parts) == 1:
         return first
@@ -209,7 +209,7 @@ def joined(parts: Sequence[DryRun], name: str) -> DryRun:
     return replace(
         first,
         name=name,
-        data=", ".join(part.data for part in parts),
+        data=", ".join(dict.fromkeys(part.data for part in parts)),
         budget="; ".join(f"{part.data}: {part.budget}" for part in parts),
         runs=sum(part.runs for part in parts),
         trials=sum(part.trials for part in parts),

@@ -36,8 +36,8 @@ def look_plan(spec: BakeoffSpec) -> LookPlan | None:
         test="paired" if spec.paired else "joint",
         give_up=spec.looks.give_up,
         race=spec.looks.race,
-        # Each data set is a question of its own; together they share one error rate.
-        alpha=ALPHA / len(spec.sets),
+        # Each data set and budget is a question of its own; together they share one error rate.
+        alpha=ALPHA / (len(spec.sets) * len(spec.lengths)),
     )
 
 

@@ -1,7 +1,8 @@
-"""Several data sets in one bake-off: each is a bake-off of its own in a folder of its own.
+"""Several data sets or budgets in one bake-off: each is a bake-off of its own in its own folder.
 
-`runs/mine/<data set>/<arm>/seed-N`. Lengths are planned, and arms judged, within a data set; the
-manifest in each folder names all of them, so that `compare` corrects for all pairs together.
+`runs/mine/<data set>/<arm>/seed-N`, `runs/mine/<budget>/…`, or `runs/mine/<data set>-<budget>/…`.
+Lengths are planned, schedules fitted and arms judged within a part; the manifest in each folder
+names all of them, so that `compare` corrects for all pairs together. Shorter runs come first.
 """
 
 from __future__ import annotations
@@ -37,23 +38,33 @@ def folder_names(sets: Sequence[str]) -> list[str]:
     return names
 
 
-def parts(spec: BakeoffSpec, place: Place) -> list[tuple[BakeoffSpec, Place]]:
-    """The bake-off of each data set and where it lies; itself where there is only one.
+def part_names(spec: BakeoffSpec) -> list[str]:
+    """A folder's name for each part, all data sets at the first budget first."""
+    sets = folder_names(spec.sets) if len(spec.sets) > 1 else [""]
+    budgets = [plain_name(budget) for budget in spec.budgets] or [""]
+    return ["-".join(filter(None, (name, budget))) for budget in budgets for name in sets]
 
-    Raises UsageError when the folder holds a bake-off of one data set.
+
+def parts(spec: BakeoffSpec, place: Place) -> list[tuple[BakeoffSpec, Place]]:
+    """The bake-off of each data set and budget, and where it lies; itself where there is only one.
+
+    Raises UsageError when the folder holds a bake-off of one part.
     """
-    if len(spec.sets) == 1:
+    if len(spec.sets) == len(spec.lengths) == 1:
         return [(spec, place)]
     if MANIFEST_NAME in place.contents():
-        raise UsageError(
-            f"{place} holds a bake-off of one data set", "Choose another folder with --out"
-        )
+        one = "one data set" if len(spec.sets) > 1 else "one budget"
+        raise UsageError(f"{place} holds a bake-off of {one}", "Choose another folder with --out")
     # A pattern that names files of one set has no effect on the others.
-    patterns = patterns_of_each(spec.sets, spec.exclude)
-    return [
-        (spec.on(data).model_copy(update={"exclude": exclude}), place / name)
-        for data, name, exclude in zip(spec.sets, folder_names(spec.sets), patterns, strict=True)
+    patterns = [spec.exclude]
+    if len(spec.sets) > 1:
+        patterns = patterns_of_each(spec.sets, spec.exclude)
+    wanted = [
+        spec.part(data, budget).model_copy(update={"exclude": exclude})
+        for budget in spec.lengths
+        for data, exclude in zip(spec.sets, patterns, strict=True)
     ]
+    return [(part, place / name) for part, name in zip(wanted, part_names(spec), strict=True)]
 
 
 def planned(
@@ -64,7 +75,7 @@ def planned(
     listener: BakeoffListener,
     command: str = "",
 ) -> tuple[Pretrainings, list[tuple[Plan, Place]]]:
-    """What comes before all arms, and the plan of each data set and where it lies.
+    """What comes before all arms, and the plan of each part and where it lies, shorter runs first.
 
     Everything is read, checked and measured here, before the first image is trained on. Raises
     what planning raises, and UsageError where the place holds something else.
@@ -83,4 +94,26 @@ def planned(
             refuse_foreign(made, where)
         plans.append((made, where))
     before_all.refuse_leaks([made for made, _ in plans])
-    return before_all, plans
+    return before_all, _shorter_first(plans)
+
+
+def _shorter_first(plans: list[tuple[Plan, Place]]) -> list[tuple[Plan, Place]]:
+    """Raises UsageError where two budgets are the same number of images of a data set."""
+    if len(plans) == 1 or not plans[0][0].spec.budgets:
+        return plans
+    met: dict[tuple[str, int], str] = {}
+    for made, _ in plans:
+        images = _images(made)
+        other = met.setdefault((made.spec.data, images), made.asked)
+        if other != made.asked:
+            raise UsageError(
+                f"{other} and {made.asked} are both {images:,} training images of "
+                f"{made.arms[0].job.dataset.facts.title}",
+                "Leave one of them out of budgets",
+            )
+    return sorted(plans, key=lambda part: _images(part[0]))
+
+
+def _images(made: Plan) -> int:
+    budget = made.arms[0].job.budget
+    return budget.allowed or budget.images

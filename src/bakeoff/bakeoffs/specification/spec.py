@@ -7,24 +7,15 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from bakeoff.bakeoffs.specification.budgets import one_budget_or_several, require_budget
 from bakeoff.bakeoffs.specification.search_space import Ranges, TuneSpec
 from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, seeds_and_plan
 from bakeoff.data.places import same_place
 from bakeoff.errors import UsageError
 from bakeoff.published import result
-from bakeoff.recipes.budget import Budget
 from bakeoff.records.store import plain_name
 
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$"
-
-
-def require_budget(value: str) -> str:
-    """`value`, if it is a budget; raises ValueError, for pydantic, if not."""
-    try:
-        Budget.parse(value)
-    except UsageError as error:
-        raise ValueError(f"{error.message}; {error.advice[0].lower()}{error.advice[1:]}") from None
-    return value
 
 
 class Pretraining(BaseModel):
@@ -91,7 +82,8 @@ class BakeoffSpec(BaseModel):
     """A bake-off. seeds: a number (0, 1, …) or the list itself. data: a data set, or a list of
     them (kept in `datasets`), each with all arms and seeds.
 
-    budget: None lets Bakeoff choose by the hardware. full, quick: what those words mean here;
+    budget: None lets Bakeoff choose by the hardware. budgets: instead of it several lengths, in
+    images or epochs; the bake-off runs at each. full, quick: what those words mean here;
     `full` defaults to the longest recipe's epochs. paired: declare, before anything runs, that
     equal seeds are pairs. published: published results to be shown beside. ablate: a recipe that
     gets an arm as it is, and one for each of its ingredients left out. micro_batch: where a batch
@@ -121,6 +113,7 @@ class BakeoffSpec(BaseModel):
     seeds: tuple[int, ...] = (0, 1, 2)
     looks: SeedPlan | None = None
     budget: str | None = None
+    budgets: tuple[str, ...] = ()
     full: str | None = None
     quick: str = "20000images"
     micro_batch: int | None = Field(None, ge=1)
@@ -138,16 +131,21 @@ class BakeoffSpec(BaseModel):
         """Every data set of the bake-off."""
         return self.datasets or (self.data,)
 
-    def on(self, data: str) -> Self:
-        """The same on one of its data sets."""
-        return self.model_copy(update={"data": data})
+    @property
+    def lengths(self) -> tuple[str | None, ...]:
+        """Every budget of the bake-off."""
+        return self.budgets or (self.budget,)
+
+    def part(self, data: str, budget: str | None) -> Self:
+        """The same on one of its data sets, at one of its budgets."""
+        return self.model_copy(update={"data": data, "budget": budget})
 
     @model_validator(mode="before")
     @classmethod
     def _one_set_or_several(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        values = seeds_and_plan(values)
+        values = one_budget_or_several(seeds_and_plan(values))
         several = values["data"] if "data" in values else values.get("datasets")
         if not isinstance(several, (list, tuple)):
             return values

@@ -22,6 +22,7 @@ def read_spec(
     source: BakeoffSpec | Mapping[str, Any] | Path | str,
     *,
     budget: str | None = None,
+    budgets: Sequence[str] | None = None,
     seeds: int | Sequence[int] | None = None,
     track: Sequence[str] = (),
     precision: str | None = None,
@@ -34,8 +35,12 @@ def read_spec(
     line) or UsageError.
     """
     overrides: dict[str, Any] = {}
+    if budget is not None and budgets:
+        raise UsageError("both a budget and budgets were given", "Keep one of them")
     if budget is not None:
-        overrides["budget"] = budget
+        overrides |= {"budget": budget, "budgets": ()}
+    if budgets:
+        overrides |= {"budget": None, "budgets": tuple(budgets)}
     if seeds is not None and not decided:
         overrides |= {"seeds": seeds, "looks": None}
     if precision is not None:

@@ -20,6 +20,10 @@ def cares(material: Material) -> tuple[Care, ...]:
     waiting = tuple(name for name in waiting if name not in {p.data for p in material.plans})
     if waiting and all(plan.datasets for plan in material.plans):
         found.append(Care(CareCode.MISSING_RUNS, f"No run yet on {listed(list(waiting))}."))
+    lengths = unique(name for plan in material.plans for name in plan.budgets)
+    left = [name for name in lengths if name not in {p.budget_asked for p in material.plans}]
+    if left and all(plan.budgets for plan in material.plans):
+        found.append(Care(CareCode.MISSING_RUNS, f"No run yet of {listed(left)}."))
     for facts in material.pretraining:
         more = f"a pretraining on {facts.data} ({count(facts.images)} images), which neither"
         words = f" had {more} the images nor the cost told here contain."
