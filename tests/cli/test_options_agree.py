@@ -61,7 +61,7 @@ def test_run_and_its_dry_run_take_the_same_options() -> None:
         verb: set(inspect.signature(function).parameters)
         for verb, function in (("run", bakeoff.run), ("dry", bakeoff.dry_run))
     }
-    assert takes["run"] - shared - ON_SCREEN == {"spec", "on", "address"}
+    assert takes["run"] - shared - ON_SCREEN == {"spec", "on", "address", "allow_commands"}
     assert takes["dry"] - shared == {"spec", "price_per_hour"}
     assert shared <= takes["run"] & takes["dry"]
 

@@ -34,6 +34,7 @@ def run(
     on: str = "local",
     address: str | None = None,
     until_decided: bool = False,
+    allow_commands: bool = False,
     listener: BakeoffListener | None = None,
     command: str = "",
 ) -> Finished:
@@ -52,6 +53,7 @@ def run(
     track: tools that are told every curve as well: "tensorboard", "mlflow", "wandb", "trackio".
     until_decided: look after 3, 5, 7 … seeds and stop when all pairs of arms are decided; `seeds`
     is then the most there may be, 10 by default (see the bake-off files' `seeds`).
+    allow_commands: run the commands of arms that are commands, which are refused otherwise.
 
     Returns the folder, the manifest, and every run's record, failed ones included. Raises
     UsageError before anything runs, OutputError, or Stopped after a safe save.
@@ -78,7 +80,9 @@ def run(
 
             # First of all: a cluster that does not answer costs nothing.
             ray = stack.enter_context(connected(address))
-        return _run(spec, asked, ray, listener=listener, command=command)
+        return _run(
+            spec, asked, ray, allow_commands=allow_commands, listener=listener, command=command
+        )
 
 
 def _run(
@@ -86,9 +90,15 @@ def _run(
     asked: RunOptions,
     ray: Any,
     *,
+    allow_commands: bool,
     listener: BakeoffListener | None,
     command: str,
 ) -> Finished:
+    from bakeoff.bakeoffs.execution.command_arms import (
+        carry_out_commands,
+        refuse_elsewhere,
+        refuse_unasked,
+    )
     from bakeoff.bakeoffs.execution.engine import BakeoffListener, Finished, carry_out
     from bakeoff.bakeoffs.execution.run_store import Place
     from bakeoff.bakeoffs.execution.several_datasets import planned
@@ -102,6 +112,8 @@ def _run(
     resolved = read_spec(spec, **asked.overrides())
     place = Place.at(asked.folder(resolved.name))
     listener = listener or BakeoffListener()
+    refuse_elsewhere(resolved, place, on_ray=ray is not None)
+    refuse_unasked(resolved, allow_commands)
     prepare(check(resolved.track), resolved.name)
     place.require_writable()
     engine = None
@@ -111,22 +123,37 @@ def _run(
         place = place.absolute()
         engine = OnRay(ray, chosen, asked.workers)
         engine.require_reach(place)
-    before_all, plans = planned(resolved, place, chosen, listener=listener, command=command)
-    told = before_all.carry_out(chosen, retry=asked.retry, listener=listener, command=command)
-    finished = [
-        carry_out(
-            replace(made, pretraining=told),
-            where,
-            command=command,
-            listener=listener,
-            retry=asked.retry,
+    trained = resolved.without_commands()
+    finished: list[Finished] = []
+    if trained.arms:
+        before_all, plans = planned(trained, place, chosen, listener=listener, command=command)
+        told = before_all.carry_out(chosen, retry=asked.retry, listener=listener, command=command)
+        finished = [
+            carry_out(
+                replace(made, pretraining=told),
+                where,
+                command=command,
+                listener=listener,
+                retry=asked.retry,
+                workers=asked.workers,
+                engine=engine,
+            )
+            for made, where in plans
+        ]
+    if resolved.commands:
+        manifest, records = carry_out_commands(
+            resolved,
+            place,
             workers=asked.workers,
-            engine=engine,
+            retry=asked.retry,
+            listener=listener,
+            command=command,
         )
-        for made, where in plans
-    ]
-    records = tuple(record for part in finished for record in part.records)
-    return Finished(place.name, finished[0].manifest, records)
+        finished.append(Finished(place.name, manifest, records))
+    every = tuple(record for part in finished for record in part.records)
+    # Commands come last, and their plan is the whole bake-off's.
+    whole = finished[-1 if resolved.commands else 0].manifest
+    return Finished(place.name, whole, every)
 
 
 def dry_run(
@@ -153,7 +180,8 @@ def dry_run(
     Raises what `run` raises before it starts.
     """
     require("train", "a dry run")
-    from bakeoff.bakeoffs.execution.dry_run import joined, look_ahead
+    from bakeoff.bakeoffs.execution.command_arms import ahead as ahead_of_commands
+    from bakeoff.bakeoffs.execution.dry_run import joined, look_ahead, of_commands
     from bakeoff.bakeoffs.execution.engine import BakeoffListener
     from bakeoff.bakeoffs.execution.pretraining import with_pretraining
     from bakeoff.bakeoffs.execution.run_store import Place
@@ -177,6 +205,10 @@ def dry_run(
     )
     resolved = read_spec(default_spec() if spec is None else spec, **asked.overrides())
     place = Place.at(asked.folder(resolved.name))
+    commands = ahead_of_commands(resolved, place)
+    if resolved.commands and len(resolved.commands) == len(resolved.arms):
+        return of_commands(resolved, place, commands, workers)
+    resolved = resolved.without_commands()
     before_all, plans = planned(resolved, place, chosen, listener=BakeoffListener())
     first = before_all.look_ahead(chosen, retry=retry, price_per_hour=price_per_hour)
     ahead = [
@@ -184,7 +216,7 @@ def dry_run(
         for made, where in plans
     ]
     whole = with_pretraining(joined(ahead, resolved.name), first)
-    return replace(whole, folder=str(place))
+    return replace(whole, folder=str(place), notices=(*whole.notices, *commands))
 
 
 def reproduce(

@@ -33,6 +33,7 @@ def carry_out(
     quiet: bool,
     on: str = "local",
     address: str | None = None,
+    allow_commands: bool = False,
 ) -> None:
     """Run it, write its report, print the verdict; exits with 3 where runs failed or are left."""
     import bakeoff
@@ -45,6 +46,7 @@ def carry_out(
             **arguments(asked),
             on=on,
             address=address,
+            allow_commands=allow_commands,
             listener=display,
             command=this_command(),
         )

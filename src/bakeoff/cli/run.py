@@ -55,6 +55,10 @@ def run(
     address: Annotated[
         str | None, typer.Option(help="Of the Ray cluster, HOST:PORT; else $RAY_ADDRESS.")
     ] = None,
+    allow_commands: Annotated[
+        bool,
+        typer.Option("--allow-commands", help="Run arms that are commands, once you read them."),
+    ] = False,
     retry: RetryOption = False,
     track: TrackOption = None,
     dry_run: DryRunOption = False,
@@ -90,4 +94,12 @@ def run(
         )
     else:
         refuse_price(price_per_hour)
-        carry_out(file, asked, format_=format_, quiet=quiet, on=on.value, address=address)
+        carry_out(
+            file,
+            asked,
+            format_=format_,
+            quiet=quiet,
+            on=on.value,
+            address=address,
+            allow_commands=allow_commands,
+        )

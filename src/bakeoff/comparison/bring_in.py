@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import shutil
 import tempfile
@@ -85,6 +86,40 @@ def import_runs(
     ]
     _whole(folder, lambda home: _write(records, home, command, now))
     return Imported(folder, tuple(records), (*found.notes, *notes), tuple(found.tables))
+
+
+def read_one(
+    path: Path,
+    *,
+    arm: str,
+    seed: int,
+    data: str,
+    words: Sequence[str],
+    mapping: Mapping[str, str],
+    bakeoff: str = "",
+    command: str = "",
+) -> Record:
+    """The record of the one run that a command left at `path`, a log or the folder of one.
+
+    data: the test set that the bake-off's file declares. words: of the command. Raises UsageError
+    where it cannot be read, holds several runs, or leaves open which column is what.
+    """
+    found = read(path, said=Said(parse(dict(mapping)), keep=True))
+    if len(found.outcomes) != 1:
+        raise UsageError(
+            f"{path} holds {plural(len(found.outcomes), 'run')}, and a command's seed is one",
+            "Say under reads: which file is the run's own",
+        )
+    run = found.outcomes[0]
+    conditions = run.conditions or Conditions()
+    stated = dataclasses.replace(conditions, test_set=conditions.test_set or data)
+    run = dataclasses.replace(run, arm=arm, data=run.data or data, conditions=stated)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    record = _record(run, seed, bakeoff, now, command)
+    assert record.origin is not None
+    unknown = ("whether its test images are the bake-off's", *record.origin.unknown)
+    origin = record.origin.model_copy(update={"command": tuple(words), "unknown": unknown})
+    return record.model_copy(update={"origin": origin})
 
 
 def _refuse_taken(folder: Path) -> None:

@@ -8,7 +8,14 @@ from bakeoff.comparison.comparability import differences
 from bakeoff.comparison.learning_rate_robustness import tuning_of
 from bakeoff.comparison.mapping import BEST
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.reasons import AlsoDiffers, AtChance, Reason, UnequalBudgets, Unfinished
+from bakeoff.comparison.reasons import (
+    AlsoDiffers,
+    AtChance,
+    RanByCommand,
+    Reason,
+    UnequalBudgets,
+    Unfinished,
+)
 from bakeoff.statistics import no_better_than
 
 # The recipe and the model are what the arms are; saying that they differ says nothing.
@@ -30,6 +37,9 @@ def circumstances(
     budgets = first_a.trained_images, first_b.trained_images
     if budgets[0] and budgets[1] and budgets[0] != budgets[1]:
         reasons.append(UnequalBudgets(budgets[0], budgets[1]))
+    for runs in (a, b):
+        if unknown := dict.fromkeys(what for run in runs for what in run.by_command):
+            reasons.append(RanByCommand(runs[0].arm, tuple(unknown)))
     tuning = tuning_of(first_a, first_b, rate_checked=rate_checked)
     if tuning is not None:
         reasons.append(tuning)

@@ -123,7 +123,9 @@ def _imported(record: Record, origin: Origin) -> Outcome:
         failed_by=failure.message if failure is not None else "",
         images=record.data.test_images or None,
         conditions=Conditions(**origin.conditions) if origin.conditions else None,
-        data=origin.conditions.get("test_set", ""),
+        data=record.data.title if origin.command else origin.conditions.get("test_set", ""),
+        by_command=origin.unknown if origin.command else (),
+        failed_before=len(record.failed_before),
     )
 
 

@@ -68,7 +68,7 @@ class Outcome:
     metric. folds: of how many parts of a cross-validation `seed` names one; 0 for a whole run.
 
     at: the budget in words ("5 epochs"), where it is one of several of a bake-off, so that arms are
-    judged at each.
+    judged at each. by_command: what is not known of a run that a command made.
     """
 
     arm: str
@@ -98,6 +98,7 @@ class Outcome:
     chance: float | None = None
     planned_seeds: tuple[int, ...] = ()
     failed_before: int = 0
+    by_command: tuple[str, ...] = ()
     kept: Kept | None = None
     summarised: Mapping[str, Moments] = field(default_factory=dict)
     folds: int = 0

@@ -304,6 +304,16 @@ class Unfinished(Reason):
 
 
 @dataclass(frozen=True, slots=True)
+class RanByCommand(Reason):
+    """A command made an arm's runs; unknown: what cannot be known of them, in words."""
+
+    code: ClassVar[str] = "ran-by-command"
+    remark: ClassVar[bool] = True
+    arm: str
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Untuned(Reason):
     """Neither arm was tuned. rate_checked: whether other learning rates were tried.
 

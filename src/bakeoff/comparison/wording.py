@@ -300,6 +300,8 @@ def _limit(reason: Reason) -> str:
             return f"the arms also differ in {difference}"
         case why.UnequalBudgets(a, b):
             return f"unequal budgets: {a:,} against {b:,} training images"
+        case why.RanByCommand(arm, unknown):
+            return f"{arm} was run by a command, so not known: {'; '.join(unknown)}"
         case why.Unfinished(arm, runs):
             return f"{plural(runs, 'run')} of {arm} not finished yet"
         case _:

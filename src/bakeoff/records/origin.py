@@ -16,7 +16,8 @@ class Origin(BaseModel):
     the column, key or folder that said it. settings: hyperparameters under the tool's names.
     metrics: every figure at the run's end that `bakeoff compare` knows, percent, nats, seconds.
     conditions: what is stated of how it was measured, as `comparison.Conditions` names it. axis:
-    what the points of `curves` are over. unknown: what could not be known, in words.
+    what the points of `curves` are over. unknown: what could not be known, in words. command: the
+    words of the command that made it, where a bake-off ran one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
@@ -31,6 +32,7 @@ class Origin(BaseModel):
     conditions: dict[str, str] = {}
     axis: str = "epoch"
     unknown: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
 
     @property
     def by(self) -> str:

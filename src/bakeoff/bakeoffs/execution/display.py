@@ -232,6 +232,16 @@ class Display(BakeoffListener):
                 f"{record.cost.images_per_second:,.0f} images/s"
             )
 
+    def command_started(self, run: str, words: str) -> None:
+        self.say(f"{run}: {words}")
+
+    def command_ended(self, record: Record) -> None:
+        name = f"{record.arm} seed {record.seed}"
+        if record.result is not None:
+            self.say(f"{name}: {record.result.accuracy:.2f} % test accuracy; {record.notes[-1]}")
+        elif record.failure is not None:
+            self.say(f"{name}: failed, {record.failure.message}")
+
     def waiting(self, text: str) -> None:
         self.say(text, style="yellow")
 

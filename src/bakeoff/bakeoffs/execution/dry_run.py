@@ -127,6 +127,9 @@ class DryRun:
         runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
         runs += f" and {self.trials} trials of tuning before them" if self.trials else ""
         at_once = f", {self.workers} at a time" if self.workers > 1 else ""
+        if not self.arms:
+            yield f"{runs}{at_once}; how long they take is not known. Folder: {self.folder}"
+            return
         price = "" if self.price is None else f", at a price of {self.price:.2f}"
         yield (
             f"{runs}{at_once}: about {duration(self.seconds)} ({self.hours:.2g} hours, estimated "
@@ -222,6 +225,27 @@ def joined(parts: Sequence[DryRun], name: str) -> DryRun:
             case: sum(part.expected_runs[case] for part in parts) for case in first.expected_runs
         },
         notices=tuple(dict.fromkeys(notice for part in parts for notice in part.notices)),
+    )
+
+
+def of_commands(spec: BakeoffSpec, place: Place, notices: tuple[str, ...], workers: int) -> DryRun:
+    """A bake-off whose arms are all commands: what would run, and no time, which nobody knows."""
+    return DryRun(
+        name=spec.name,
+        data=spec.data,
+        folder=str(place),
+        device="this machine",
+        budget="the commands' own",
+        seeds=spec.seeds,
+        runs=len(spec.seeds) * len(spec.commands),
+        workers=workers,
+        seconds=0.0,
+        hours=0.0,
+        flops=0.0,
+        price=None,
+        arms=(),
+        notices=notices,
+        rates="not known",
     )
 
 

@@ -63,6 +63,12 @@ class BakeoffListener(Listener):
     def waiting(self, text: str) -> None:
         """Some runs are not ours to start yet."""
 
+    def command_started(self, run: str, words: str) -> None:
+        """A run of an arm that is a command begins; words: as a shell would quote them."""
+
+    def command_ended(self, record: Record) -> None:
+        """A run of an arm that is a command has its record."""
+
     def trials_planned(self, plan: Plan, trials: int, workers: int = 1) -> None:
         """`trials` trials of tuning are to come; `plan` holds them, or those asked so far."""
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bakeoff.bakeoffs.specification.budgets import one_budget_or_several, require_budget
+from bakeoff.bakeoffs.specification.commands import OF_COMMANDS, OF_RECIPES, check_command
 from bakeoff.bakeoffs.specification.search_space import Ranges, TuneSpec
 from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, seeds_and_plan
 from bakeoff.data.places import same_place
@@ -56,11 +57,21 @@ class ArmSpec(BaseModel):
     without: one ingredient of the recipe that is left out, as "mixup" (see recipes.ablation).
     tune: ranges of this arm's own, beside or instead of the bake-off's.
     pretrain: a data set to train the network on first, once for all seeds, instead of an init.
+
+    command: instead of a recipe, a program that trains one run, with {seed} and {out} where its
+    seed and folder go. reads: the log in that folder, or the folder itself. map: its columns by
+    role, as of `compare`. resume: words to add where an interrupted run is gone on with.
+    time_limit: after which a run is killed and counts as failed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    recipe: str
+    recipe: str = ""
+    command: str = ""
+    reads: str = ""
+    map: dict[str, str] = {}
+    resume: str = ""
+    time_limit: str = ""
     name: str = Field("", pattern=r"^$|" + SAFE_NAME)
     model: str | None = None
     init: str | None = None
@@ -75,6 +86,23 @@ class ArmSpec(BaseModel):
     def _one_start(self) -> Self:
         if self.pretrain is not None and self.init is not None:
             raise ValueError("an arm has both init and pretrain; keep one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _recipe_or_command(self) -> Self:
+        if bool(self.recipe) == bool(self.command):
+            raise ValueError("an arm wants either a recipe or a command; write one of them")
+        own, others = (OF_COMMANDS, OF_RECIPES) if self.command else (OF_RECIPES, OF_COMMANDS)
+        idle = [key for key in others if getattr(self, key) not in (None, "", False, {})]
+        if idle:
+            whose = "a command" if self.command else "a recipe"
+            raise ValueError(
+                f"{idle[0]} has no effect on an arm that is {whose}; its keys are {', '.join(own)}"
+            )
+        if self.command:
+            if not self.name:
+                raise ValueError("an arm that is a command has no name of its own; give it one")
+            check_command(self.command, self.resume, self.time_limit)
         return self
 
 
@@ -130,6 +158,15 @@ class BakeoffSpec(BaseModel):
     def sets(self) -> tuple[str, ...]:
         """Every data set of the bake-off."""
         return self.datasets or (self.data,)
+
+    @property
+    def commands(self) -> tuple[ArmSpec, ...]:
+        """The arms that are commands."""
+        return tuple(arm for arm in self.arms if arm.command)
+
+    def without_commands(self) -> Self:
+        """The same with the arms that Bakeoff trains itself."""
+        return self.model_copy(update={"arms": tuple(a for a in self.arms if not a.command)})
 
     @property
     def lengths(self) -> tuple[str | None, ...]:
@@ -213,9 +250,28 @@ class BakeoffSpec(BaseModel):
             raise ValueError(
                 f"reference is {self.reference}; name one of the arms: {', '.join(names)}"
             )
+        self._commands_can_be_run()
         if self.tune is None and any(arm.tune for arm in self.arms):
             raise ValueError("an arm has ranges to tune, and the bake-off no trials under tune")
         return self
+
+    def _commands_can_be_run(self) -> None:
+        """Raise ValueError for what Bakeoff cannot do with a program that it only starts."""
+        if not self.commands:
+            return
+        asked = {
+            "budgets": self.budgets,
+            "several data sets": self.datasets,
+            "tune": self.tune,
+            "robust": self.robust,
+            "seeds until decided": self.looks,
+        }
+        for what, said in asked.items():
+            if said:
+                raise ValueError(
+                    f"{what} cannot be had with an arm that is a command, whose training is its "
+                    "own; remove one of the two"
+                )
 
     def _every_default_serves_an_arm(self) -> None:
         """Raise ValueError for what the bake-off says for arms that all say it themselves."""
