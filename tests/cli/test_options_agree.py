@@ -23,8 +23,8 @@ VERBS = {
     "compare": (
         bakeoff.compare,
         {"metric": "metrics", "runs": "source"},
-        # In Python: bakeoff.comparison.shown_mapping.shown_mapping.
-        {"show_mapping"},
+        # In Python: bakeoff.comparison.shown_mapping.shown_mapping, and compare_against.
+        {"show_mapping", "against", "fail_on", "check"},
         set(),
     ),
     "import": (bakeoff.import_runs, {"paths": "source"}, set(), set()),

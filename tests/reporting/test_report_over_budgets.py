@@ -9,6 +9,9 @@ import pytest
 import bakeoff
 from bakeoff.records.schema import BudgetFacts
 from bakeoff.reporting import Report
+from bakeoff.reporting.material import Material
+from bakeoff.reporting.parts.budgets import budget_charts
+from bakeoff.reporting.source import read_source
 from reporting.synthetic_runs import RSB_A3, STANDARD, run, write_bakeoff
 from reporting.test_report_of_several_sets import CLOTHES
 
@@ -92,6 +95,7 @@ def test_two_data_sets_have_a_curve_each(tmp_path: Path) -> None:
     found = bakeoff.compare(tmp_path)
     assert {pair.data for pair in found.budgets} == {"MNIST", "Fashion-MNIST"}
     assert len(found.pairs()) == 6
-    text = bakeoff.report(tmp_path, out=tmp_path / "out").md.read_text()
-    assert "accuracy-over-budget-1.svg" in text
-    assert "accuracy-over-budget-2.svg" in text
+    charts = [chart.name for chart in budget_charts(Material(read_source(tmp_path)))]
+    assert charts == [
+        f"{what}-over-budget-{number}" for number in (1, 2) for what in ("accuracy", "difference")
+    ]

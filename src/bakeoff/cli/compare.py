@@ -9,11 +9,12 @@ import typer
 
 from bakeoff.cli import completing
 from bakeoff.cli.app import app
+from bakeoff.cli.checking import print_checked, refuse_idle
 from bakeoff.cli.options import (
     AlphaOption,
+    CompareFormat,
+    FailOn,
     Family,
-    Format,
-    FormatOption,
     QuietOption,
     Unit,
     numbers,
@@ -105,13 +106,56 @@ def compare(
         Path | None,
         typer.Option(help="CSV with a column group, a row a test image: which belong together."),
     ] = None,
-    format_: FormatOption = Format.text,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Runs from before: is an arm worse than the arm of its name there? Several times."
+        ),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="End with 1 if an arm is worse, or untested too. Needs --against."),
+    ] = None,
+    check: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many times --against was asked, this one included."),
+    ] = None,
+    format_: Annotated[
+        CompareFormat,
+        typer.Option("--format", help="text, json, or markdown for a pull request (--against)."),
+    ] = CompareFormat.text,
     quiet: QuietOption = False,
 ) -> None:
     """Say who really won: differences with intervals, tests and verdicts."""
     import bakeoff
     from bakeoff.comparison.telling import tell
 
+    if against:
+        idle = {
+            "--paired": paired, "--published": published, "--target": target, "--looks": looks,
+            "--primary": primary, "--groups": groups, "--show-mapping": show_mapping,
+            "--family all": family is Family.all, "a second --metric": (metric or [])[1:],
+        }  # fmt: skip
+        refuse_idle(idle, "beside --against")
+        with working(quiet):
+            found = bakeoff.comparison.compare_against(
+                runs,
+                against,
+                metric=metric[0] if metric else "accuracy",
+                margin=margin or 0.0,
+                alpha=alpha,
+                check=check or 1,
+                level=level,
+                unit=unit.value if unit else None,
+                mapping=mapping,
+                accept_best=accept_best,
+            )
+        print_checked(found, format_, fail_on)
+        return
+    markdown = format_ is CompareFormat.markdown
+    refuse_idle(
+        {"--fail-on": fail_on, "--check": check, "--format markdown": markdown}, "without --against"
+    )
     if show_mapping:
         from bakeoff.comparison.shown_mapping import shown_mapping
 
@@ -119,7 +163,7 @@ def compare(
             shown = shown_mapping(
                 runs, mapping=mapping, unit=unit.value if unit else None, accept_best=accept_best
             )
-        if format_ is Format.json:
+        if format_ is CompareFormat.json:
             as_json(shown.to_dict())
         else:
             typer.echo(str(shown))
@@ -143,7 +187,7 @@ def compare(
             higher_is_better=higher_is_better,
             groups=groups,
         )
-    if format_ is Format.json:
+    if format_ is CompareFormat.json:
         as_json(comparison.to_dict())
     elif quiet and comparison.comparisons:
         for row in comparison.pairs(comparison.comparisons[0].metric):

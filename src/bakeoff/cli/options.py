@@ -26,6 +26,21 @@ class Format(StrEnum):
     json = "json"
 
 
+class CompareFormat(StrEnum):
+    """How `compare` prints; markdown is a pull request's comment."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+class FailOn(StrEnum):
+    """What makes `compare --against` end with 1; untested: that, or nothing can be said."""
+
+    worse = "worse"
+    untested = "untested"
+
+
 class AuditFormat(StrEnum):
     """The forms an audit can take."""
 

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from bakeoff.comparison.answer import Comparison
     from bakeoff.comparison.bring_in import Imported
     from bakeoff.comparison.seed_planning import Plan
+    from bakeoff.comparison.worsening import Checked
 
-__all__ = ["compare", "import_runs", "plan"]
+__all__ = ["compare", "compare_against", "import_runs", "plan"]
 
 
 def compare(
@@ -148,4 +149,43 @@ def plan(
         arms=arms,
         price_per_hour=price_per_hour,
         unit=unit,
+    )
+
+
+def compare_against(
+    source: Any,
+    against: Any,
+    *,
+    metric: str = "accuracy",
+    margin: float = 0.0,
+    alpha: float = 0.05,
+    check: int = 1,
+    level: float = 0.95,
+    unit: str | None = None,
+    mapping: str | Mapping[str, str] | Sequence[str] | None = None,
+    accept_best: bool = False,
+) -> Checked:
+    """Say whether arms are worse than the arms of the same name were before.
+
+    source, against: new runs and those from before, each as `compare` takes them. margin: in the
+    metric's unit; a worsening up to it does not matter. check: how many times this question has
+    been asked, this one included: the k-th check may spend alpha / (k(k + 1)), so all checks
+    together say "worse" of what is not with a chance of at most alpha. The rest as in `compare`.
+
+    `.worse` names the arms that are worse, or no longer train; `.to_markdown()` is a comment for a
+    pull request. Raises UsageError where no arm is on both sides, NotComparable on other images.
+    """
+    from bakeoff.comparison.worsening import compare_against as run
+
+    return run(
+        source,
+        against,
+        metric=metric,
+        margin=margin,
+        alpha=alpha,
+        check=check,
+        level=level,
+        unit=unit,
+        mapping=mapping,
+        accept_best=accept_best,
     )

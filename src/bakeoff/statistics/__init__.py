@@ -67,6 +67,7 @@ from bakeoff.statistics.ranks import (
 from bakeoff.statistics.sequential import Design, Look, Path, default_looks, design
 from bakeoff.statistics.summaries import welch_from_summaries
 from bakeoff.statistics.variance_sources import Source, orthogonal_runs, variance_sources
+from bakeoff.statistics.worsening import spent, worse_p
 
 __all__ = [
     "Ahead",
@@ -131,6 +132,7 @@ __all__ = [
     "seeds_and_images_from",
     "seeds_needed",
     "share_not_excluded",
+    "spent",
     "spreads_agree",
     "t_evidence",
     "take_looks",
@@ -147,4 +149,5 @@ __all__ = [
     "welch_or_ranks",
     "welch_power",
     "wilson_interval",
+    "worse_p",
 ]

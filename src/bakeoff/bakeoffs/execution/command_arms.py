@@ -255,7 +255,7 @@ def _recorded(
     if failure is not None:
         record = _failed(run, spec, data, failure, command)
     took = f"the command took {duration(kept['seconds'])}, start-up and evaluation included"
-    update = {"notes": (*record.notes, took), "failed_before": tries}
+    update: dict[str, object] = {"notes": (*record.notes, took), "failed_before": tries}
     if facts is not None:
         # The file declares one data set for all arms; origin.unknown says that nobody checked it.
         update["data"] = facts
