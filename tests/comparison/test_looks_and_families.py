@@ -11,12 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 import bakeoff
+from bakeoff.bakeoffs.execution.looks import decisive
 from bakeoff.cli.app import app
 from bakeoff.comparison import reasons as why
 from bakeoff.errors import UsageError
 from bakeoff.records.looks import LookPlan
-from bakeoff.records.manifest import Manifest, PlannedArm
+from bakeoff.records.manifest import Manifest, PlannedArm, load_manifest
+from bakeoff.records.schema import DetailedEvaluation
+from bakeoff.records.scores import balanced_accuracy
 from bakeoff.records.store import run_folder, save_record
+from bakeoff.reporting import report
 from bakeoff.statistics import design
 from comparison.worlds import frame_of, make_record
 
@@ -192,6 +196,59 @@ def test_runs_at_chance_level_are_named_and_count_as_they_are() -> None:
     assert (found.arm, found.seeds, found.chance) == ("a", (2,), 10.0)
     assert "seed 2 of a is no better than guessing (10 %)" in row.sentence
     assert row.n_a == 3
+
+
+def confused(g: np.random.Generator, right: tuple[float, float]) -> DetailedEvaluation:
+    """900 images of one class and 100 of another, each right with its chance."""
+    labels = np.repeat([0, 1], [900, 100])
+    said = np.where(g.random(1000) < np.array(right)[labels], labels, 1 - labels)
+    confusion = np.zeros((2, 2), dtype=int)
+    np.add.at(confusion, (labels, said), 1)
+    correct = int((said == labels).sum())
+    return DetailedEvaluation(
+        images=1000, correct=correct, accuracy=correct / 10, top5=100.0, loss=0.3,
+        per_class_accuracy=(0.0, 0.0), calibration_error=1.0,
+        confusion=tuple(map(tuple, confusion.tolist())),
+    )  # fmt: skip
+
+
+def test_balanced_accuracy_is_the_mean_over_the_classes_that_are_there() -> None:
+    found = confused(np.random.default_rng(10), (0.9, 0.4))
+    (a, wrong_a), (wrong_b, b) = found.confusion
+    assert balanced_accuracy(found) == pytest.approx(
+        50 * a / (a + wrong_a) + 50 * b / (b + wrong_b)
+    )
+    third = found.model_copy(update={"confusion": ((a, wrong_a, 0), (wrong_b, b, 0), (0, 0, 0))})
+    assert balanced_accuracy(third) == balanced_accuracy(found)
+    assert balanced_accuracy(found.model_copy(update={"confusion": ()})) is None
+
+
+def test_a_bakeoff_decides_by_the_metric_that_it_planned(tmp_path: Path) -> None:
+    g = np.random.default_rng(9)
+    folder_of(tmp_path, {"a": [1], "b": [1]}, None, ())
+    for arm, right in (("a", (0.93, 0.9)), ("b", (0.98, 0.5))):
+        for seed in range(4):
+            found = confused(g, right)
+            record = make_record(arm, seed, found.correct, result=found)
+            save_record(record, run_folder(tmp_path, arm, seed))
+    plan = load_manifest(tmp_path).model_copy(
+        update={"primary": "balanced_accuracy", "seeds": (0, 1, 2, 3)}
+    )
+    plain = bakeoff.compare(tmp_path)
+    plan.save(tmp_path)
+    planned = bakeoff.compare(tmp_path)
+    assert plain.comparisons[0].metric == "accuracy"
+    assert "balanced_accuracy" not in {row.metric for row in plain.comparisons}
+    first = planned.comparisons[0]
+    assert (first.metric, first.verdict) == ("balanced_accuracy", "better")
+    assert first.sentence.startswith("a has a higher balanced accuracy than b by ")
+    assert (
+        decisive(record, "balanced_accuracy")
+        == planned.arm("b").metrics["balanced_accuracy"].values[-1]
+    )
+    assert decisive(record, "loss") == -0.3
+    assert bakeoff.compare(tmp_path, metrics="accuracy").comparisons[0].metric == "accuracy"
+    assert "decides by balanced accuracy" in report(tmp_path).md.read_text()
 
 
 def test_every_row_with_looks_is_json() -> None:

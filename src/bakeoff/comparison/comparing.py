@@ -96,7 +96,9 @@ def compare(
     # Variants at other learning rates decide no target and no equal price.
     outcomes, curve_notes = _priced([run for runs in arms.values() for run in runs], target)
     arms = by_arm(outcomes)
-    asked = primary_first(_metrics(outcomes, wanted), primary)
+    if primary is None:
+        primary = _planned_primary(outcomes, wanted)
+    asked = primary_first(_metrics(outcomes, wanted, primary), primary)
     _not_too_many(len(list(pairs(arms))), len(asked))
     where, data = place(outcomes)
     settings = Settings(level, alpha, margin, where)
@@ -215,7 +217,15 @@ def _at_other_rates(
     return tested
 
 
-def _metrics(outcomes: Sequence[Outcome], names: Sequence[str]) -> list[str]:
+def _planned_primary(outcomes: Sequence[Outcome], wanted: Sequence[str]) -> str | None:
+    """The metric that the bake-off of all runs decides by, unless others are asked for."""
+    planned = {run.primary for run in outcomes}
+    if len(planned) != 1 or not (name := planned.pop()):
+        return None
+    return name if not wanted or name in wanted else None
+
+
+def _metrics(outcomes: Sequence[Outcome], names: Sequence[str], primary: str | None) -> list[str]:
     """Metrics that every finished run has, accuracy first; or those asked for."""
     finished = [set(outcome.values) for outcome in _finished(outcomes)]
     shared = set.intersection(*finished) if finished else {"accuracy"}
@@ -225,7 +235,9 @@ def _metrics(outcomes: Sequence[Outcome], names: Sequence[str]) -> list[str]:
                 f"not every run has {METRICS[name].title}",
                 f"These can be compared: {', '.join(in_order(shared))}",
             )
-    return list(dict.fromkeys(names)) or in_order(shared)
+    first = named(primary) if primary is not None else ""
+    usual = [name for name in shared if not METRICS[name].on_request or name == first]
+    return list(dict.fromkeys(names)) or in_order(usual)
 
 
 def _not_too_many(of_arms: int, metrics: int) -> None:

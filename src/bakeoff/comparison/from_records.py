@@ -17,6 +17,7 @@ from bakeoff.records.manifest import Manifest
 from bakeoff.records.origin import Origin
 from bakeoff.records.run_set import StoredRun
 from bakeoff.records.schema import Record
+from bakeoff.records.scores import balanced_accuracy
 
 
 def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
@@ -43,6 +44,7 @@ def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
         at=budget_of(plan),
         pairs_of=pairs_of(plan),
         looks=looks_of(plan),
+        primary=plan.primary if plan is not None else "",
         planned_seeds=plan.seeds if plan is not None and plan.look_plan is None else (),
     )
 
@@ -73,6 +75,8 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
             "loss": record.result.loss,
             "calibration_error": record.result.calibration_error,
         }
+        if (balanced := balanced_accuracy(record.result)) is not None:
+            values["balanced_accuracy"] = balanced
         if record.cost is not None:
             values["images"] = float(record.cost.images)
             values["flops"] = record.cost.flops

@@ -14,7 +14,8 @@ class Metric:
     """unit: of a difference. counted: fixed by the plan, not by chance, so no test is made.
 
     better: "A {better} B by 0.42 points". built_in: no metric of a user's own, which
-    `own_metric.asked` adds to METRICS under its name.
+    `own_metric.asked` adds to METRICS under its name. on_request: only compared where
+    it is asked for, or decides.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Metric:
     better: str
     counted: bool = False
     built_in: bool = False
+    on_request: bool = False
 
     @property
     def sign(self) -> int:
@@ -35,6 +37,14 @@ _ALL = (
     Metric("top5", "top-5 accuracy", "points", True, "has a higher top-5 accuracy than"),
     Metric("loss", "test cross-entropy", "nats", False, "has a lower test cross-entropy than"),
     Metric("calibration_error", "calibration error", "points", False, "is better calibrated than"),
+    Metric(
+        "balanced_accuracy",
+        "balanced accuracy",
+        "points",
+        True,
+        "has a higher balanced accuracy than",
+        on_request=True,
+    ),
     Metric(
         "accuracy_at_equal_images",
         "accuracy at equal images",

@@ -63,6 +63,7 @@ class Outcome:
     None: not known. named_by_default: a tool named its folder, so that its name alone does not say
     which arm it is. planned_seeds: of every arm, where a bake-off said so before its runs and no
     look ends them earlier. failed_before: times that this run failed before it was tried again.
+    primary: the metric that its bake-off decides by; empty where none says.
     kept: what else another tool says of it, where that was asked for.
     summarised: an arm of which only means and standard deviations over its runs are known, by
     metric. folds: of how many parts of a cross-validation `seed` names one; 0 for a whole run.
@@ -99,6 +100,7 @@ class Outcome:
     planned_seeds: tuple[int, ...] = ()
     failed_before: int = 0
     by_command: tuple[str, ...] = ()
+    primary: str = ""
     kept: Kept | None = None
     summarised: Mapping[str, Moments] = field(default_factory=dict)
     folds: int = 0

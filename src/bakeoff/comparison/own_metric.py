@@ -65,6 +65,7 @@ def asked(names: Sequence[str], higher_is_better: bool | None) -> str:
         unit or title,
         higher_is_better,
         f"has a {'higher' if higher_is_better else 'lower'} {title} than",
+        on_request=name in METRICS and METRICS[name].on_request,
     )
     return name
 
@@ -72,7 +73,8 @@ def asked(names: Sequence[str], higher_is_better: bool | None) -> str:
 def _known(name: str) -> str | None:
     key = plain(name)
     key = ALIASES.get(key, key)
-    return key if key in METRICS and METRICS[key].built_in else None
+    usual = key in METRICS and METRICS[key].built_in and not METRICS[key].on_request
+    return key if usual else None
 
 
 def role(said: Said) -> Said:

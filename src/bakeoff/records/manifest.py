@@ -228,6 +228,7 @@ class Manifest(BaseModel):
     verdicts_at: without such a plan, at how many seeds a verdict was taken, in order.
     robust: "lr" where every arm also runs at other learning rates (`PlannedArm.variant_of`).
     plans: how the runs' lengths were decided, each time that they were; the last one holds.
+    primary: the metric that decides, said before the runs.
     precision: of all runs; a bake-off that does not say is float32.
     """
 
@@ -246,6 +247,7 @@ class Manifest(BaseModel):
     arms: tuple[PlannedArm, ...]
     seeds: tuple[int, ...]
     paired: bool = False
+    primary: str = "accuracy"
     reference: str = ""
     published: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from bakeoff.reporting.numbers import (
     duration,
     fixed,
     percent,
+    sentence_case,
     short,
     signed,
 )
@@ -56,6 +57,8 @@ def _of_trained(material: Material) -> Text:
         return "No run ended with a result, so there is nothing to compare."
     if (told := ladder_verdict(material)) is not None:
         return told
+    if material.primary != "accuracy" and (rows := material.judged.of_metric(material.primary)):
+        return " ".join(sentence_case(row.sentence) for row in rows[:MANY])
     if len(material.judged.of_metric("accuracy")) == 1:
         return sentence(material.judged.of_metric("accuracy")[0])
     if len(order) == 1:

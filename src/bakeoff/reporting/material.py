@@ -187,6 +187,12 @@ class Material:
         found = (self.source.manifest, *(run.manifest for run in self.source.runs))
         return tuple({id(plan): plan for plan in found if plan is not None}.values())
 
+    @property
+    def primary(self) -> str:
+        """The metric that decides, where all runs' plans say one; else accuracy."""
+        said = {plan.primary for plan in self.plans}
+        return said.pop() if len(said) == 1 else "accuracy"
+
     @cached_property
     def pretraining(self) -> tuple[PretrainingFacts, ...]:
         """Every pretraining once, with all arms that start from it on any data set."""

@@ -66,6 +66,7 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         ),
         seeds=spec.seeds,
         paired=spec.paired,
+        primary=spec.primary,
         reference=spec.reference,
         published=spec.published,
         notices=plan.notices,
@@ -140,6 +141,8 @@ def _refuse_another(place: Place, before: Manifest | None, now: Manifest) -> Non
         what = f"this bake-off with another budget or arm ({_words(before)})" if other else ""
         if not other:
             refuse_other_looks(place, before, now)
+        if not what and before.primary != now.primary:
+            what = f"this bake-off, which decides by {before.primary.replace('_', ' ')}"
         if not what and before.precision != now.precision:
             what = f"this bake-off in {before.precision}"
     if what:

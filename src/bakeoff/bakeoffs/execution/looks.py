@@ -17,6 +17,7 @@ from bakeoff.errors import UsageError
 from bakeoff.records.looks import LookedPair, LookPlan, LookTaken
 from bakeoff.records.manifest import Manifest
 from bakeoff.records.schema import Record
+from bakeoff.records.scores import score
 from bakeoff.records.store import RECORD_NAME, load_record
 from bakeoff.statistics.looks_ahead import looks_ahead
 from bakeoff.statistics.looks_taken import Taken, take_looks
@@ -98,7 +99,8 @@ def batches(
     for until in looks.looks:
         due = set(plan.spec.seeds[seen:until])
         yield [(n, job) for n, job in jobs if job.seed in due and named[job.arm] in running]
-        found = {arm: values(arm, plan.spec.seeds[:until], jobs, place) for arm in arms}
+        seeds, primary = plan.spec.seeds[:until], plan.spec.primary
+        found = {arm: values(arm, seeds, jobs, place, primary) for arm in arms}
         if any(len(found[arm]) < until for arm in running):
             return
         taken = take_looks(found, design_of(looks), alpha=looks.alpha, race=looks.race)
@@ -108,28 +110,38 @@ def batches(
             return
 
 
-def values(arm: str, seeds: Sequence[int], jobs: Sequence[Numbered], place: Place) -> list[float]:
-    """Test accuracy of an arm's runs in the order of their seeds, up to the first that is missing;
-    −inf for a failed run."""
+def values(
+    arm: str, seeds: Sequence[int], jobs: Sequence[Numbered], place: Place, primary: str
+) -> list[float]:
+    """What decides, higher is better, of an arm's runs in the order of their seeds, up to the first
+    that is missing; −inf for a failed run."""
     by_seed = {job.seed: job for _, job in jobs if job.arm == arm}
     found: list[float] = []
     for seed in seeds:
         folder = place.run(by_seed[seed]).folder
         record = load_record(folder) if (folder / RECORD_NAME).exists() else None
-        value = accuracy(record)
+        value = decisive(record, primary)
         if value is None:
             break
         found.append(value)
     return found
 
 
-def accuracy(record: Record | None) -> float | None:
-    """What a look sees of a run: its accuracy, −inf where it failed, None where it is not over."""
+def decisive(record: Record | None, primary: str) -> float | None:
+    """What a look sees of a run: what decides, turned so that higher is better; −inf where it
+    failed, None where it is not over."""
     if record is None or record.status == "incomplete":
         return None
     if record.status == "failed" or record.result is None:
         return -math.inf
-    return record.result.accuracy
+    value = score(record.result, primary)
+    if value is None:
+        raise UsageError(
+            f"{record.arm} (seed {record.seed}) has no {primary.replace('_', ' ')}: its record"
+            " holds no confusion matrix",
+            "Decide by accuracy or loss: primary: accuracy",
+        )
+    return value if math.isfinite(value) else -math.inf
 
 
 def as_record(taken: Taken) -> LookTaken:

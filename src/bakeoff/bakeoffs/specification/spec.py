@@ -14,6 +14,7 @@ from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, seeds_and_plan
 from bakeoff.data.places import same_place
 from bakeoff.errors import UsageError
 from bakeoff.published import result
+from bakeoff.records.scores import Primary
 from bakeoff.records.store import plain_name
 
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$"
@@ -121,6 +122,7 @@ class BakeoffSpec(BaseModel):
     same test images. track: tools that are told every curve as well: tensorboard, mlflow, wandb,
     trackio.
     looks: seeds until it is decided; written `seeds: {at_most: 10, until: decided}`.
+    primary: the metric that decides; the others are described until it did.
     reference: the arm that reports hold the others against, else the first.
     tune: give every arm equally many trials on held-out training images first. robust: "lr" runs
     every arm also at half and at twice its learning rate, to see whether the verdicts survive.
@@ -150,6 +152,7 @@ class BakeoffSpec(BaseModel):
     tune: TuneSpec | None = None
     robust: Literal["lr"] | None = None
     paired: bool = False
+    primary: Primary = "accuracy"
     reference: str = ""
     published: tuple[str, ...] = ()
     track: tuple[str, ...] = ()

@@ -39,6 +39,16 @@ MARKED = {
 def compared(material: Material) -> Section:
     blocks: list[Block] = [Paragraph(text) for text in material.judged.refusals]
     rows = [row for row in material.judged.rows if row.scope != "plan"]
+    decides = material.primary
+    if decides != "accuracy":
+        said = [row.sentence for row in material.judged.of_metric(decides)]
+        blocks.append(
+            Paragraph(
+                f"This bake-off decides by {METRICS[decides].title}, as was said before the runs; "
+                "accuracy is described until that decided."
+            )
+        )
+        blocks.append(Items(tuple(map(sentence_case, said))))
     if rows:
         others = [row for row in rows if row.metric not in MAIN]
         blocks.append(_differences([row for row in rows if row.metric in MAIN]))
