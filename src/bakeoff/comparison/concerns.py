@@ -48,8 +48,9 @@ def concerns(
     }
     for alike in copied:
         yield alike.concern
+    keys = {arm: sorted(map(_key, runs)) for arm, runs in finished.items()}
     for a, b in pairs(arms):
-        if same := _identical(finished[a], finished[b]):
+        if keys[a] == keys[b] and (same := _identical(finished[a], finished[b])):
             yield Concern(code="identical arms", arms=(a, b), sentence=f"{a} and {b} {same}")
     for row in rows:
         if row.metric == metric and row.has(TwoBasins):
@@ -78,7 +79,10 @@ def copies(arms: Arms) -> list[Copies]:
     finished = {
         arm: [run for run in runs if run.status == "complete"] for arm, runs in arms.items()
     }
-    return [found for arm, runs in finished.items() for found in _copied(arm, runs, finished)]
+    chances: dict[str, float] = {}
+    return [
+        found for arm, runs in finished.items() for found in _copied(arm, runs, finished, chances)
+    ]
 
 
 def counted_once(arms: Arms, copied: Sequence[Copies], *, paired: bool) -> dict[str, list[Outcome]]:
@@ -97,14 +101,17 @@ def counted_once(arms: Arms, copied: Sequence[Copies], *, paired: bool) -> dict[
     }
 
 
-def _copied(arm: str, runs: Sequence[Outcome], arms: Arms) -> Iterator[Copies]:
+def _copied(
+    arm: str, runs: Sequence[Outcome], arms: Arms, chances: dict[str, float]
+) -> Iterator[Copies]:
+    """chances: `_coincidence` by metric, as far as it was needed."""
     alike: dict[object, list[Outcome]] = {}
     if runs and runs[0].folds:
         return  # a fold has few images, so that equal counts are common
     for run in runs:
         alike.setdefault(_key(run), []).append(run)
     for same in alike.values():
-        if len(same) < 2 or (chance := _chance(same, len(runs), arms)) >= _CHANCE:
+        if len(same) < 2 or (chance := _chance(same, len(runs), arms, chances)) >= _CHANCE:
             continue
         once = chance < (_CHANCE_OF_ALL if len(same) == len(runs) else _CHANCE)
         seeds = tuple(run.seed for run in same)
@@ -127,10 +134,8 @@ def _copied(arm: str, runs: Sequence[Outcome], arms: Arms) -> Iterator[Copies]:
 
 
 def _identical(a: Sequence[Outcome], b: Sequence[Outcome]) -> str:
-    """How two arms are alike to the last digit; empty where they are not."""
-    if not a or len(a) != len(b):
-        return ""
-    if sorted(map(_key, a)) != sorted(map(_key, b)):
+    """How two arms whose figures are alike look; empty where one run each shows nothing more."""
+    if not a:
         return ""
     if len(a) >= 2:
         return (
@@ -154,14 +159,16 @@ def _measured(run: Outcome) -> tuple[str, ...]:
     return own + tuple(name for name in _MEASURED if name in run.values)
 
 
-def _chance(same: Sequence[Outcome], of: int, arms: Arms) -> float:
+def _chance(same: Sequence[Outcome], of: int, arms: Arms, chances: dict[str, float]) -> float:
     """Chance that so many of an arm's runs are alike; 0 where they answer every image alike."""
     if all(_same_answers(same[0], other) for other in same[1:]):
         return 0.0
     chance = 1.0
     for name in _measured(same[0]):
         if all(name in run.values for run in same):
-            chance *= _coincidence(name, arms)
+            if name not in chances:
+                chances[name] = _coincidence(name, arms)
+            chance *= chances[name]
     return math.comb(of, len(same)) * chance ** (len(same) - 1)
 
 

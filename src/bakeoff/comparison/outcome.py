@@ -175,6 +175,11 @@ class Group:
         return len(self.values) > 1 and bool((self.values == self.values[0]).all())
 
     @cached_property
+    def far_off(self) -> int | None:
+        """Index of the run that lies far from the others; None for none. See `far_off`."""
+        return far_off(self.values)
+
+    @cached_property
     def image_parts(self) -> ImageParts | None:
         """What the arm's predictions say of seeds and images; None unless every run has them."""
         rows: list[NDArray[np.generic]] = []
@@ -254,3 +259,16 @@ def group(arm: str, runs: Iterable[Outcome], metric: str) -> Group:
 def usable(value: float) -> bool:
     """Whether a value can be averaged: a loss of 1e160 is finite, and its run diverged."""
     return math.isfinite(value) and abs(value) <= LARGEST
+
+
+def far_off(values: NDArray[np.float64]) -> int | None:
+    """Index of the run that lies farthest from an arm's others, if that is 8 times as far as they
+    are from their own median (and 20 times where there are three others only); else None."""
+    if len(values) < 4:
+        return None
+    off = int(np.argmax(np.abs(values - np.median(values))))
+    others = np.delete(values, off)
+    middle = float(np.median(others))
+    spread = float(np.abs(others - middle).max())
+    times = 8 if len(others) > 3 else 20
+    return off if spread > 0 and abs(values[off] - middle) > times * spread else None

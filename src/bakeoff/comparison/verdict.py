@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bakeoff.comparison import reasons as why
 from bakeoff.comparison.looks import LooksInForce
@@ -226,7 +225,7 @@ def _reasons(
         reasons.append(why.CollapsesNotExcluded(runs, share_not_excluded(runs)))
     if m.scope == "recipes" and m.interval is not None:
         for group in (m.a, m.b):
-            if (off := far_off(group.values)) is not None:
+            if (off := group.far_off) is not None:
                 others = float(np.median(np.delete(group.values, off)))
                 value = float(group.values[off])
                 reasons.append(why.RunFarOff(group.arm, group.seeds[off], value, others))
@@ -240,19 +239,6 @@ def _reasons(
     if m.interval_new_images is not None and m.difference is not None:
         reasons.append(why.NewImages(m.difference, m.interval_new_images, m.metric.unit))
     return reasons
-
-
-def far_off(values: NDArray[np.float64]) -> int | None:
-    """Index of the run that lies farthest from an arm's others, if that is 8 times as far as they
-    are from their own median (and 20 times where there are three others only); else None."""
-    if len(values) < 4:
-        return None
-    off = int(np.argmax(np.abs(values - np.median(values))))
-    others = np.delete(values, off)
-    middle = float(np.median(others))
-    spread = float(np.abs(others - middle).max())
-    times = 8 if len(others) > 3 else 20
-    return off if spread > 0 and abs(values[off] - middle) > times * spread else None
 
 
 def _tost(m: Measured, margin: float) -> float:
