@@ -109,6 +109,14 @@ class BadFile(UsageError):
         super().__init__(f"{where}: {what}", advice)
 
 
+class BadValue(ValueError):
+    """A value of a file that its own checks refuse; whoever reads the file names the line."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(what)
+        self.advice = advice
+
+
 class BadData(UsageError):
     """Images or labels that must not be trained or tested on."""
 

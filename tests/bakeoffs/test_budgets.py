@@ -117,7 +117,7 @@ def test_budgets_of_the_command_line_go_before_the_files(tmp_path):
         ("[1epochs, 30min]", "30min under budgets is no number of images or epochs"),
         ("[1epochs, quick]", "no number of images or epochs"),
         ("5epochs", "wants a list"),
-        ("[0images]", "no training at all"),
+        ("[0images]", "trains nothing"),
         ("[1epochs, 2epochs]\nbudget: 1epochs", "both budget and budgets"),
     ],
 )

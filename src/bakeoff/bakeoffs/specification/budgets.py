@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bakeoff.errors import UsageError
+from bakeoff.errors import BadValue, UsageError
 from bakeoff.recipes.budget import Budget
 
 MOST_BUDGETS = 12
@@ -30,16 +30,16 @@ def one_budget_or_several(values: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(said, (list, tuple)) or not all(isinstance(one, str) for one in said):
         raise ValueError("budgets wants a list of lengths, as [20000images, 1epochs, 5epochs]")
     if values.get("budget") is not None:
-        raise ValueError("a bake-off has both budget and budgets; keep one of them")
+        raise BadValue("a bake-off has both budget and budgets", "Keep one of them")
     if len(said) > MOST_BUDGETS:
         raise ValueError(f"budgets wants at most {MOST_BUDGETS} lengths")
     budgets = [_parsed(one) for one in said]
     for one in budgets:
         if one.kind not in ("images", "epochs"):
             # By time every arm would see another number of images at one budget.
-            raise ValueError(
-                f"{one.asked} under budgets is no number of images or epochs; "
-                "write each as 20000images or 5epochs"
+            raise BadValue(
+                f"{one.asked} under budgets is no number of images or epochs",
+                "Write each as 20000images or 5epochs",
             )
     if len({(one.kind, one.value) for one in budgets}) != len(budgets):
         raise ValueError("the same length stands twice in budgets")
@@ -53,4 +53,4 @@ def _parsed(value: str) -> Budget:
     try:
         return Budget.parse(value)
     except UsageError as error:
-        raise ValueError(f"{error.message}; {error.advice[0].lower()}{error.advice[1:]}") from None
+        raise BadValue(error.message, error.advice) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from bakeoff.errors import UsageError
+from bakeoff.errors import BadValue, UsageError
 from bakeoff.recipes.budget import Budget
 
 SEED, OUT = "{seed}", "{out}"
@@ -22,7 +22,7 @@ def words(command: str) -> list[str]:
     except ValueError as error:
         raise ValueError(f"the command cannot be split into words: {error}") from None
     if not found:
-        raise ValueError("the command is empty; write a program and its arguments")
+        raise BadValue("the command is empty", "Write a program and its arguments")
     return found
 
 
@@ -35,14 +35,14 @@ def check_command(command: str, resume: str, time_limit: str) -> None:
     """Raise ValueError, for pydantic, for a command that could not make an arm's runs."""
     said = " ".join(words(command)[1:])
     if SEED not in said:
-        raise ValueError(
-            "the command has no {seed}, so all its runs would be the same; "
-            "write where the seed goes, as --seed {seed}"
+        raise BadValue(
+            "the command has no {seed}, so all its runs would be the same",
+            "Write where the seed goes, as --seed {seed}",
         )
     if OUT not in said:
-        raise ValueError(
-            "the command has no {out}, so nobody knows where its results are; "
-            "write where the folder of a run goes, as --output {out}"
+        raise BadValue(
+            "the command has no {out}, so nobody knows where its results are",
+            "Write where the folder of a run goes, as --output {out}",
         )
     if resume:
         words(resume)
@@ -55,7 +55,7 @@ def seconds(time_limit: str) -> float:
     try:
         limit = Budget.parse(time_limit)
     except UsageError as error:
-        raise ValueError(f"{error.message}; write a time, as 30min or 2h") from None
+        raise BadValue(error.message, "Write a time, as 30min or 2h") from None
     if limit.kind != "seconds" or limit.value is None:
-        raise ValueError(f"{time_limit!r} is no time; write it as 30min or 2h")
+        raise BadValue(f"{time_limit!r} is no time", "Write it as 30min or 2h")
     return limit.value

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from bakeoff.errors import UsageError
+from bakeoff.errors import BadValue, UsageError
 from bakeoff.recipes.budget import Budget
 from bakeoff.recipes.mistakes import nearest, shorten
 from bakeoff.recipes.schema import Recipe
@@ -24,7 +24,7 @@ def _tunable(key: str) -> str:
     if key == "epochs":
         raise ValueError("epochs cannot be tuned: they are the budget, equal for all arms")
     if key not in tunable_keys():
-        raise ValueError(f"a recipe has no value {key[:60]!r}; {nearest(key, tunable_keys())}")
+        raise BadValue(f"a recipe has no value {key[:60]!r}", nearest(key, tunable_keys()))
     return key
 
 
@@ -69,12 +69,12 @@ class Range(BaseModel):
     def _makes_sense(self) -> Self:
         if self.choices:
             if self.model_fields_set & {"low", "high", "log", "relative"}:
-                raise ValueError("choices are drawn from alone; remove low, high and log")
+                raise BadValue("choices are drawn from alone", "Remove low, high and log")
             if any(self.choices.count(choice) > 1 for choice in self.choices):
                 raise ValueError("the same choice stands twice in choices")
             if len(self.choices) == 1:
-                raise ValueError(
-                    "one choice leaves nothing to draw; give several, or write it under pin"
+                raise BadValue(
+                    "one choice leaves nothing to draw", "Give several, or write it under pin"
                 )
             return self
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
@@ -149,7 +149,7 @@ class TuneSpec(BaseModel):
     @model_validator(mode="after")
     def _tunes_something(self) -> Self:
         if not self.ranges:
-            raise ValueError("there are no ranges; write one, as optimizer.lr: [x0.25, x4, log]")
+            raise BadValue("there are no ranges", "Write one, as optimizer.lr: [x0.25, x4, log]")
         return self
 
     @field_validator("budget")
@@ -159,7 +159,7 @@ class TuneSpec(BaseModel):
             try:
                 length = Budget.parse(value).images(1000)
             except UsageError as error:
-                raise ValueError(str(error)) from None
+                raise BadValue(error.message, error.advice) from None
             if length is None:
                 raise ValueError(f"a trial's budget is images or epochs, not {value}")
         return value

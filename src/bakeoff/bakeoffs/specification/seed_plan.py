@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bakeoff.errors import BadValue
 from bakeoff.statistics.sequential import FEWEST_RUNS, MOST_RUNS, default_looks
 
 
@@ -30,9 +31,9 @@ class SeedPlan(BaseModel):
         if taken and (
             taken[-1] != self.at_most or taken[0] < FEWEST_RUNS or sorted(set(taken)) != list(taken)
         ):
-            raise ValueError(
-                f"looks must rise from {FEWEST_RUNS} seeds or more to at_most;"
-                f" write looks: [3, 5, {self.at_most}]"
+            raise BadValue(
+                f"looks must rise from {FEWEST_RUNS} seeds or more to at_most",
+                f"Write looks: [3, 5, {self.at_most}]",
             )
         return self
 

@@ -12,7 +12,7 @@ from bakeoff.bakeoffs.specification.commands import OF_COMMANDS, OF_RECIPES, che
 from bakeoff.bakeoffs.specification.search_space import Ranges, TuneSpec
 from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, seeds_and_plan
 from bakeoff.data.places import same_place
-from bakeoff.errors import UsageError
+from bakeoff.errors import BadValue, UsageError
 from bakeoff.published import result
 from bakeoff.records.scores import Primary
 from bakeoff.records.store import plain_name
@@ -86,23 +86,24 @@ class ArmSpec(BaseModel):
     @model_validator(mode="after")
     def _one_start(self) -> Self:
         if self.pretrain is not None and self.init is not None:
-            raise ValueError("an arm has both init and pretrain; keep one of them")
+            raise BadValue("an arm has both init and pretrain", "Keep one of them")
         return self
 
     @model_validator(mode="after")
     def _recipe_or_command(self) -> Self:
         if bool(self.recipe) == bool(self.command):
-            raise ValueError("an arm wants either a recipe or a command; write one of them")
+            raise BadValue("an arm wants either a recipe or a command", "Write one of them")
         own, others = (OF_COMMANDS, OF_RECIPES) if self.command else (OF_RECIPES, OF_COMMANDS)
         idle = [key for key in others if getattr(self, key) not in (None, "", False, {})]
         if idle:
             whose = "a command" if self.command else "a recipe"
-            raise ValueError(
-                f"{idle[0]} has no effect on an arm that is {whose}; its keys are {', '.join(own)}"
+            raise BadValue(
+                f"{idle[0]} has no effect on an arm that is {whose}",
+                f"Its keys are {', '.join(own)}",
             )
         if self.command:
             if not self.name:
-                raise ValueError("an arm that is a command has no name of its own; give it one")
+                raise BadValue("an arm that is a command has no name of its own", "Give it one")
             check_command(self.command, self.resume, self.time_limit)
         return self
 
@@ -225,7 +226,7 @@ class BakeoffSpec(BaseModel):
             try:
                 result(name)
             except UsageError as error:
-                raise ValueError(f"{error.message}; {error.advice}") from None
+                raise BadValue(error.message, error.advice) from None
         return value
 
     @field_validator("budget", "full", "quick")
@@ -236,22 +237,22 @@ class BakeoffSpec(BaseModel):
     @model_validator(mode="after")
     def _distinct(self) -> Self:
         if not self.arms and self.ablate is None:
-            raise ValueError("there are no arms; name recipes under arms, or one to ablate")
+            raise BadValue("there are no arms", "Name recipes under arms, or one to ablate")
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("the same seed stands twice in seeds")
         if self.looks is not None and self.seeds != tuple(range(self.looks.at_most)):
-            raise ValueError(
-                "looks end at another number of seeds than seeds says;"
-                " write seeds: {at_most: 10, until: decided} alone"
+            raise BadValue(
+                "looks end at another number of seeds than seeds says",
+                "Write seeds: {at_most: 10, until: decided} alone",
             )
         names = [arm_name(arm) for arm in self.arms]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"two arms are called {twice[0]}; give one of them a name")
+            raise BadValue(f"two arms are called {twice[0]}", "Give one of them a name")
         self._every_default_serves_an_arm()
         if self.reference and self.ablate is None and self.reference not in names:
-            raise ValueError(
-                f"reference is {self.reference}; name one of the arms: {', '.join(names)}"
+            raise BadValue(
+                f"reference is {self.reference}", f"Name one of the arms: {', '.join(names)}"
             )
         self._commands_can_be_run()
         if self.tune is None and any(arm.tune for arm in self.arms):
@@ -271,9 +272,9 @@ class BakeoffSpec(BaseModel):
         }
         for what, said in asked.items():
             if said:
-                raise ValueError(
-                    f"{what} cannot be had with an arm that is a command, whose training is its "
-                    "own; remove one of the two"
+                raise BadValue(
+                    f"{what} does not go with an arm that is a command and trains itself",
+                    "Remove one of the two",
                 )
 
     def _every_default_serves_an_arm(self) -> None:
@@ -288,14 +289,15 @@ class BakeoffSpec(BaseModel):
         }
         for key, (said, replaced) in defaults.items():
             if said and replaced:
-                raise ValueError(
-                    f"{key} of the bake-off has no effect, since every arm has its own; remove one"
+                raise BadValue(
+                    f"{key} of the bake-off has no effect, since every arm has its own",
+                    "Remove one",
                 )
         for arm in arms:
             if arm.optional and not (arm.init or self.init).startswith("timm:"):
-                raise ValueError(
-                    f"optional has no effect on {arm_name(arm)}, which needs no pretrained weights "
-                    "of timm; remove it, or give the arm an init"
+                raise BadValue(
+                    f"optional has no effect on {arm_name(arm)}: it needs no pretrained weights",
+                    "Remove it, or give the arm an init",
                 )
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from bakeoff.bakeoffs.specification.search_space import Range, TuneSpec
 from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, until_decided
 from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, Pretraining, arm_name
-from bakeoff.errors import BadFile, UsageError
+from bakeoff.errors import BadFile, BadValue, UsageError
 from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.loading import load
 from bakeoff.recipes.mistakes import nearest, refuse_unknown_key, say
@@ -119,11 +119,12 @@ def _say(error: Any) -> tuple[str, str]:
     if error["type"] == "missing":
         key = str(error["loc"][-1])
         return f"{key} is missing", f"Write a line {key}: …"
-    what, advice = say(error) if error["loc"] else (str(error["ctx"]["error"]), "")
-    if error["type"] == "value_error":
-        what, _, advice = what.partition("; ")
-        advice = f"{advice[:1].upper()}{advice[1:]}" or "Correct it"
-    return what, advice
+    if error["type"] != "value_error":
+        return say(error)
+    refused = error["ctx"]["error"]
+    key = ".".join(str(part) for part in error["loc"])
+    advice = refused.advice if isinstance(refused, BadValue) else "Correct it"
+    return f"{key}: {refused}" if key else str(refused), advice
 
 
 def _relative(arm: ArmSpec, folder: Path) -> ArmSpec:
