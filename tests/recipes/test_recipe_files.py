@@ -174,7 +174,7 @@ def test_paths_are_relative_to_the_file_that_extends(tmp_path: Path, monkeypatch
 def test_extending_in_a_circle_is_refused_with_the_circle(write_recipe):
     write_recipe("extends: b.yaml\n", "a.yaml")
     path = write_recipe("extends: a.yaml\n", "b.yaml")
-    with pytest.raises(BadFile, match=r"circle: b.yaml → a.yaml → b.yaml"):
+    with pytest.raises(BadFile, match=r"cyclic: b.yaml → a.yaml → b.yaml"):
         load(path)
 
 

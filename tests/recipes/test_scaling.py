@@ -198,7 +198,7 @@ def test_a_pin_that_makes_no_recipe_is_refused(pins, words):
 
 
 def test_budgets_below_one_batch_are_refused():
-    with pytest.raises(UsageError, match="no training"):
+    with pytest.raises(UsageError, match="trains nothing"):
         scale(load("standard"), data=MNIST, images=0)
     with pytest.raises(UsageError, match="batch of 512 does not fit in 100 images"):
         scale(load("standard"), data=MNIST, images=100, batch_size=512)
