@@ -13,6 +13,11 @@ from bakeoff.bakeoffs.specification.spec_loading import read_spec
 from bakeoff.cli.options import lengths
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.records.manifest import load_manifest
+from bakeoff.reporting.conclusion import verdict
+from bakeoff.reporting.document import plain
+from bakeoff.reporting.material import Material
+from bakeoff.reporting.parts.budgets import budget_charts
+from bakeoff.reporting.source import read_source
 
 SPEC = {
     "name": "lengths",
@@ -90,12 +95,29 @@ def test_a_second_call_runs_only_what_is_missing(finished, tmp_path):
     assert ahead.runs == 4
 
 
+def test_a_rate_is_measured_once_for_all_budgets(tmp_path, monkeypatch):
+    from bakeoff.bakeoffs.planning import plan
+
+    asked = []
+
+    def measured(job, device, group):
+        asked.append(job.arm)
+        return plan.Rate(1e4, 1e4)
+
+    monkeypatch.setattr(plan, "measure", measured)
+    ahead = bakeoff.dry_run({**SPEC, "precision": "fp32"}, out=tmp_path / "never", device="cpu")
+    assert asked == SPEC["arms"]
+    assert ahead.runs == 8
+
+
 def test_the_report_answers_by_budget(finished):
-    page = bakeoff.report(finished[0].folder)
-    text = page.md.read_text()
-    assert "## Which recipe at which budget?" in text
-    assert "accuracy-over-budget.svg" in text
-    assert page.verdict.startswith("standard against rsb-a3 on Bright quarters: ")
+    material = Material(read_source(finished[0].folder))
+    said = plain(verdict(material))
+    assert said.startswith("standard against rsb-a3 on Bright quarters: ")
+    assert [chart.name for chart in budget_charts(material)] == [
+        "accuracy-over-budget",
+        "difference-over-budget",
+    ]
 
 
 def test_budgets_of_the_command_line_go_before_the_files(tmp_path):

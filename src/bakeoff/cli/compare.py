@@ -135,6 +135,7 @@ def compare(
             "--paired": paired, "--published": published, "--target": target, "--looks": looks,
             "--primary": primary, "--groups": groups, "--show-mapping": show_mapping,
             "--family all": family is Family.all, "a second --metric": (metric or [])[1:],
+            "--higher-is-better": higher_is_better is not None,
         }  # fmt: skip
         refuse_idle(idle, "beside --against")
         with working(quiet):

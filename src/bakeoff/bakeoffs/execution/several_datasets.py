@@ -19,7 +19,7 @@ from bakeoff.bakeoffs.execution.pretraining import Pretrainings
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.tuning import outline
 from bakeoff.bakeoffs.planning.lengths import Left
-from bakeoff.bakeoffs.planning.plan import Plan, plan
+from bakeoff.bakeoffs.planning.plan import Plan, Rates, plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.data.catalog import patterns_of_each
 from bakeoff.errors import UsageError
@@ -82,12 +82,13 @@ def planned(
     """
     before_all = Pretrainings(spec, place)
     plans = []
+    rates = Rates()
     for part, where in parts(before_all.spec, place):
         listener.measuring(part, device)
         before = load_manifest(where.folder)
         # At an address other machines may be at work by the lengths that are written down.
         left = Left(kept=True) if where.address is not None else Left.there(where.folder)
-        made = plan(part, device, before=before, left=left, command=command)
+        made = plan(part, device, before=before, left=left, command=command, known=rates)
         outline(made)  # ranges that fit no arm are found now
         made = before_all.started(made)
         if where.address is None:  # what lies at an address is known when it is held

@@ -47,7 +47,7 @@ from bakeoff.training.model import build
 from bakeoff.training.precision import FASTER, bf16_by
 from bakeoff.training.throughput import Rate, measure
 
-__all__ = ["QUICK_SECONDS", "Plan", "Rate", "chosen_budget", "plan", "replanned"]
+__all__ = ["QUICK_SECONDS", "Plan", "Rate", "Rates", "chosen_budget", "plan", "replanned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,28 @@ class Plan:
         return [replace(arm.job, seed=seed) for seed in self.spec.seeds for arm in self.arms]
 
 
+class Rates:
+    """Each rate measured once: how long a run is changes no step of it, so budgets share them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Rate] = {}
+
+    def of(self, job: Job, device: torch.device, group: Group) -> Rate:
+        """The rate of jobs like this one, of whatever length."""
+        recipe = job.scaled.recipe
+        key = (
+            job.arm,
+            job.dataset.facts.train_hash,
+            job.precision,
+            job.micro_batch,
+            recipe.batch_size,
+            recipe.resolution,
+        )
+        if key not in self._known:
+            self._known[key] = measure(job, device, group)
+        return self._known[key]
+
+
 def plan(
     spec: BakeoffSpec,
     device: torch.device,
@@ -85,12 +107,13 @@ def plan(
     left: Left = NOTHING_LEFT,
     command: str = "",
     group: Group = ALONE,
+    known: Rates | None = None,
 ) -> Plan:
     """Load, check and measure everything `spec` needs, and fix the length of every run.
 
     before, left: what an earlier call decided for the same bake-off, and what it left; see
     `lengths.decide` for when its lengths are kept. group: the processes that
-    will carry out each run together.
+    will carry out each run together. known: rates measured for other budgets of the same bake-off.
 
     Raises UsageError (unknown names, weights that a required arm needs) before anything runs.
     """
@@ -122,7 +145,7 @@ def plan(
         trials.append(draft)
         undecided.append((arm, loaded, dataset))
     kept = before.precision if before and decided_before(before, spec, asked.asked) else None
-    precision, rates = choose_precision(spec.precision, kept, trials, device, group)
+    precision, rates = choose_precision(spec.precision, kept, trials, device, group, known)
     spec = spec.model_copy(update={"precision": precision.used})
     drafts = [(*draft, rate) for draft, rate in zip(undecided, rates, strict=True)]
     notices += [
@@ -190,7 +213,12 @@ def _fixed(
 
 
 def choose_precision(
-    asked: str, kept: Precision | None, drafts: Sequence[Job], device: torch.device, group: Group
+    asked: str,
+    kept: Precision | None,
+    drafts: Sequence[Job],
+    device: torch.device,
+    group: Group,
+    known: Rates | None = None,
 ) -> tuple[PrecisionFacts, list[Rate]]:
     """The one precision of all runs, and every draft's rates in it.
 
@@ -199,9 +227,10 @@ def choose_precision(
     not what the bake-off began with.
     """
     by = group.first(lambda: bf16_by(device))
+    measured = known or Rates()
 
     def rates(used: Precision) -> list[Rate]:
-        return [measure(replace(draft, precision=used), device, group) for draft in drafts]
+        return [measured.of(replace(draft, precision=used), device, group) for draft in drafts]
 
     if kept is not None and asked not in ("auto", kept):
         raise UsageError(
