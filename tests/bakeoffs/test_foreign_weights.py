@@ -6,6 +6,7 @@ import argparse
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import timm
 import torch
@@ -229,6 +230,31 @@ def test_a_guess_is_called_one_and_can_be_settled(tmp_path, facts):
     (tmp_path / "other.txt").write_text("\n".join("abcdefghijkl"))
     with pytest.raises(UsageError, match="none of those that"):
         class_order(existing, facts, str(tmp_path / "other.txt"))
+
+
+def test_plain_values_beside_tensors_do_not_keep_a_checkpoint_from_being_read(tmp_path):
+    expected = weights()
+    beside = {"best": np.float64(93.1), "epoch": np.int64(3), "history": np.arange(3.0),
+              "args": argparse.Namespace(model="test_resnet", out=tmp_path)}  # fmt: skip
+    torch.save({"state_dict": expected, **beside}, tmp_path / "w.pth")
+    assert same(loaded(tmp_path / "w.pth", model=None), expected)
+    torch.save({"state_dict": expected, "model": torch.nn.Flatten()}, tmp_path / "w.pth")
+    with pytest.raises(BadFile, match=r"holds more than weights \(torch\.nn.*Flatten\)"):
+        loaded(tmp_path / "w.pth")
+
+
+@pytest.mark.parametrize("deeper", [False, True])
+def test_class_names_are_found_where_openmmlab_keeps_them(tmp_path, facts, deeper):
+    natural = [f"c{n}" for n in range(12)]
+    meta = {"dataset_meta": {"classes": natural}} if deeper else {"CLASSES": tuple(natural)}
+    parts = {
+        (f"head.{name}" if name.startswith("fc.") else f"backbone.{name}"): value
+        for name, value in weights().items()
+    }
+    torch.save({"meta": meta, "state_dict": parts}, tmp_path / "w.pth")
+    order = class_order(loaded(tmp_path / "w.pth"), facts)
+    expected = [natural.index(name) for name in facts.class_names]
+    assert (order.outputs.tolist(), order.source) == (expected, "file")
 
 
 def test_a_numbering_with_gaps_is_refused(tmp_path):

@@ -68,6 +68,11 @@ def _tested_part(asked: Asked, layout: Layout) -> tuple[str, list[str]]:
             "Download it yourself and arrange it as a folder of classes",
         )
     others = sorted(part for part in layout.parts if part != "train")
+    if not others:
+        raise BadData(
+            f"hf:{asked.name} has no train and test parts in Parquet, but {known}",
+            "Download it yourself and arrange it as a folder of classes",
+        )
     if asked.part and asked.part not in others:
         raise UnknownName(
             f"part of hf:{asked.name}", asked.part, others, f"Test on one of: {', '.join(others)}"

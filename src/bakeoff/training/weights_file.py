@@ -1,8 +1,7 @@
 """What a file of weights holds: the state dicts in it, and what it says of itself.
 
-Files are strangers': torch checkpoints are unpickled as weights only (the one class allowed beside
-tensors is argparse.Namespace, a bag of values, as timm and torchvision save their arguments), so
-nothing in them is run.
+Files are strangers': torch checkpoints are unpickled as weights only (beside tensors, classes that
+only hold values; see `plain_values`), so nothing in them is run.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from bakeoff.errors import BadFile, first_line
+from bakeoff.training.plain_values import plain_values
 
 Trainer = Literal["timm", "torchvision", ""]
 """Whose training script saved a checkpoint, where that can be told; "" where not."""
@@ -91,7 +91,7 @@ def read_weights(path: Path) -> Contents:
         else:
             with (
                 warnings.catch_warnings(action="ignore"),
-                torch.serialization.safe_globals([argparse.Namespace]),
+                torch.serialization.safe_globals(plain_values()),
             ):
                 found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
@@ -181,6 +181,7 @@ def _said(found: Any) -> dict[str, Any]:
         given = vars(given) if isinstance(given, argparse.Namespace) else given
         if isinstance(given, Mapping):
             said.update((k, v) for k, v in given.items() if isinstance(k, str) and v is not None)
+    said.update(_by_mm(found.get("meta")))
     outer = (
         (k, v)
         for k, v in found.items()
@@ -189,6 +190,15 @@ def _said(found: Any) -> dict[str, Any]:
     # "model" is a name in arguments, and a state dict outside them.
     said.update((k, v) for k, v in outer if not (k == "model" and isinstance(v, Mapping)))
     return said
+
+
+def _by_mm(meta: Any) -> dict[str, Any]:
+    """Class names where OpenMMLab's trainers keep them."""
+    for place in (meta, meta.get("dataset_meta")) if isinstance(meta, Mapping) else ():
+        for key in ("CLASSES", "classes"):
+            if isinstance(place, Mapping) and isinstance(place.get(key), (list, tuple)):
+                return {"classes": place[key]}
+    return {}
 
 
 def _trainer(found: Any, said: Mapping[str, Any]) -> Trainer:
@@ -204,8 +214,8 @@ def _trainer(found: Any, said: Mapping[str, Any]) -> Trainer:
 def _refused(path: Path) -> str:
     """Which classes a checkpoint wants to be unpickled, found without unpickling it."""
     try:
-        names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        with torch.serialization.safe_globals(plain_values()):
+            names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
     except Exception:  # no zip archive, or damaged: nothing to add
         return ""
-    names = [name for name in names if name != "argparse.Namespace"]
     return f" ({', '.join(sorted(names)[:3])})" if names else ""
