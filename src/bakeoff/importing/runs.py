@@ -94,13 +94,18 @@ def flat(given: Mapping[Any, Any], before: str = "", depth: int = 0) -> Iterator
             yield name, value
 
 
+def _are_plain(values: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether a list holds no other: a few aliases of YAML make a text without end of those."""
+    return all(isinstance(value, str | int | float | bool) for value in values)
+
+
 def settings_of(given: Mapping[Any, Any]) -> dict[str, Setting]:
     """Hyperparameters: texts, numbers and switches; lists as text; long ones are left out."""
     found: dict[str, Setting] = {}
     for name, value in flat(given):
         if isinstance(value, str | int | float | bool):
             kept: Setting = value
-        elif isinstance(value, list | tuple) and len(value) <= 16:
+        elif isinstance(value, list | tuple) and len(value) <= 16 and _are_plain(value):
             kept = ", ".join(map(str, value))
         else:
             continue
