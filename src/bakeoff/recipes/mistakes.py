@@ -43,6 +43,8 @@ def nearest(key: str, known: Iterable[str], elsewhere: Sequence[str] = ()) -> st
     """Advice for a key that does not exist."""
     known = sorted(known)
     near = difflib.get_close_matches(key[:60], known, n=2, cutoff=0.6)
+    # Letters in another order leave no doubt: bugdet is budget, not budgets.
+    near = [name for name in near if sorted(name) == sorted(key)] or near
     if near:
         return f"Did you mean {' or '.join(near)}?"
     if elsewhere:
