@@ -6,7 +6,6 @@ Looks only: nothing is installed, written or, unless asked, asked of the network
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -161,14 +160,18 @@ def _packages() -> Look:
 
 
 def _version(package: str) -> str | None:
+    from importlib import metadata  # late: costs more than the rest of `import bakeoff`
+
     try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
         return None
 
 
 def _pair() -> Look:
     """torchvision is built against one torch; with another it fails, sometimes only later."""
+    from importlib import metadata
+
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
 
@@ -176,7 +179,7 @@ def _pair() -> Look:
     torch, vision = _version("torch"), _version("torchvision")
     said = f"torch {torch}, torchvision {vision}"
     advice = "Install both together, from the same index: pip install --upgrade torch torchvision"
-    declared = map(Requirement, importlib.metadata.requires("torchvision") or ())
+    declared = map(Requirement, metadata.requires("torchvision") or ())
     wants = next((r.specifier for r in declared if r.name == "torch"), SpecifierSet())
     if torch is None or vision is None:
         return Look(name, "broken", said, advice)

@@ -15,10 +15,11 @@ from bakeoff.auditing.claims import Claim, Number, SpreadKind
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.binding import Bond
 from bakeoff.auditing.reading.numbers import Figure, number
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.phrases import Mention, Runs
 
 _NUMBER = r"(\d{1,3}(?:\.\d{1,6})?)"
-_INTERVAL = re.compile(
+_INTERVAL = Pattern(
     rf"\b(?:CIs?|confidence\sintervals?)\b[\s:=of]{{0,6}}[\[(]?\s?{_NUMBER}\s?\\?%?\s?(?:,|–|—|-"
     rf"|to)\s?{_NUMBER}\s?\\?%?",
     re.IGNORECASE,
@@ -36,7 +37,7 @@ _OTHER_ARM = re.compile(
 )
 
 
-_BEFORE_RUNS = re.compile(
+_BEFORE_RUNS = Pattern(
     r"\b(?:over|across|of|for|from|with|in|averaged|per)\s\W{0,2}$", re.IGNORECASE
 )
 _GAVE = re.compile(
@@ -44,7 +45,7 @@ _GAVE = re.compile(
     r"|were)\s|:\s",
     re.IGNORECASE,
 )
-_IS_MEAN = re.compile(r"\b(?:mean|average)\s?(?:of|is|was|:|=)?\s?$", re.IGNORECASE)
+_IS_MEAN = Pattern(r"\b(?:mean|average)\s?(?:of|is|was|:|=)?\s?$", re.IGNORECASE)
 
 
 def all_bonds(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.numbers import Figure
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.phrases import Mention
 from bakeoff.auditing.reading.scope import beyond, plausible
 
@@ -79,7 +81,7 @@ _OF_ELSE = re.compile(
     r"\s[(,]?\s?(?:of|that|the|relative|normali[sz]ed|compared|more|higher|larger|over|as)\b",
     re.IGNORECASE,
 )
-_SCALED = re.compile(
+_SCALED = Pattern(
     r"\b(?:relative|normali[sz]ed|retained|recovered|scaled|percentage\sof)\b", re.IGNORECASE
 )
 _FAR = 120
@@ -98,7 +100,11 @@ class Bond:
 
 
 def bind(
-    s: str, mentions: list[Mention], figures: list[Figure], names: list[Span], blocked: list[Figure]
+    s: str,
+    mentions: Sequence[Mention],
+    figures: list[Figure],
+    names: list[Span],
+    blocked: list[Figure],
 ) -> list[Bond]:
     """Bonds of one sentence. names: spans of names; blocked: figures that are something else."""
     mentions = [m for m in _share_bases(s, mentions) if m.metric != "gain"]
@@ -163,7 +169,7 @@ def _beyond(s: str, bond: Bond) -> bool:
     return tied and joined and not bond.doubtful
 
 
-def _share_bases(s: str, mentions: list[Mention]) -> list[Mention]:
+def _share_bases(s: str, mentions: Sequence[Mention]) -> list[Mention]:
     """ "top-1 and top-5 error", "12.0 % top-1 and 2.1 % top-5 error": the bare "top-1" is an error
     too; "7.1 % (top-5) error" is one mention."""
     out = list(mentions)

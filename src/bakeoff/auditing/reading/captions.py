@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from bakeoff.auditing.claims import SpreadKind
 from bakeoff.auditing.reading.lexicon import dataset_names, experiment_of, model_names, same_model
 from bakeoff.auditing.reading.notes import read_note
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.phrases import level, mentions, runs, spread_kind
 from bakeoff.auditing.reading.scope import Scope
 
 LONGEST = 2_000
-_PERCENT = re.compile(r"(?<![\d\\ ])\s?\\?%|[a-z)] \\?%|\bpercent", re.IGNORECASE)
+_PERCENT = Pattern(r"(?<![\d\\ ])\s?\\?%|[a-z)] \\?%|\bpercent", re.IGNORECASE)
 """A percent sign that belongs to no number: "(%)", "accuracy %", not "95% confidence"."""
 
 
-_OF_ALL = re.compile(
+_OF_ALL = Pattern(
     r"\b(?:all|every|each|results?|figures|numbers|accurac(?:y|ies)|errors?|scores)\b[^.;]{0,60}\b(?:single"
     r"|one)\b|^\W{0,3}(?:single|one)[\s-](?:run|seed)|[(,;]\s?(?:single|one)[\s-](?:run|seed)",
     re.IGNORECASE,

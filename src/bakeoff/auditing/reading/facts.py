@@ -13,6 +13,7 @@ from functools import lru_cache
 from bakeoff.auditing.claims import Number, Unit
 from bakeoff.auditing.reading.lexicon import hardware, splits
 from bakeoff.auditing.reading.numbers import Figure, number
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.phrases import count_word
 
 WINDOW = 60
@@ -132,13 +133,13 @@ _TIMES = re.compile(
 )
 _POWERS = {"K": 3, "M": 6, "G": 9, "B": 9, "T": 12}
 _SECONDS = {"h": 3600, "m": 60, "d": 86400, "w": 604800, "s": 1}
-_TRAINING = re.compile(r"\b(?:train\w{0,5}|took|takes|fit(?:ted|ting)?)\b", re.IGNORECASE)
-_NOT_TRAINING = re.compile(
+_TRAINING = Pattern(r"\b(?:train\w{0,5}|took|takes|fit(?:ted|ting)?)\b", re.IGNORECASE)
+_NOT_TRAINING = Pattern(
     r"\b(?:per|an?|each|every)\s(?:epoch|image|batch|step|iteration)|\binference|\blatency"
     r"|\bwarm-?up|\bGPU[\s-]hours",
     re.IGNORECASE,
 )
-_SOME_OF = re.compile(
+_SOME_OF = Pattern(
     r"\b(?:subset|subsampl\w{1,4}|(?:per|each)\s(?:class|category|digit)|few-shot|first"
     r"|random(?:ly)?\s(?:sample|select|chos)\w{0,4}|seen|remaining)\b",
     re.IGNORECASE,
@@ -147,17 +148,17 @@ _OUT_OF = re.compile(
     r"\s(?:out\sof|of|/)\s(?:the\s)?(?P<all>\d{1,3}(?:,\d{3}){1,3}|\d{2,8})\s(?:(?:test"
     r"|validation|val|held-out|training)\s)?(?:images|samples|examples|digits|instances)?"
     r"(?P<tail>[^.;]{0,40})", re.IGNORECASE)  # fmt: skip
-_RIGHT = re.compile(r"\b(?:correct(?:ly)?|right)\b", re.IGNORECASE)
-_WRONG = re.compile(
+_RIGHT = Pattern(r"\b(?:correct(?:ly)?|right)\b", re.IGNORECASE)
+_WRONG = Pattern(
     r"\b(?:wrong(?:ly)?|misclassif\w{1,5}|mistakes?|errors?|incorrect(?:ly)?)\b", re.IGNORECASE
 )
-_PART = re.compile(
+_PART = Pattern(
     r"\b(?:warm-?\s?up|dry\srun|every|each|per\s(?:epoch|stage|phase)|first|last|another"
     r"|additional|more|cool-?down|finetun\w{0,3}|fine-tun\w{0,3}|linear\sprob\w{0,3})\b",
     re.IGNORECASE,
 )
-_EPOCH_NO = re.compile(r"\bepoch\s?[#:=]?\s?(\d{1,5})(?:\s?/\s?\d{1,5})?\b(?!\.\d)", re.IGNORECASE)
-_AFTER_EPOCHS = re.compile(
+_EPOCH_NO = Pattern(r"\bepoch\s?[#:=]?\s?(\d{1,5})(?:\s?/\s?\d{1,5})?\b(?!\.\d)", re.IGNORECASE)
+_AFTER_EPOCHS = Pattern(
     r"\b(?:after|in|for|within|at)\s(?:only\s|just\s|about\s|the\s)?(?:epoch\s)?(\d{1,5}|one|two"
     r"|three|five|ten)\s?(?:training\s)?epochs?\b",
     re.IGNORECASE,
@@ -249,7 +250,7 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
     return None
 
 
-_DISCORDANT = re.compile(
+_DISCORDANT = Pattern(
     r"\b(?:(?P<b>b|n_?\{?01\}?|n_?\{?12\}?)|c|n_?\{?10\}?|n_?\{?21\}?)\s?(?:=|:|is)\s?$",
     re.IGNORECASE,
 )
@@ -261,13 +262,13 @@ def _fact(metric: str, figure: Figure, number: Number, end: int) -> Fact:
     return Fact(figure.start, end, metric, number, doubtful=doubtful)
 
 
-_SET_HOLDS = re.compile(
+_SET_HOLDS = Pattern(
     r"\b(train(?:ing)?|val(?:idation)?|test)\s(?:set|split)\s(?:has|holds|contains|includes"
     r"|comprises|consists\sof|of|is|with)\s(?:only\s|just\s)?$",
     re.IGNORECASE,
 )
 _TIMES_A_DEVICE = re.compile(r"(?<![\d.,])(\d{1,4})[x×]\s?(?:NVIDIA\s)?$", re.IGNORECASE)
-_ONE_DEVICE = re.compile(r"\b(?:a\ssingle|single|one)\s(?:NVIDIA\s)?$", re.IGNORECASE)
+_ONE_DEVICE = Pattern(r"\b(?:a\ssingle|single|one)\s(?:NVIDIA\s)?$", re.IGNORECASE)
 
 
 def single_devices(s: str) -> list[Fact]:

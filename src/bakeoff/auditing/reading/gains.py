@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bakeoff.auditing.reading.numbers import Figure
+from bakeoff.auditing.reading.patterns import Pattern
 
 _I = re.IGNORECASE
 _UP = (
@@ -16,13 +17,13 @@ _DOWN = (
     r"(?:reduc\w{1,4}|cuts?|cutting|lower\w{0,3}|decreas\w{1,3}|drop\w{0,4}"
     r"|falls?|fell|declin\w{1,3}|degrad\w{1,3}|los(?:es?|t|ing)|worse|hurts?|behind|down)"
 )
-_BY = re.compile(
+_BY = Pattern(
     rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b[^.;]{{0,70}}\bby\s(?:a\s(?:further\s)?"
     rf"|an\s(?:additional\s)?|only\s|just\s|up\sto\s|about\s|around\s|over\s|more\sthan\s"
     rf"|~){{0,2}}$",
     _I,
 )
-_OF = re.compile(
+_OF = Pattern(
     r"\b(?:(?P<up>improvements?|increases?|gains?|boosts?|margins?|advantage|lead|differences?)"
     r"|(?P<down>drops?|decreases?|reductions?|degradations?|loss|gap))\sof\s(?:about\s|only\s"
     r"|over\s|~|up\sto\s){0,2}$",
@@ -34,9 +35,9 @@ _THEN = re.compile(
     r"|reduction|lower|worse|below|less\saccurate))\b",
     _I,
 )
-_RELATIVE = re.compile(r"\brelative(?:ly)?\b(?!\sto\b)|\brel\.", _I)
-_ABSOLUTE = re.compile(r"\babsolute(?:ly)?\b|\babs\.", _I)
-_ERROR = re.compile(r"\berrors?\b", _I)
+_RELATIVE = Pattern(r"\brelative(?:ly)?\b(?!\sto\b)|\brel\.", _I)
+_ABSOLUTE = Pattern(r"\babsolute(?:ly)?\b|\babs\.", _I)
+_ERROR = Pattern(r"\berrors?\b", _I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ _TOKEN = re.compile(
     r"|(?P<escape>\\(?=[%|*_$&#~<>\[\](){}`\\!.+-]))"
     r"|(?P<entity>&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});)"
 )
+_MARKED = re.compile(r"[`\[\]<*_&\\]|(?:https?|ftp)://")
+"""Without one of these a line holds no token."""
 _BOLD_TAG = re.compile(r"<(/?)(?:b|strong)\b", re.IGNORECASE)
 
 
@@ -66,7 +68,7 @@ def clean(lines: list[tuple[str, int, int]], *, in_cell: bool = False) -> Clean:
         if number:
             put("\n", line, column)
         position = 0
-        for match in _TOKEN.finditer(raw):
+        for match in _TOKEN.finditer(raw) if _MARKED.search(raw) else ():
             put(raw[position : match.start()], line, column + position)
             position = match.end()
             kind, at = match.lastgroup or "", column + match.start()

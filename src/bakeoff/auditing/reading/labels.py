@@ -15,6 +15,7 @@ from typing import Literal
 from bakeoff.auditing.claims import SpreadKind, Unit
 from bakeoff.auditing.metrics import METRICS, OTHER, SYNONYMS, normal
 from bakeoff.auditing.reading.lexicon import dataset_names, experiment_of, splits
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.phrases import runs
 
 LONGEST = 300
@@ -24,8 +25,8 @@ _UNIT = re.compile(
     r"[(\[]\s?(?:in\s)?(%|percent|s|sec|secs|seconds|min|mins|minutes|h|hr|hrs|hours|ms|d|days"
     r"|[KkMBGT]|×?\s?10\^?[369]|nats|bits|px|pixels|million|billion)\.?\s?[)\]]|,\s?(%|[MGh])$"
 )
-_PERCENT = re.compile(r"%|\bpercent\b|_pct\b|\bpct\b")
-_SPREAD_SIGN = re.compile(
+_PERCENT = Pattern(r"%|\bpercent\b|_pct\b|\bpct\b")
+_SPREAD_SIGN = Pattern(
     r"(?:±|\+/-|\\pm)\s?\(?(std|sd|stdev|standard deviation|se|sem|standard error|ci"
     r"|95\s?%\s?ci)?\b\)?|\bmean\s?\(std\)|\((?:std|sd)\)",
     re.IGNORECASE,
@@ -96,7 +97,7 @@ _LOW, _HIGH = (
         ("upper|high|hi|ucl|ub|upr", r"(?:97\.5|q975|95th)", "(?:u|hi|high)"),
     )
 )
-_BOUND = re.compile(
+_BOUND = Pattern(
     r"(?:\b|_)(?:ci|ci95|95ci|conf\w{0,8}|intervals?|bounds?|limits?|credible|2\.5|97\.5|q025|q975)"
     r"(?:\b|_|\s?%)|\b(?:lower|upper)\W{0,3}9[059]\b|\b9[059]\W{0,4}(?:lower|upper)\b|^(?:lower|upper|low|high|lo|hi|lcl|ucl|lb|ub|lwr|upr)$",
     re.IGNORECASE,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.published import datasets
 
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
@@ -50,31 +51,31 @@ _FAMILIES = (
     r"alexnet|googlenet|lenet|mlp-?mixer|airbench\d{2}",
     r"[a-z][a-z0-9]{2,20}(?:_[a-z0-9]{1,12}){1,8}\.[a-z][a-z0-9_]{1,40}",
 )
-_MODEL = re.compile(
+_MODEL = Pattern(
     rf"(?<![\w.])(?:{'|'.join(_FAMILIES)})(?:[-_./×↑][a-z0-9]{{1,16}}){{0,8}}(?![a-z0-9])",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(
+_SPLIT = Pattern(
     r"\b(?:(?P<train>train(?:ing)?)|(?P<validation>val(?:idation)?|dev)|(?P<test>test(?:ing)?"
     r"|held[- ]out))\b",
     re.IGNORECASE,
 )
-_OURS = re.compile(
+_OURS = Pattern(
     r"\b(?:current|our|this|my)\s(?:own\s)?(?:experiments?|results?|work|runs?|model|study"
     r"|training|implementation|reproduction)\b|\bours\b",
     re.IGNORECASE,
 )
-_PAPER = re.compile(
+_PAPER = Pattern(
     r"\b(?:paper|published|publication|the\soriginal\s(?:authors?|results?)|as\sreported"
     r"|reported\s(?:in|by))\b|\boriginal\sresults?\b",
     re.IGNORECASE,
 )
-_ARXIV = re.compile(
+_ARXIV = Pattern(
     r"(?:arxiv(?:\.org)?\s?[:/]?\s?(?:abs/|pdf/|html/)?|\babs/|\bpdf/)\s?(\d{4}\.\d{4,5})",
     re.IGNORECASE,
 )
-_DOI = re.compile(r"\bdoi(?:\.org/|:\s?)(10\.\d{4,9}/[\w.()/-]{1,80})", re.IGNORECASE)
-_HARDWARE = re.compile(
+_DOI = Pattern(r"\bdoi(?:\.org/|:\s?)(10\.\d{4,9}/[\w.()/-]{1,80})", re.IGNORECASE)
+_HARDWARE = Pattern(
     r"\b(?:(?:RTX|GTX|GeForce|Quadro|Tesla|TITAN)[ -]?(?:RTX |GTX )?(?:A?\d{3,4}|[VPTKM]\d{2,3}"
     r"|RTX|V|Xp)(?:[ -]?(?:Ti|SUPER))?"
     r"|[AH](?:10|30|40|100|200|800)(?:-?\w{2,5})?|V100|P100|T4|K80|L40S?|B200|GH200|MI\d{3}X?"
@@ -84,7 +85,7 @@ _BEFORE_PRETRAINED = re.compile(
     r"[-\s]{0,2}(?:1k[-\s])?pre-?train(?:ed|ing)|\s(?:weights|initiali[sz]ation|checkpoint|init)\b",
     re.IGNORECASE,
 )
-_AFTER_PRETRAINED = re.compile(
+_AFTER_PRETRAINED = Pattern(
     r"(?:pre-?train(?:ed|ing)?|initiali[sz]ed|weights)\s{1,2}(?:on|from|with"
     r"|using)\s{1,2}(?:the\s)?$",
     re.IGNORECASE,
@@ -120,13 +121,18 @@ def _dataset_beginnings() -> frozenset[str]:
     return frozenset(name[:n] for name in _dataset_names() for n in range(1, len(name) + 1))
 
 
-def dataset_names(s: str) -> list[Name]:
+@lru_cache(maxsize=1024)
+def dataset_names(s: str) -> tuple[Name, ...]:
     """Data sets named in `s`, in order, longest name first where names overlap."""
     known, beginnings = _dataset_names(), _dataset_beginnings()
     words = list(_WORD.finditer(s))
     found: list[Name] = []
     index = 0
     while index < len(words):
+        first = words[index].group()
+        if first.lower() not in beginnings and first != "ReaL":
+            index += 1
+            continue
         best: tuple[int, str] | None = None
         squashed = ""
         for length, word in enumerate(words[index : index + _LONGEST_NAME], start=1):
@@ -147,7 +153,7 @@ def dataset_names(s: str) -> list[Name]:
         kind = "corpus" if best[1] in CORPORA or before else "dataset"
         found.append(Name(start, end, kind, best[1]))
         index += best[0]
-    return found
+    return tuple(found)
 
 
 def dataset_of(label: str) -> str:
@@ -156,9 +162,10 @@ def dataset_of(label: str) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def model_names(s: str) -> list[Name]:
+@lru_cache(maxsize=1024)
+def model_names(s: str) -> tuple[Name, ...]:
     """Models named in `s`, in order."""
-    return [Name(m.start(), m.end(), "model", m.group()) for m in _MODEL.finditer(s)]
+    return tuple(Name(m.start(), m.end(), "model", m.group()) for m in _MODEL.finditer(s))
 
 
 def same_model(a: str, b: str) -> bool:

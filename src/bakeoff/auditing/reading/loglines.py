@@ -13,6 +13,7 @@ from bakeoff.auditing.claims import Number, Unit
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.labels import Label, read_label
 from bakeoff.auditing.reading.numbers import figures
+from bakeoff.auditing.reading.patterns import Pattern
 
 LONGEST = 1_000
 _NUMBER = re.compile(
@@ -27,7 +28,7 @@ _KEY = re.compile(
     r"(?P<key>[A-Za-z][\w@+\-]{0,40}(?:[ ./](?![-=])[A-Za-z@(][\w@)+\-]{0,30}){0,4}(?:@\d)?)[\"']?"
     r"(?P<sep>\s{0,4}[:=]\s{0,4}\[?|\s{1,4}\(%\)\s?[:=]?\s{0,3}|\s{1,4}(?:is\s|of\s)?)$"
 )
-_EPOCH = re.compile(
+_EPOCH = Pattern(
     r"\b(?:epochs?|ep)\b[\s_:#=\[]{0,4}(\d{1,6})(?:\s?\]?\s?(?:/|of)\s?\[?\d{1,6})?\]?", re.I
 )
 _NOISE = re.compile(
@@ -42,7 +43,7 @@ _SPLITS = (
     ("validation", re.compile(r"^(?:val|valid|validation|dev|eval|evaluation)$", re.I)),
     ("test", re.compile(r"^(?:test|testing|test set|tst)$", re.I)),
 )
-_SECTION = re.compile(
+_SECTION = Pattern(
     r"(?:^|[|,;\s\[({\"'*>-])\W{0,2}(?P<split>train(?:ing)?|val(?:id(?:ation)?)?|dev|test(?:ing)?"
     r"|eval(?:uation)?)(?:[ _](?:set|epoch|results?|phase|metrics|stage|summary))?[\"']?"
     r"(?:\s?(?:\(\s?epoch\s\d{1,5}\s?\)))?\s?(?::|=>|->|-\s|\|\s|\]|(?=\s(?:average|avg)\b|\s{1,3}"
@@ -51,11 +52,9 @@ _SECTION = re.compile(
 )
 _HOLDS_SCORES = {"share", "loss", "score"}
 _COUNTS = frozenset({"tp", "fp", "tn", "fn"})
-_ALWAYS_PERCENT = re.compile(r"@\s?[15]\b|\bprec@|\bacc[15]\b|\btop[-_ ]?[15]\b", re.I)
-_KERAS = re.compile(
-    r"\d+(?:\.\d+)?m?s/(?:step|epoch|sample)|\[=+>?\.*\]|━{4,}|\b\d+/\d+ - \d+m?s\b"
-)
-_PYTORCH_EXAMPLE = re.compile(
+_ALWAYS_PERCENT = Pattern(r"@\s?[15]\b|\bprec@|\bacc[15]\b|\btop[-_ ]?[15]\b", re.I)
+_KERAS = Pattern(r"\d+(?:\.\d+)?m?s/(?:step|epoch|sample)|\[=+>?\.*\]|━{4,}|\b\d+/\d+ - \d+m?s\b")
+_PYTORCH_EXAMPLE = Pattern(
     r"\bset: average loss: \d[\d.]{0,24}, accuracy: \d{1,9}/\d{1,9} \(", re.I
 )
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 
+from bakeoff.auditing.reading.patterns import Choice, Pattern
 from bakeoff.auditing.reading.words import Word
 
 _I = re.IGNORECASE
-_OTHER = re.compile(
+_OTHER = Pattern(
     r"\b(?:MSE(?:_?Loss)?|mse_loss|L2_?loss|mean[\s_-]?squared[\s_-]?error|squared[\s-](?:error|loss"
     r"|hinge|difference)s?|(?:half\s)?quadratic\s(?:loss|cost|error|objective)|least[\s-]squares"
     r"|brier\s(?:loss|objective)"
@@ -26,38 +29,52 @@ _OTHER = re.compile(
     r"|exponential\sloss|evidential\w{0,8}|spherical\s(?:loss|score)|poisson\s?(?:_?nll)?\w{0,4}loss"
     r"|CTC(?:_?Loss)?|distillation\sloss|KD\sloss|ELBO|wasserstein\s(?:loss|distance)"
     r"|class[\s-]balanced\s(?:loss|cross)|class[\s_-]weighted\s(?:loss|cross)"
-    r"|(?:cost|loss)[\s-]sensitive|0[-/–]1\sloss|zero[\s-]one\sloss|modified[\s_]huber)\b"
+    r"|(?:cost|loss)[\s-]sensitive|0-1\sloss|0/1\sloss|0–1\sloss|zero[\s-]one\sloss|modified[\s_]huber)\b"
     r"|\bloss(?:_?fn|_?func(?:tion)?)?\s?=\s?[\"'](?:mse|mae|hinge|huber|mean_squared_error"
     r"|squared_hinge|categorical_hinge|kl\w{0,12}|poisson|logcosh|log_cosh|cosine\w{0,12})[\"']"
     r"|\blog[\s_-]?(?:base[\s-]?)?(?:2|10|₂|₁₀)\b|\b(?:base[\s-](?:2|10|ten|two))\b"
     r"|\b(?:common|decimal|binary)\slog\w{0,8}\b|\bin\sbits\b|\bbits\sper\b|\b(?:hartleys|bans|decibans?)\b",
     _I,
 )
-_BINARY = re.compile(
+_BINARY = Pattern(
     r"\bbinary[\s_-]?cross[\s_-]?entropy\w{0,12}|\bBCE(?:_?With_?Logits)?(?:_?Loss)?\b"
     r"|\bsigmoid[\s_-]cross[\s_-]entropy\b|\b(?:per[\s-]class|one[\s-](?:versus|vs\.?|against)[\s-]"
     r"(?:all|rest))\s(?:logistic|sigmoid)\b",
     _I,
 )
-_CROSS_ENTROPY = re.compile(
+_CROSS_ENTROPY = Pattern(
     r"(?<!binary )(?<!binary_)(?<!binary-)(?<!sigmoid )(?<!focal )(?<!generalized )(?<!symmetric )"
     r"(?<!weighted )\b(?:(?:sparse_?)?(?:categorical_?)?cross[\s_-]?entrop(?:y|ies)(?:_?loss)?"
     r"|CrossEntropyLoss|softmax\sloss)\b|\b(?:neg(?:ative)?[\s-]log[\s-]likelihoods?|NLL(?:_?Loss)?"
     r"|nll_loss|log[\s_-]?loss(?:es)?|multinomial\slogistic\sloss)\b|\bCE(?:[\s-]loss)?\b(?!\w)",
     _I,
 )
-_DENIED = re.compile(
+_DENIED = Pattern(
     r"\b(?:no|not|without|neither|instead\sof|rather\sthan|never|unlike|than|versus|vs\.?"
     r"|replac\w{1,4})\s(?:(?:the|a|an|use[ds]?|using|with|any)\s){0,3}$",
     _I,
 )
 
 
+_PATTERNS = (("other", _OTHER), ("bce", _BINARY), ("cross_entropy", _CROSS_ENTROPY))
+_CHOICE = Choice(pattern for _, pattern in _PATTERNS)
+
+
+def losses_of_lines(s: str) -> Iterator[Word]:
+    """`losses` of a text of any length, a line at a time."""
+    start = 0
+    for line in s.split("\n"):
+        for word in losses(line):
+            yield replace(word, start=word.start + start, end=word.end + start)
+        start += len(line) + 1
+
+
 def losses(s: str) -> Iterator[Word]:
     """The kinds of loss named in `s`: "other", "bce", "cross_entropy"."""
     taken: list[tuple[int, int]] = []
-    for word, pattern in (("other", _OTHER), ("bce", _BINARY), ("cross_entropy", _CROSS_ENTROPY)):
-        for match in pattern.finditer(s):
+    for index in _CHOICE.possible(s):
+        word, pattern = _PATTERNS[index]
+        for match in pattern.compiled.finditer(s):
             if any(a < match.end() and match.start() < b for a, b in taken):
                 continue
             taken.append(match.span())
@@ -67,6 +84,7 @@ def losses(s: str) -> Iterator[Word]:
             yield Word(*match.span(), "loss_kind", word, denied and word != "other")
 
 
+@lru_cache(maxsize=1024)
 def kind_named(s: str) -> str:
     """The one kind of loss that a short text names, "" if none or several."""
     found = {word.word for word in losses(s)}

@@ -13,22 +13,23 @@ from dataclasses import dataclass, replace
 from bakeoff.auditing.claims import Claim, SpreadKind
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.lexicon import dataset_names, model_names, splits
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.phrases import level, runs, spread_kind
 from bakeoff.auditing.reading.sentences import sentences
 
 LONGEST = 300
 _FIGURES = frozenset({"share", "loss", "score"})
-_ALL = re.compile(
+_ALL = Pattern(
     r"\b(?:all|every|each|results?|figures|numbers|reported|accurac(?:y|ies)|errors?|mean|average"
     r"|median|best)\b",
     re.IGNORECASE,
 )
-_MEASURED = re.compile(
+_MEASURED = Pattern(
     r"\b(?:evaluat\w+|measured|computed|reported|accurac(?:y|ies)|loss|errors?|figures|numbers"
     r"|results)\b",
     re.IGNORECASE,
 )
-_CHOSEN = re.compile(
+_CHOSEN = Pattern(
     r"\b(?:select\w*|chosen|choose|tun\w+|search\w*|pick\w*|early|hyper\w*|split|held"
     r"|train(?:ed)?\s(?:on|with|for))\b",
     re.IGNORECASE,

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bakeoff.auditing.claims import SpreadKind
 from bakeoff.auditing.metrics import OTHER
+from bakeoff.auditing.reading.patterns import Pattern
 
 _TOP = r"top[\s-]?(?:1|5|one|five)"
 _PREFIX = (
@@ -39,7 +41,7 @@ _BASES = (
     rf"|(?P<bare>{_TOP})\b"
     rf"|(?P<other>(?:{'|'.join(sorted(OTHER - _EVERYDAY, key=len, reverse=True))})\b)"
 )
-_MENTION = re.compile(
+_MENTION = Pattern(
     rf"(?<![\w@.-])(?P<prefix>(?:(?:{_PREFIX})(?:[’']s)?[\s-]{{1,2}}){{0,6}})(?:{_BASES})"
     r"(?P<suffix>\s?[@(]\s?(?:top[\s-]?)?(?P<k>[15])\b\s?\)?)?",
     re.IGNORECASE,
@@ -90,38 +92,38 @@ _NUMBER_WORDS = {
         "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
     )
 } | {"single": 1}  # fmt: skip
-_RUNS = re.compile(
+_RUNS = Pattern(
     r"\bn\s?=\s?(\d{1,4})\b(?!\.\d)|\b(\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|single)[\s-]"
     r"(?:(?:different|random|independent|separate|training|repeated|consecutive)\s){0,3}"
     r"(?:seeds?|runs?|trials?|repetitions|repeats|restarts|initiali[sz]ations)\b(?![\s-]?(?:\d|up\b|faster|time\b|into))",
     re.IGNORECASE,
 )
-_KINDS: tuple[tuple[SpreadKind, re.Pattern[str]], ...] = (
+_KINDS: tuple[tuple[SpreadKind, Pattern], ...] = (
     (
         "interval",
-        re.compile(r"\bconfidence[\s-]intervals?\b|\b95\s?\\?%\s?C\.?I|\bCIs?\b|\bcredible\b"),
+        Pattern(r"\bconfidence[\s-]intervals?\b|\b95\s?\\?%\s?C\.?I|\bCIs?\b|\bcredible\b"),
     ),
     (
         "se",
-        re.compile(
+        Pattern(
             r"\bstandard[\s-]errors?\b|\bs\.?e\.?m\.?\b|(?:±|\+/-|\\pm)\s?SE\b", re.IGNORECASE
         ),
     ),
     (
         "sd",
-        re.compile(
+        Pattern(
             r"\bstandard[\s-]deviations?\b|\bstd\.?(?:[\s-]?dev)?\b|\bstdev\b"
             r"|(?:±|\+/-|\\pm)\s?s\.?d\b|\(s\.?d\.?\)",
             re.IGNORECASE,
         ),
     ),
-    ("range", re.compile(r"\bhalf[\s-]ranges?\b|(?:±|\+/-)\s?range\b", re.IGNORECASE)),
+    ("range", Pattern(r"\bhalf[\s-]ranges?\b|(?:±|\+/-)\s?range\b", re.IGNORECASE)),
 )  # fmt: skip
-_PLUS_MINUS = re.compile(
+_PLUS_MINUS = Pattern(
     r"(?:±|\+/-|\\pm\$?)\s?(?:one\s|1\s?)?(?:(?P<se>standard[\s-]errors?|s\.?e\.?m?\b)|(?P<sd>standard[\s-]dev|std|stdev|s\.?d\b))",
     re.IGNORECASE,
 )
-_LEVEL = re.compile(
+_LEVEL = Pattern(
     r"\b(\d{2}(?:\.\d)?)\s?\\?%\s?(?:confidence|C\.?I\b|credible|interval)", re.IGNORECASE
 )
 _STATISTIC = {
@@ -152,9 +154,10 @@ class Mention:
     unsure: bool = False
 
 
-def mentions(s: str) -> list[Mention]:
+@lru_cache(maxsize=64)
+def mentions(s: str) -> tuple[Mention, ...]:
     """Metrics named in `s`, in order, without overlap."""
-    return [m for match in _MENTION.finditer(s) if (m := _mention(s, match)) is not None]
+    return tuple(m for match in _MENTION.finditer(s) if (m := _mention(s, match)) is not None)
 
 
 _AVERAGE = re.compile(r"\s?\(\s?(macro|micro|weighted)\b[^()]{0,12}\)", re.IGNORECASE)
@@ -257,15 +260,17 @@ class Runs:
     count: int
 
 
-def runs(s: str) -> list[Runs]:
+@lru_cache(maxsize=1024)
+def runs(s: str) -> tuple[Runs, ...]:
     """ "n=3", "over five random seeds", "single run"."""
-    return [
+    return tuple(
         Runs(m.start(), m.end(), _NUMBER_WORDS.get(said.lower()) or int(said))
         for m in _RUNS.finditer(s)
         if (said := m.group(1) or m.group(2)) and (said.lower() in _NUMBER_WORDS or int(said) > 0)
-    ]
+    )
 
 
+@lru_cache(maxsize=1024)
 def spread_kind(s: str) -> SpreadKind:
     """What a sentence or caption says that ± is; "unknown" if nothing or two things."""
     if match := _PLUS_MINUS.search(s):
@@ -274,6 +279,7 @@ def spread_kind(s: str) -> SpreadKind:
     return found[0] if len(found) == 1 else "unknown"
 
 
+@lru_cache(maxsize=1024)
 def level(s: str) -> str:
     """ "0.95" for "95% confidence interval", "" if no level is said."""
     match = _LEVEL.search(s)

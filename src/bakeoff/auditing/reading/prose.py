@@ -12,6 +12,7 @@ its figure make the metric doubtful, or break the bond.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bakeoff.auditing.claims import Claim, Number
@@ -29,22 +30,23 @@ from bakeoff.auditing.reading.lexicon import (
 )
 from bakeoff.auditing.reading.numbers import figures
 from bakeoff.auditing.reading.operands import Pair, operands
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.scope import Scope, make_claim
 from bakeoff.auditing.reading.sentences import pieces
 from bakeoff.auditing.reading.source import Source, Text
 
-_GENERIC = re.compile(
+_GENERIC = Pattern(
     r"\b(?:is|are|would be|considered)\s(?:very\s)?(?:impressive|typical|common|good|considered"
     r"|expected|possible|state[\s-]of)|\bchance\b|\bif\b|\b(?:target|goal|aim|threshold|required?"
     r"|requirement|expect\w{0,3})\b",
     re.IGNORECASE,
 )
-_OTHER = re.compile(
+_OTHER = Pattern(
     r"\b(?:than|compared\s(?:to|with)|unlike|versus|vs\.?)\s(?:(?:on|for|that\sof|the"
     r"|those\son)\s){0,3}$",
     re.IGNORECASE,
 )
-_SUM_WORDS = re.compile(r"\b(?:mean|average)\s(?:of|over|across)\b|\baveraged\b", re.IGNORECASE)
+_SUM_WORDS = Pattern(r"\b(?:mean|average)\s(?:of|over|across)\b|\baveraged\b", re.IGNORECASE)
 
 
 def read_prose(text: Text, scope: Scope, source: Source, group: str) -> list[Claim]:
@@ -116,24 +118,24 @@ def _read_sentence(
 _OF_A_SET = frozenset({"classes", "images", "train_images", "validation_images", "test_images"})
 _OWNER = re.compile(r"\b([A-Z][\w-]*(?:\s[A-Z][\w-]*)?)['’]s?\s(?:[a-z-]{1,16}\s){0,3}$")
 _OF_NAME = re.compile(r"\s(?:of|in|from)\s(?:the\s)?([A-Z][\w-]*)")
-_MAPPED = re.compile(
+_MAPPED = Pattern(
     r"\b(?:mapp?\w{0,4}|merg\w{1,3}|combin\w{1,5}|union|plus|added|extra|coars\w{1,4}|super-?class\w*"
     r"|sub-?(?:set|class)\w*|new|custom|instead|reduc\w{1,4}|group\w{0,4}|remapp?\w*|collaps\w*"
     r"|together|joint\w*|overlap\w*|shared?|common|another|other|both|and\s(?:our|another)|against"
     r"|match\w{0,3}|align\w{0,4}|correspond\w*|convert\w*|relabel\w*|between|than|versus|vs)\b",
     re.IGNORECASE,
 )
-_REPORTS = re.compile(
+_REPORTS = Pattern(
     r"^\W{0,4}In\s[\"“*_\[]|\breport(?:s|ed)?\b|\bpaper\b|\baccording\b|\bauthors?\b", re.IGNORECASE
 )
-_SENTENCE_SPLIT = re.compile(
+_SENTENCE_SPLIT = Pattern(
     r"\b(?:on|over)\s(?:the\s)?(?:[\w.-]{1,24}\s){0,3}(train(?:ing)?|val(?:idation)?"
     r"|test)\s(?:set|split|data|images)\b",
     re.IGNORECASE,
 )
 
 
-def _local(scope: Scope, s: str, datasets: list[Name], models: list[Name]) -> Scope:
+def _local(scope: Scope, s: str, datasets: Sequence[Name], models: Sequence[Name]) -> Scope:
     """The scope with what this sentence names; two of a kind leave that kind open."""
     values = list(dict.fromkeys(n.value for n in datasets))
     if len(values) == 1:
@@ -163,8 +165,8 @@ class _Reader:
     scope: Scope
     source: Source
     group: str
-    datasets: list[Name]
-    models: list[Name]
+    datasets: Sequence[Name]
+    models: Sequence[Name]
     claims: list[Claim] = field(default_factory=list)
     bonds: int = 0
 
@@ -222,7 +224,7 @@ class _Reader:
         several = len({f.number.value for f in figures(self.s) if f.whole}) > 1
         return not named or (several and _MAPPED.search(self.s) is not None)
 
-    def _near(self, names: list[Name], start: int, end: int) -> tuple[str, frozenset[str]]:
+    def _near(self, names: Sequence[Name], start: int, end: int) -> tuple[str, frozenset[str]]:
         """The data set a figure is of where the sentence names several: a guess, unless "on X"."""
         values = {n.value for n in names}
         if len(values) < 2:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bakeoff.auditing.reading.patterns import Pattern
+
 _WHOLE = r"(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,9})"
 _COUNT = (
     rf"(?P<k>{_WHOLE})\s?(?:/|of|out\sof|in)\s?(?:the\s)?(?P<n>{_WHOLE})"
@@ -21,12 +23,12 @@ _AFTER = re.compile(
     rf"|\s?(?:=|,|;|—|–|:|\bi\.e\.,?|\bor\b)\s?{_OTHER_NAMES}{_WHAT}(?=\s?[.,;)]?(?:\s|$))",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(
+_BEFORE = Pattern(
     rf"(?<![\d.,/\w-]){_COUNT}{_WHAT}\s?(?:[\[(=:≈,]|\bor\b|\bi\.e\.,?|\bis\b|->|→)"
     r"\s?(?:i\.e\.,?\s|=\s?|or\s)?$",
     re.IGNORECASE,
 )
-_LOOSE = re.compile(
+_LOOSE = Pattern(
     rf"(?<![\d.,/\w-]){_COUNT}{_WHAT}\s?[\[(]\s?(?P<p>\d{{1,3}}(?:\.\d{{1,6}})?)\s?\\?%\s?[\])]",
     re.IGNORECASE,
 )

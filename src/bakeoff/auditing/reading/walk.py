@@ -14,11 +14,12 @@ from bakeoff.auditing.reading.lexicon import (
 )
 from bakeoff.auditing.reading.loglines import read_line
 from bakeoff.auditing.reading.logs import line_claims, matrix_claims, percent_keys
-from bakeoff.auditing.reading.losses import losses
+from bakeoff.auditing.reading.losses import losses, losses_of_lines
 from bakeoff.auditing.reading.notes import Note, noted, read_note
 from bakeoff.auditing.reading.numbers import number as read_number
 from bakeoff.auditing.reading.page import first_line
 from bakeoff.auditing.reading.pasted import Matrix, Said, pieces
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.prose import read_prose
 from bakeoff.auditing.reading.scope import Scope, make_claim
 from bakeoff.auditing.reading.source import Source, Text
@@ -124,8 +125,9 @@ class _Walk:
     def pasted(self, block: Pasted) -> None:
         """The tables, matrices and log lines of pasted output; what its code names."""
         scope = self.scope(9)
-        for word in losses(block.text.s[:MAX_PROSE]):
-            self.claims.append(named_loss(word, block.text, scope, self.source))
+        text = block.text
+        for word in losses_of_lines(text.s[:MAX_PROSE]):
+            self.claims.append(named_loss(word, text, scope, self.source))
         if self.before is not None and 0 < block.lines[0][1] - self.before.last_line <= 3:
             above = {split for _, _, split in splits(self.before.s)}
             scope = scope.with_(split=above.pop() if len(above) == 1 else "")
@@ -278,7 +280,7 @@ def losses_named_elsewhere(claims: Sequence[Claim], source: Source) -> list[Clai
     return found
 
 
-_LOSS_WORD = re.compile(
+_LOSS_WORD = Pattern(
     r"loss|mse|mae|squar|focal|hinge|quadratic|entropy|nll|criterion|triplet|log|margin|bce",
     re.IGNORECASE,
 )
