@@ -7,12 +7,14 @@ dictionaries. A key is bound to the value that follows it and to no other.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bakeoff.auditing.claims import Number, Unit
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.labels import Label, read_label
-from bakeoff.auditing.reading.numbers import figures
+from bakeoff.auditing.reading.numbers import printed
 from bakeoff.auditing.reading.patterns import Pattern
 
 LONGEST = 1_000
@@ -50,6 +52,15 @@ _SECTION = Pattern(
     r"(?:loss|acc)\w{0,12}\s?[:=]))",
     re.I,
 )
+_DIGIT = re.compile(r"\d")
+_FIGURE = re.compile(
+    r"(?<![\w@.])(?:(?P<date>(?:19|20)\d\d-\d\d-\d\d)|\d+\.\d+|\d{3,}"
+    r"|(?:(?<=poch )|(?<![A-Za-z][ -]))\d{1,2}(?!\s?[A-Za-z\d.]))"
+)
+"""Figures of a line that may be any other without its meaning more or less: not the 5 of "top-5",
+nor the 10 of "10 ms"."""
+_DIGITS = str.maketrans(dict.fromkeys("0123456789", "1"))
+Span = tuple[int, int]
 _HOLDS_SCORES = {"share", "loss", "score"}
 _COUNTS = frozenset({"tp", "fp", "tn", "fn"})
 _ALWAYS_PERCENT = Pattern(r"@\s?[15]\b|\bprec@|\bacc[15]\b|\btop[-_ ]?[15]\b", re.I)
@@ -86,10 +97,70 @@ class LogLine:
     complete: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Where an entry stands in every line of one shape: spans of its figure, of the whole that it
+    is printed as a part of, and of what stands in parentheses after it."""
+
+    at: int
+    end: int
+    label: Label
+    split: str
+    always: bool
+    figure: Span
+    percent: bool
+    whole: Span | None
+    paren: _Paren | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Paren:
+    figure: Span
+    whole: Span | None
+    percent: bool
+    after: bool
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What lines have in common that differ in their figures only. complete: by the spans of the
+    entries, whether nothing else stands in the line."""
+
+    slots: tuple[_Slot, ...]
+    masked: str
+    epoch: Span | None
+    program: str
+    meter: bool
+    complete: dict[tuple[Span, ...], bool]
+
+
 def read_line(s: str) -> LogLine | None:
     """The keys and values of a line, None if it names no metric with a value right after it."""
-    if len(s) > LONGEST or not any(c.isdigit() for c in s):
+    if len(s) > LONGEST or not _DIGIT.search(s):
         return None
+    shape = _shape(_FIGURE.sub(_ones, s))
+    if shape is None:
+        return None
+    found = [e for slot in shape.slots if (e := _entry(s, slot, shape.meter)) is not None]
+    if not any(METRICS[e.label.metric].kind in _HOLDS_SCORES for e in found):
+        return None
+    spans = tuple((e.start, e.end) for e in found)
+    if spans not in shape.complete:
+        shape.complete[spans] = len(found) > 1 and _nothing_left(shape.masked, spans)
+    epoch = s[slice(*shape.epoch)] if shape.epoch else ""
+    return LogLine(tuple(found), epoch, shape.program, shape.meter, shape.complete[spans])
+
+
+def _ones(match: re.Match[str]) -> str:
+    """A figure with its digits made alike; a date stays one."""
+    said = match.group()
+    return "2011" + said[4:] if match.group("date") else said.translate(_DIGITS)
+
+
+@lru_cache(maxsize=8192)
+def _shape(s: str) -> _Shape | None:
+    """The shape of a line whose figures are all alike."""
     masked = _NOISE.sub(lambda m: " " * len(m.group()), s)
     epoch = _EPOCH.search(masked)
     if epoch:
@@ -98,38 +169,38 @@ def read_line(s: str) -> LogLine | None:
         )
     meter = masked != s and len(_PAREN.findall(masked)) > 1
     said = [(m.start(), _split(m.group("split"))) for m in _SECTION.finditer(masked)]
-    found: list[Entry] = []
+    slots: list[_Slot] = []
     position = 0
     for match in _NUMBER.finditer(masked):
         if match.start() < position:
             continue
-        entry = _entry(s, masked, match, position, said)
-        position = match.end()
-        if paren := _PAREN.match(masked, match.end()):
-            position = paren.end()
-            entry = None if entry is None else _with_paren(entry, paren, meter)
-        if entry is not None:
-            found.append(entry)
-    if not any(METRICS[e.label.metric].kind in _HOLDS_SCORES for e in found):
+        paren = _PAREN.match(masked, match.end())
+        slot = _slot(masked, match, paren, position, said)
+        position = paren.end() if paren else match.end()
+        if slot is not None:
+            slots.append(slot)
+    if not slots:
         return None
-    left = masked
-    for entry in found:
-        left = left[: entry.start] + " " * (entry.end - entry.start) + left[entry.end :]
-    for match in _SECTION.finditer(masked):
-        left = left[: match.start()] + " " * (match.end() - match.start()) + left[match.end() :]
-    complete = len(found) > 1 and not re.search(r"[A-Za-z0-9]", left)
     program = "keras" if _KERAS.search(s) else ""
     program = "pytorch-example" if _PYTORCH_EXAMPLE.search(s) else program
-    return LogLine(tuple(found), epoch.group(1) if epoch else "", program, meter, complete)
+    return _Shape(tuple(slots), masked, epoch.span(1) if epoch else None, program, meter, {})
+
+
+def _nothing_left(masked: str, spans: Iterable[Span]) -> bool:
+    left = masked
+    for start, end in (*spans, *(m.span() for m in _SECTION.finditer(masked))):
+        left = left[:start] + " " * (end - start) + left[end:]
+    return re.search(r"[A-Za-z0-9]", left) is None
 
 
 def _split(word: str) -> str:
     return next((name for name, pattern in _SPLITS if pattern.match(word)), "")
 
 
-def _entry(
-    s: str, masked: str, match: re.Match[str], since: int, said: list[tuple[int, str]]
-) -> Entry | None:
+def _slot(
+    masked: str, match: re.Match[str], paren: re.Match[str] | None, since: int,
+    said: list[tuple[int, str]],
+) -> _Slot | None:  # fmt: skip
     start = match.start("sign") if match.group("sign") else match.start()
     key = _KEY.search(masked[max(since, start - 90) : start])
     if key is None:
@@ -144,30 +215,60 @@ def _entry(
             return None
         at += len(head) + 1
         text, label = rest, _label(rest)
-    if METRICS[label.metric].kind not in _HOLDS_SCORES and label.metric not in _COUNTS:
+    kind = METRICS[label.metric].kind
+    if kind not in _HOLDS_SCORES and label.metric not in _COUNTS:
         return None
-    if not spelled and (label.doubtful or METRICS[label.metric].kind == "score"):
+    if not spelled and (label.doubtful or kind == "score"):
         return None
-    if match.group("sign") and METRICS[label.metric].kind in {"share", "loss"}:
+    if match.group("sign") and kind in {"share", "loss"}:
         return None
-    shown = match.group("n")
-    figure = next(figures(shown + ("%" if match.group("pct") else "")), None)
-    if figure is None:
+    if match.group("all") and kind != "share":
         return None
-    number = replace(figure.number, text=s[match.start("n") : match.end("n")])
-    if match.group("pct"):
-        number = replace(number, text=number.text + "%")
     whose = [split for offset, split in said if offset <= at]
-    split = label.split or (whose[-1] if whose else "")
+    inside = None
+    if paren is not None:
+        inside = _Paren(
+            paren.span("a"), _span(paren, "all"), bool(paren.group("pct")),
+            bool(paren.group("after")), paren.end(),
+        )  # fmt: skip
+    return _Slot(
+        at,
+        match.end(),
+        label,
+        label.split or (whose[-1] if whose else ""),
+        bool(_ALWAYS_PERCENT.search(text)),
+        match.span("n"),
+        bool(match.group("pct")),
+        _span(match, "all"),
+        inside,
+    )
+
+
+def _span(match: re.Match[str], group: str) -> Span | None:
+    return match.span(group) if match.group(group) else None
+
+
+def _counted(part: str, whole: str) -> tuple[int, int] | None:
+    """ "9887" of "10000" as a count, None if it is none."""
+    k, n = int(part), int(whole)
+    return (k, n) if 0 <= k <= n and n > 0 else None
+
+
+def _entry(s: str, slot: _Slot, meter: bool) -> Entry | None:
+    """The entry of a slot in a line."""
+    shown = s[slice(*slot.figure)]
+    number = printed(shown, "%" if slot.percent else "")
+    if number is None:
+        return None
     ratio = None
-    if match.group("all"):
-        if not shown.isdecimal() or METRICS[label.metric].kind != "share":
+    if slot.whole:
+        ratio = _counted(shown, s[slice(*slot.whole)]) if shown.isdecimal() else None
+        if ratio is None:
             return None
-        ratio = (int(shown), int(match.group("all")))
-        if not 0 <= ratio[0] <= ratio[1] or ratio[1] == 0:
-            return None
-    always = bool(_ALWAYS_PERCENT.search(text))
-    return Entry(at, match.end(), label, number, split, ratio, always_percent=always)
+    entry = Entry(
+        slot.at, slot.end, slot.label, number, slot.split, ratio, always_percent=slot.always
+    )
+    return entry if slot.paren is None else _with_paren(entry, s, slot.paren, meter)
 
 
 def _label(text: str) -> Label:
@@ -176,20 +277,19 @@ def _label(text: str) -> Label:
     )
 
 
-def _with_paren(entry: Entry, paren: re.Match[str], meter: bool) -> Entry | None:
+def _with_paren(entry: Entry, s: str, paren: _Paren, meter: bool) -> Entry:
     """ "9887/10000 (98.87%)", "98.87% (9887/10000)", "0.0311 (0.0402)" of a meter."""
     share = METRICS[entry.label.metric].kind == "share"
-    printed, whole = paren.group("a"), paren.group("all")
-    if whole and share and printed.isdecimal() and not paren.group("pct"):
-        counted = (int(printed), int(whole))
-        sound = 0 <= counted[0] <= counted[1] and counted[1] > 0
-        return replace(entry, ratio=counted, end=paren.end()) if sound else entry
-    figure = next(figures(printed), None)
-    if figure is None:
+    inside = s[slice(*paren.figure)]
+    if paren.whole and share and inside.isdecimal() and not paren.percent:
+        counted = _counted(inside, s[slice(*paren.whole)])
+        return replace(entry, ratio=counted, end=paren.end) if counted else entry
+    number = printed(inside)
+    if number is None:
         return entry
     if entry.ratio is not None and share:
-        percent = paren.group("pct") or paren.group("after") or figure.number.value > 1
-        unit: Unit = "percent" if percent else ""
-        text = printed + ("%" if paren.group("pct") or paren.group("after") else "")
-        return replace(entry, number=replace(figure.number, text=text, unit=unit), end=paren.end())
-    return replace(entry, pair=figure.number, end=paren.end()) if meter or share else entry
+        signed = paren.percent or paren.after
+        unit: Unit = "percent" if signed or number.value > 1 else ""
+        text = inside + ("%" if signed else "")
+        return replace(entry, number=replace(number, text=text, unit=unit), end=paren.end)
+    return replace(entry, pair=number, end=paren.end) if meter or share else entry

@@ -102,6 +102,21 @@ def number(text: str, unit: Unit = "") -> Number | None:
     return replace(figure.number, unit=unit) if unit and not figure.number.unit else figure.number
 
 
+def printed(text: str, sign: str = "") -> Number | None:
+    """What a program printed: digits, a point, an exponent; None for "007" and the like.
+
+    sign: "%" where it stands after the figure.
+    """
+    mantissa, _, power = text.lower().partition("e")
+    if len(mantissa) > MAX_DIGITS or _leading_zeros(mantissa):
+        return None
+    value = Decimal(mantissa)
+    half = max(half_of(mantissa), _computed(value, mantissa))
+    if power:
+        value, half = value.scaleb(int(power)), half.scaleb(int(power))
+    return Number(text + sign, value, half, "percent" if sign else "")
+
+
 def figures(s: str, start: int = 0, end: int | None = None) -> Iterator[Figure]:
     """The numbers of `s` in order, each with sign, exponent, scale, unit, hedge and ±."""
     stop = len(s) if end is None else end
