@@ -28,6 +28,7 @@ from bakeoff.auditing.evaluation import (
 GROUP_LIMIT = 400
 """Figures of one sentence or row that are looked at; a longer row is not a results row."""
 
+_RUN, _STATISTIC = SUBJECT.index("run"), SUBJECT.index("statistic")
 SETTINGS_LIMIT = 50
 """With more values than this, a setting is looked for beside a figure only."""
 
@@ -105,6 +106,11 @@ class Evidence:
                 found[claim.place.file, claim.group].append(claim)
         return found
 
+    def groups_with(self, *metrics: str) -> Iterator[list[Claim]]:
+        """Claims of each breath in which one of these metrics is told."""
+        keys = {(c.place.file, c.group) for c in self.of(*metrics)}
+        return (members for key, members in self.groups.items() if key in keys)
+
     def breath(self, claim: Claim) -> list[Claim]:
         """Claims of the same sentence, list item or row, the claim itself included."""
         near = self.groups.get((claim.place.file, claim.group), []) if claim.group else [claim]
@@ -139,16 +145,38 @@ class Evidence:
     def settings(self, file: str, *metrics: str) -> Iterator[Claim]:
         """Settings and words of a file, each once however often a table repeats it."""
         for metric in metrics:
-            yield from self._settings.get((file, metric), {}).values()
+            if metric not in self._settings:
+                self._settings[metric] = self._settings_of(metric)
+            yield from self._settings[metric].get(file, {}).values()
 
     @cached_property
-    def _settings(self) -> dict[tuple[str, str], dict[object, Claim]]:
-        found: dict[tuple[str, str], dict[object, Claim]] = defaultdict(dict)
-        for claim in self.claims:
+    def _settings(self) -> dict[str, dict[str, dict[object, Claim]]]:
+        return {}
+
+    def _settings_of(self, metric: str) -> dict[str, dict[object, Claim]]:
+        found: dict[str, dict[object, Claim]] = defaultdict(dict)
+        for claim in self.of(metric):
             about = tuple(claim.context.get(k) for k in ("experiment", "dataset", "model"))
             key = (key_of(claim.number), claim.word, claim.negated, about, claim.section)
-            found[claim.place.file, claim.metric].setdefault(key, claim)
+            found[claim.place.file].setdefault(key, claim)
         return found
+
+    def losses_named(self, file: str, experiment: str) -> frozenset[str]:
+        """The kinds of loss that a document names, of no experiment in particular or of this."""
+        key = (file, experiment)
+        if key not in self._losses:
+            self._losses[key] = frozenset(
+                c.word
+                for c in self.of("loss_kind")
+                if not c.negated
+                and c.place.file == file
+                and c.context.get("experiment", "") in ("", experiment)
+            )
+        return self._losses[key]
+
+    @cached_property
+    def _losses(self) -> dict[tuple[str, str], frozenset[str]]:
+        return {}
 
     def setting(self, claim: Claim, *metrics: str) -> Claim | None:
         """The one value of a setting that holds for a claim: beside it, or in all the document."""
@@ -187,12 +215,29 @@ class Evidence:
             add(members, False)
         return found
 
+    def having(self, *metrics: str) -> Iterator[Evaluation]:
+        """Evaluations that tell one of these metrics, in their order."""
+        found = {n for metric in metrics for n in self._having.get(metric, ())}
+        return (self.evaluations[n] for n in sorted(found))
+
+    @cached_property
+    def _having(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for n, evaluation in enumerate(self.evaluations):
+            for metric in evaluation.by_metric:
+                found[metric].append(n)
+        return found
+
     def _split_said_once(self, near: dict[object, list[Claim]]) -> Iterator[list[Claim]]:
         """Figures of one section that differ only in that some of them say a split."""
         at = SUBJECT.index("split")
         sections: dict[object, list[Claim]] = defaultdict(list)
+        said: dict[object, set[str | None]] = defaultdict(set)
         for members in near.values():
-            for claim in members:
+            said[members[0].place.file, members[0].section].add(members[0].context.get("split"))
+        for members in near.values():
+            known = said[members[0].place.file, members[0].section]
+            for claim in members if None in known and len(known) > 1 else ():
                 own = self.subject(claim)
                 arm = (*own[:at], None, *own[at + 1 :])
                 line = self._line_of_table(claim)
@@ -208,6 +253,9 @@ class Evidence:
         for claim in members:
             if claim.number is not None:
                 by_subject[self.subject(claim)].append(claim)
+        if len(by_subject) == 1:
+            yield from by_subject.values()
+            return
         fullest = [
             own
             for own in by_subject
@@ -255,10 +303,9 @@ class Evidence:
         for claim in self.claims:
             if claim.number is None:
                 continue
-            arm = tuple(
-                None if k in ("run", "statistic") else v
-                for k, v in zip(SUBJECT, self.subject(claim), strict=True)
-            )
+            arm = self.subject(claim)
+            if arm[_RUN] is not None or arm[_STATISTIC] is not None:
+                arm = tuple(None if n in (_RUN, _STATISTIC) else v for n, v in enumerate(arm))
             if claim.group:
                 found["breath", claim.place.file, claim.group, claim.metric, arm].append(claim)
             column = None if claim.cell is None else self._metric_line(claim)

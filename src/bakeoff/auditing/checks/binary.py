@@ -55,7 +55,7 @@ def binary_counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: the definitions.
     """
     seen: set[object] = set()
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having(*CELLS):
         claims = {name: c for name in CELLS if (c := evaluation.one(name)) is not None}
         counts = {
             name: int(c.number.value)

@@ -25,7 +25,7 @@ def ece_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     figures before, or all after, temperature scaling.
     Source: triangle inequality; ECE as in Guo et al. 2017, equation 3.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("ece"):
         accuracy = evaluation.accuracy
         ece, confidence = evaluation.one("ece"), evaluation.one("confidence")
         if accuracy is None or ece is None or confidence is None:
@@ -65,7 +65,7 @@ def brier_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: probabilities that sum to 1, the same images for both figures.
     Source: Brier 1950 for the score; the floor is derived here.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("brier"):
         accuracy, brier = evaluation.accuracy, evaluation.one("brier")
         if accuracy is None or brier is None:
             continue

@@ -28,6 +28,8 @@ def _rest(evidence: Evidence, claim: Claim) -> Subject:
 def _breaths(evidence: Evidence) -> Iterator[dict[str, list[Claim]]]:
     """Figures of one metric of one arm that were said in one breath, by their statistic."""
     for members in evidence.groups.values():
+        if not any(c.context.get("statistic") in EXTREMES for c in members):
+            continue  # a group of extremes has one
         arms: dict[object, dict[str, list[Claim]]] = {}
         for claim in members[:400]:
             said = claim.context.get("statistic", "")

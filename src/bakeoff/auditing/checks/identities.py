@@ -72,7 +72,7 @@ def topk_order(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: both of the same checkpoint on the same images.
     Source: the definitions.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("top5", "top5_error"):
         top1, top5 = evaluation.accuracy, evaluation.top5
         if top1 is None or top5 is None or top5.interval.high >= top1.interval.low - EPSILON:
             continue
@@ -98,7 +98,7 @@ def accuracy_plus_error(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: both of the same checkpoint on the same images.
     Source: the definitions.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("error", "top5_error"):
         for right, wrong in (("accuracy", "error"), ("top5", "top5_error")):
             a, e = evaluation.one(right), evaluation.one(wrong)
             if a is None or e is None or a.number is None or e.number is None:
@@ -128,7 +128,7 @@ def counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: all figures of the same evaluation.
     Source: the definitions.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("correct", "wrong"):
         right, wrong = evaluation.one("correct"), evaluation.one("wrong")
         accuracy = evaluation.accuracy
         images = evaluation.one("evaluated_images") or _of_test_images(evaluation)

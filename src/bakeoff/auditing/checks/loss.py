@@ -50,15 +50,9 @@ def loss_kind(claim: Claim, evidence: Evidence) -> str:
     """
     if claim.word:
         return claim.word
-    kinds = {
-        c.word
-        for c in evidence.of("loss_kind")
-        if not c.negated
-        and c.place.file == claim.place.file
-        and c.context.get("experiment", "") in ("", claim.context.get("experiment", ""))
-    }
+    kinds = evidence.losses_named(claim.place.file, claim.context.get("experiment", ""))
     if claim.number is not None and claim.number.unit == "bits":
-        kinds.discard("other")  # the logarithm is said
+        kinds -= {"other"}  # the logarithm is said
     for kind in ("other", "bce", "cross_entropy"):
         if kind in kinds:
             return kind
@@ -79,7 +73,7 @@ class Pairs:
     def __init__(self, evidence: Evidence) -> None:
         self.found: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
         self.broken = Counter[str]()
-        for evaluation in evidence.evaluations:
+        for evaluation in evidence.having("loss"):
             pair, accuracy = evaluation.loss, evaluation.accuracy
             if pair is None or accuracy is None or not evaluation.sure:
                 continue
@@ -128,20 +122,20 @@ def loss_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: follows from p(true) <= p(predicted) and the sum of probabilities being 1.
     """
     pairs: Pairs | None = None
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("loss"):
         pair = evaluation.loss
         accuracy = evaluation.accuracy
         if pair is None or accuracy is None:
             continue
         claim, loss = pair
-        kind = loss_kind(claim, evidence)
-        if kind not in CROSS_ENTROPY or apart(claim, accuracy.claim, facts):
-            continue
         top5 = evaluation.top5
         best = accuracy.interval.high
         fifth = max(best, top5.interval.high) if top5 else None
         floor = least_loss(best, fifth)
         if loss.high >= floor * (1 - EPSILON):
+            continue
+        kind = loss_kind(claim, evidence)
+        if kind not in CROSS_ENTROPY or apart(claim, accuracy.claim, facts):
             continue
         pairs = pairs or Pairs(evidence)
         shown = pairs.show(claim, 1 - best)
@@ -247,7 +241,7 @@ def accuracy_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: as loss-floor.
     Source: loss-floor, solved for A.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("loss"):
         pair, top5 = evaluation.loss, evaluation.top5
         if pair is None or top5 is None or evaluation.accuracy is not None:
             continue
@@ -285,7 +279,7 @@ def loss_ceiling(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     the finding is ambiguous.
     Source: follows from p(true) >= 1/K.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("loss"):
         pair, accuracy = evaluation.loss, evaluation.accuracy
         if pair is None or accuracy is None or accuracy.interval.high < 1:
             continue
@@ -330,13 +324,15 @@ def bce_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: targets of 0 and 1, mean over images; the least reading, the mean over classes, counts.
     Source: derived here, as loss-floor is for softmax.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("loss"):
         pair, accuracy = evaluation.loss, evaluation.accuracy
         if pair is None or accuracy is None:
             continue
         claim, loss = pair
+        if loss_kind(claim, evidence) not in ("bce", "binary_cross_entropy"):
+            continue
         classes = facts.classes_of(claim)
-        if loss_kind(claim, evidence) not in ("bce", "binary_cross_entropy") or not classes:
+        if not classes:
             continue
         if apart(claim, accuracy.claim, facts):
             continue

@@ -118,7 +118,7 @@ def training_loss(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: maximum entropy at a given accuracy; the factor five is a judgement.
     """
     validation = _losses(evidence, ("validation", "test"))
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("loss"):
         pair, accuracy = evaluation.loss, evaluation.accuracy
         if pair is None or accuracy is None:
             continue

@@ -288,7 +288,7 @@ def joint_plausibility(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Source: timm's results tables.
     """
     found: dict[tuple[str, float, float], list[Claim]] = defaultdict(list)
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("top5", "top5_error"):
         top1, top5 = evaluation.accuracy, evaluation.top5
         if top1 is None or top5 is None or not evaluation.sure:
             continue

@@ -24,6 +24,9 @@ def harmonic(precision: float, recall: float) -> float:
     return 2 * precision * recall / total if total > 0 else 0.0
 
 
+AVERAGES = ("", "macro_", "weighted_", "micro_")
+
+
 @rule("f1", 14, "F1 is the harmonic mean of precision and recall")
 def f1(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     """F1 = 2PR/(P+R) for one class; averages over classes or runs lie at or below it.
@@ -39,8 +42,8 @@ def f1(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: the three figures average in the same way.
     Source: van Rijsbergen 1979; Jensen's inequality.
     """
-    for evaluation in evidence.evaluations:
-        for average in ("", "macro_", "weighted_", "micro_"):
+    for evaluation in evidence.having(*(f"{average}f1" for average in AVERAGES)):
+        for average in AVERAGES:
             parts = [evaluation.one(f"{average}{m}") for m in ("f1", "precision", "recall")]
             if any(p is None or p.number is None for p in parts):
                 continue
@@ -94,7 +97,9 @@ def micro_f1(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: single-label classification, all classes averaged, the same evaluation.
     Source: the definitions.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having(
+        *(f"micro_{score}" for score in ("f1", "precision", "recall"))
+    ):
         accuracy = evaluation.accuracy
         if accuracy is None:
             continue
@@ -128,7 +133,7 @@ def balanced_classes(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: the whole official test set.
     Source: Cohen 1960; chance agreement is 1/K when the true classes are uniform.
     """
-    for evaluation in evidence.evaluations:
+    for evaluation in evidence.having("macro_recall", "balanced_accuracy", "kappa"):
         accuracy = evaluation.accuracy
         if accuracy is None or "class" in accuracy.claim.context:
             continue

@@ -327,7 +327,7 @@ def split_sum(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Assumes: the parts are disjoint and are all of the whole.
     Source: arithmetic.
     """
-    for members in evidence.groups.values():
+    for members in evidence.groups_with(*SIZES):
         sizes: dict[str, dict[object, Claim]] = defaultdict(dict)
         for c in members:
             if c.metric in SIZES and c.number is not None and c.number.exact:
