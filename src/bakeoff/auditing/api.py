@@ -10,6 +10,7 @@ from typing import Any, cast
 from bakeoff.auditing import telling
 from bakeoff.auditing.checks import Rule, find_rule, rules
 from bakeoff.auditing.claims import Claim, Document
+from bakeoff.auditing.collecting import uncollected
 from bakeoff.auditing.engine import examine
 from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
@@ -87,7 +88,8 @@ def examine_documents(documents: Sequence[Document], *, rules: Sequence[str] = (
 
 def _audit(evidence: Evidence, chosen: Sequence[str]) -> Audit:
     selected: list[Rule] = [find_rule(id) for id in chosen]
-    found = examine(evidence, Facts(), selected)
+    with uncollected():
+        found = examine(evidence, Facts(), selected)
     return Audit(tuple(evidence.documents), tuple(evidence.claims), tuple(found))
 
 

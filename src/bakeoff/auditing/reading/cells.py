@@ -179,7 +179,7 @@ def with_unit(number: Number, label: Label, share_unit: Unit) -> Number:
     """
     kind = METRICS[label.metric].kind if label.metric else ""
     if kind == "share" and not number.unit:
-        return replace(number, unit=share_unit)
+        return replace(number, unit=share_unit) if share_unit else number
     if kind == "count" and not number.unit:
         power = label.scale if abs(number.value) < 10**5 else 0
         return replace(

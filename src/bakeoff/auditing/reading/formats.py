@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from bakeoff.auditing.claims import Document, Format
+from bakeoff.auditing.collecting import uncollected
 from bakeoff.auditing.reading.signatures import nature, refused
 from bakeoff.auditing.reading.source import Source, decode
 
@@ -83,7 +84,8 @@ def read_text(text: str, name: str, format: Format | None = None) -> Document:
         from bakeoff.auditing.reading.notebook import read_notebook
 
         return read_notebook(text, name)
-    return reader_of(chosen)(Source.of(text, name))
+    with uncollected():
+        return reader_of(chosen)(Source.of(text, name))
 
 
 def format_of(name: str, content: str) -> Format:

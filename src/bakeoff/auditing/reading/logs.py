@@ -66,15 +66,15 @@ def _claim(
         doubtful |= {"number"}  # the loss of one batch
     line, column = said.text.at(entry.start)
     text = said.text.s[entry.start : entry.end].strip()
-    claim = make_claim(
-        label.metric, number, source.place(line, column, len(text)), text, own, scope, doubtful
-    )
     word = label.loss_kind or (
         kind_named(label.text.replace("_", " ")) if label.metric == "loss" else ""
     )
     if label.metric == "loss" and log.program == "pytorch-example":
         word = word or "as the program computes it"
-    return replace(claim, group=group, bound="line", ratio=entry.ratio, word=word)
+    return make_claim(
+        label.metric, number, source.place(line, column, len(text)), text, own, scope, doubtful,
+        group=group, bound="line", ratio=entry.ratio, word=word,
+    )  # fmt: skip
 
 
 def _with_unit(

@@ -63,7 +63,7 @@ _CHOICE = Choice(pattern for _, pattern in _PATTERNS)
 def losses_of_lines(s: str) -> Iterator[Word]:
     """`losses` of a text of any length, a line at a time."""
     start = 0
-    for line in s.split("\n"):
+    for line in s.split("\n") if _CHOICE.possible(s) else ():
         for word in losses(line):
             yield replace(word, start=word.start + start, end=word.end + start)
         start += len(line) + 1

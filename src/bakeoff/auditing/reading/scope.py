@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bakeoff.auditing.claims import Claim, Number, Place
 from bakeoff.auditing.metrics import METRICS
@@ -40,10 +41,13 @@ def make_claim(
     own: dict[str, str],
     scope: Scope,
     doubtful: frozenset[str] = frozenset(),
+    inherits: frozenset[str] = frozenset(),
+    **details: Any,
 ) -> Claim:
     """A claim with its own context put over what it inherits.
 
     Adds what any number tells: a hedged one is doubtful; so is one that cannot be of its kind.
+    inherits: keys beside those of the scope that are not the figure's own. details: further fields.
     """
     own = {k: v for k, v in own.items() if v}
     inherited = scope.values.keys() - own.keys()
@@ -56,9 +60,10 @@ def make_claim(
         place,
         text,
         {k: v for k, v in scope.values.items() if k in inherited} | own,
-        frozenset(inherited),
-        doubtful | (scope.doubtful & inherited),
+        inherits | inherited,
+        doubtful | (scope.doubtful & inherited) if scope.doubtful else doubtful,
         scope.section,
+        **details,
     )
 
 

@@ -222,7 +222,9 @@ def _cell_claim(
     intervals = "interval" in (meaning.label.spread_kind, caption.spread_kind)
     intervals = intervals or spread_kind(meaning.label.text) == "interval"
     got = reading.read_cell(cell.text, of_interval=intervals)
-    named = replace(meaning.label, metric=metric)
+    named = meaning.label
+    if named.metric != metric:
+        named = replace(named, metric=metric)
     number: Number | None
     if metric.endswith("resolution"):
         number = reading.read_side(cell.text)
@@ -261,11 +263,6 @@ def _cell_claim(
     elif facts.role == "average" or (role_of(meaning.label.text) == "average"):
         own["statistic"] = "average"
         scope = scope.without(*(k for k in ("dataset", "model", "class", "run") if k not in own))
-    claim = make_claim(metric, number, cell.place, cell.text, own, scope, doubtful)
-    if beyond(metric, number) and (meaning.label.unit == "percent" or "%" in cell.text):
-        claim = replace(claim, doubtful=claim.doubtful - {"number"})
-    if caption.fraction and number.unit == "fraction" and number.exact:
-        claim = replace(claim, doubtful=claim.doubtful - {"number"})
     spread = got.spread if got else None
     if spread is not None and meaning.share_unit and not spread.unit:
         spread = replace(spread, unit=meaning.share_unit)
@@ -275,10 +272,15 @@ def _cell_claim(
     interval = got.interval if got else None
     if interval is not None and number.unit:
         interval = (replace(interval[0], unit=number.unit), replace(interval[1], unit=number.unit))
-    return replace(
-        claim,
-        inherited=claim.inherited | meaning.inherited,
-        doubtful=claim.doubtful | (got.doubtful if got else frozenset()),
+    claim = make_claim(
+        metric,
+        number,
+        cell.place,
+        cell.text,
+        own,
+        scope,
+        doubtful,
+        meaning.inherited,
         spread=spread,
         spread_kind=said if spread is not None else "unknown",
         interval=interval,
@@ -291,3 +293,9 @@ def _cell_claim(
         cell=at,
         bold=cell.bold,
     )
+    said_so = beyond(metric, number) and (meaning.label.unit == "percent" or "%" in cell.text)
+    if said_so or (caption.fraction and number.unit == "fraction" and number.exact):
+        claim = replace(claim, doubtful=claim.doubtful - {"number"})
+    if got and got.doubtful:
+        claim = replace(claim, doubtful=claim.doubtful | got.doubtful)
+    return claim

@@ -270,6 +270,8 @@ def losses_named_elsewhere(claims: Sequence[Claim], source: Source) -> list[Clai
     """Losses that code, links and comments of the page name, where it claims a loss at all."""
     if not any(c.metric == "loss" for c in claims):
         return []
+    if next(losses_of_lines("\n".join(source.lines)), None) is None:
+        return []
     known = {c.place.line for c in claims if c.metric == "loss_kind"}
     found: list[Claim] = []
     for number, line in enumerate(source.lines, start=1):
