@@ -60,10 +60,15 @@ _PATTERNS = (("other", _OTHER), ("bce", _BINARY), ("cross_entropy", _CROSS_ENTRO
 _CHOICE = Choice(pattern for _, pattern in _PATTERNS)
 
 
+def may_name_losses(s: str) -> bool:
+    """False if a text of any length names no loss."""
+    return bool(list(_CHOICE.possible(s)))
+
+
 def losses_of_lines(s: str) -> Iterator[Word]:
     """`losses` of a text of any length, a line at a time."""
     start = 0
-    for line in s.split("\n") if _CHOICE.possible(s) else ():
+    for line in s.split("\n") if may_name_losses(s) else ():
         for word in losses(line):
             yield replace(word, start=word.start + start, end=word.end + start)
         start += len(line) + 1

@@ -14,7 +14,7 @@ from bakeoff.auditing.reading.lexicon import (
 )
 from bakeoff.auditing.reading.loglines import read_line
 from bakeoff.auditing.reading.logs import line_claims, matrix_claims, percent_keys
-from bakeoff.auditing.reading.losses import losses, losses_of_lines
+from bakeoff.auditing.reading.losses import losses, losses_of_lines, may_name_losses
 from bakeoff.auditing.reading.notes import Note, noted, read_note
 from bakeoff.auditing.reading.numbers import number as read_number
 from bakeoff.auditing.reading.page import first_line
@@ -270,7 +270,7 @@ def losses_named_elsewhere(claims: Sequence[Claim], source: Source) -> list[Clai
     """Losses that code, links and comments of the page name, where it claims a loss at all."""
     if not any(c.metric == "loss" for c in claims):
         return []
-    if next(losses_of_lines("\n".join(source.lines)), None) is None:
+    if not may_name_losses("\n".join(source.lines)):
         return []
     known = {c.place.line for c in claims if c.metric == "loss_kind"}
     found: list[Claim] = []
