@@ -83,8 +83,10 @@ class Comment:
 
 @dataclass(slots=True)
 class Blocks:
-    """A document's blocks. extents: (first, last) line of each block that a comment may cover."""
+    """A document's blocks. extents: (first, last) line of each block that a comment may cover.
+    left: figures that stand in what was not made a block of."""
 
     items: list[Heading | Paragraph | Grid | Pasted] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     extents: list[tuple[int, int]] = field(default_factory=list)
+    left: int = 0

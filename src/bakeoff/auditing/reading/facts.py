@@ -13,7 +13,7 @@ from functools import lru_cache
 from bakeoff.auditing.claims import Number, Unit
 from bakeoff.auditing.reading.lexicon import hardware, splits
 from bakeoff.auditing.reading.numbers import Figure, number
-from bakeoff.auditing.reading.patterns import Pattern
+from bakeoff.auditing.reading.patterns import Choice, Pattern
 from bakeoff.auditing.reading.phrases import count_word
 
 WINDOW = 60
@@ -74,50 +74,51 @@ _AFTER: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
     ("batch_size_per_device", "count", re.compile(r"\s?(?:images\s|samples\s)?(?:per|/)\s?(?:GPU"
         r"|device|TPU|core|worker)\b", re.IGNORECASE)),
 )  # fmt: skip
-_COUNTED_CLASSES: tuple[tuple[str, Unit, re.Pattern[str]], ...] = tuple(
-    (short, "count", re.compile(
+_COUNTED_CLASSES: tuple[tuple[str, Unit, Pattern], ...] = tuple(
+    (short, "count", Pattern(
         rf"\b(?:{first}\s{second}s?(?:\s\({short}s?\))?|{short})\s?[:=]\s?$", re.IGNORECASE))
     for short, first, second in (
         ("tp", "true", "positive"), ("fp", "false", "positive"),
         ("tn", "true", "negative"), ("fn", "false", "negative"),
     )
 )  # fmt: skip
-_BEFORE: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
-    ("batch_size", "count", re.compile(r"\b(?:(?:mini-?)?batch[\s_-]?sizes?"
+_BEFORE: tuple[tuple[str, Unit, Pattern], ...] = (
+    ("batch_size", "count", Pattern(r"\b(?:(?:mini-?)?batch[\s_-]?sizes?"
         r"|batches)\s?(?:\((?:total|global)\)\s?)?(?:of|:|=|is|was|to)?\s?$", re.IGNORECASE)),
-    ("accumulation", "count", re.compile(r"\b(?:gradient\s)?accumulation(?:\ssteps)?\s?(?:of|:|="
+    ("accumulation", "count", Pattern(r"\b(?:gradient\s)?accumulation(?:\ssteps)?\s?(?:of|:|="
         r"|over|is)?\s?$", re.IGNORECASE)),
-    ("learning_rate", "", re.compile(r"\b(?:learning[\s-]rate|lr)\s?(?:of|:|=|is|was|to)?\s?$",
+    ("learning_rate", "", Pattern(r"\b(?:learning[\s-]rate|lr)\s?(?:of|:|=|is|was|to)?\s?$",
         re.IGNORECASE)),
-    ("weight_decay", "", re.compile(r"\b(?:weight[\s-]decay|wd)\s?(?:of|:|=|is|was|to)?\s?$",
+    ("weight_decay", "", Pattern(r"\b(?:weight[\s-]decay|wd)\s?(?:of|:|=|is|was|to)?\s?$",
         re.IGNORECASE)),
-    ("label_smoothing", "", re.compile(r"\blabel[\s-]smoothing\s?(?:of|:|=|with|ε\s?=|is|was"
+    ("label_smoothing", "", Pattern(r"\blabel[\s-]smoothing\s?(?:of|:|=|with|ε\s?=|is|was"
         r"|\()?\s?(?:ε\s?=\s?)?$", re.IGNORECASE)),
-    ("momentum", "", re.compile(r"\bmomentum\s?(?:of|:|=|is|was)?\s?$", re.IGNORECASE)),
-    ("dropout", "", re.compile(r"\bdropout(?:\srate)?\s?(?:of|:|=|is|was)?\s?$", re.IGNORECASE)),
-    ("mixup", "", re.compile(r"\bmixup\s?(?:\(|alpha|α|of|:|=|with|\s){0,5}$", re.IGNORECASE)),
-    ("cutmix", "", re.compile(r"\bcutmix\s?(?:\(|alpha|α|of|:|=|with|\s){0,5}$", re.IGNORECASE)),
+    ("momentum", "", Pattern(r"\bmomentum\s?(?:of|:|=|is|was)?\s?$", re.IGNORECASE)),
+    ("dropout", "", Pattern(r"\bdropout(?:\srate)?\s?(?:of|:|=|is|was)?\s?$", re.IGNORECASE)),
+    ("mixup", "", Pattern(r"\bmixup\s?(?:\(|alpha|α|of|:|=|with|\s){0,5}$", re.IGNORECASE)),
+    ("cutmix", "", Pattern(r"\bcutmix\s?(?:\(|alpha|α|of|:|=|with|\s){0,5}$", re.IGNORECASE)),
     *_COUNTED_CLASSES,
-    ("p_value", "", re.compile(r"(?<![\w])p(?:-?\s?values?)?\s?(?:of\s|is\s|was\s|[=:<>≤≥]|\\leq?"
+    ("p_value", "", Pattern(r"(?<![\w])p(?:-?\s?values?)?\s?(?:of\s|is\s|was\s|[=:<>≤≥]|\\leq?"
         r"|\\geq?){1,2}\s?$", re.IGNORECASE)),
-    ("classes", "count", re.compile(r"\b(?:number\sof\sclasses|num_classes|classes)\s?[:=]\s?$",
+    ("classes", "count", Pattern(r"\b(?:number\sof\sclasses|num_classes|classes)\s?[:=]\s?$",
         re.IGNORECASE)),
-    ("epochs", "count", re.compile(r"\b(?:epochs|number\sof\sepochs|training\sepochs)\s?[:=]\s?$",
+    ("epochs", "count", Pattern(r"\b(?:epochs|number\sof\sepochs|training\sepochs)\s?[:=]\s?$",
         re.IGNORECASE)),
-    ("parameters", "count", re.compile(r"\b(?:#?params|parameters"
+    ("parameters", "count", Pattern(r"\b(?:#?params|parameters"
         r"|number\sof\sparameters)\s?(?:\((?P<scale>[KMBG])\)\s?)?[:=]\s?$", re.IGNORECASE)),
-    ("macs", "count", re.compile(r"\bMACs\s?(?:\((?P<scale>[KMBGT])\)\s?)?[:=]\s?$")),
-    ("flops", "count", re.compile(r"\bFLOP[sS]\s?(?:\((?P<scale>[KMBGT])\)\s?)?[:=]\s?$")),
-    ("train_images", "count", re.compile(r"\b(?:train(?:ing)?(?:\sset|\ssplit)?(?:\s(?:images"
+    ("macs", "count", Pattern(r"\bMACs\s?(?:\((?P<scale>[KMBGT])\)\s?)?[:=]\s?$")),
+    ("flops", "count", Pattern(r"\bFLOP[sS]\s?(?:\((?P<scale>[KMBGT])\)\s?)?[:=]\s?$")),
+    ("train_images", "count", Pattern(r"\b(?:train(?:ing)?(?:\sset|\ssplit)?(?:\s(?:images"
         r"|samples|examples|size))?)\s?[:=]\s?(?=\S)$|\btrain(?:ing)?\s(?:images|samples|examples"
         r"|size)\s?[:=]\s?$", re.IGNORECASE)),
-    ("test_images", "count", re.compile(r"\btest(?:ing)?\s(?:images|samples|examples|set\ssize"
+    ("test_images", "count", Pattern(r"\btest(?:ing)?\s(?:images|samples|examples|set\ssize"
         r"|size)\s?[:=]\s?$", re.IGNORECASE)),
-    ("validation_images", "count", re.compile(r"\bval(?:idation)?\s(?:images|samples|examples"
+    ("validation_images", "count", Pattern(r"\bval(?:idation)?\s(?:images|samples|examples"
         r"|size)\s?[:=]\s?$", re.IGNORECASE)),
-    ("resolution", "pixels", re.compile(r"\b(?:resolution|image\ssize|input\ssize"
+    ("resolution", "pixels", Pattern(r"\b(?:resolution|image\ssize|input\ssize"
         r"|crop\ssize)\s?(?:of|:|=|is|was|at)?\s?$", re.IGNORECASE)),
 )  # fmt: skip
+_BEFORE_CHOICE = Choice(pattern for _, _, pattern in _BEFORE)
 _SIDES = re.compile(
     r"(?<![\w.,×/])(\d{1,5})\s?(?:[x×]|\\times)\s?(\d{1,5})(?:\s?(?:[x×]"
     r"|\\times)\s?[13])?(?![\w×])(?P<unit>[\s-]?(?:px|pixels?)\b)?(?!\s?(?:patch|conv|kernel"
@@ -234,8 +235,9 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
     if tested and (match := _DISCORDANT.search(before)):
         name = "discordant_b" if match.group("b") else "discordant_c"
         return _fact(name, figure, replace(number, unit="count"), figure.end)
-    for metric, unit, pattern in _BEFORE:
-        match = pattern.search(before)
+    for index in _BEFORE_CHOICE.possible(before):
+        metric, unit, told = _BEFORE[index]
+        match = told.compiled.search(before)
         if match and (number.unit == "" or metric in {"p_value", "dropout"}):
             power = _POWERS.get(match.groupdict().get("scale") or "", 0)
             if power and number.value >= 10**5:

@@ -49,6 +49,12 @@ _HEDGE = re.compile(
     r"|no more than)))\s{0,3}\$?$",
     re.IGNORECASE,
 )
+_HEDGING = frozenset({
+    "about", "around", "approximately", "approx", "roughly", "nearly", "almost", "circa", "some",
+    "to", "over", "than", "above", "least", "exceed", "exceeds", "exceeding", "beyond", "under",
+    "below", "most",
+})  # fmt: skip
+"""Last words of a hedge: after any other word there is none."""
 _SCALES = {
     "k": 3,
     "m": 6,
@@ -278,7 +284,12 @@ def _ranged(s: str, position: int, stop: int, low: Number) -> tuple[Number, int]
 
 
 def _hedge(s: str, start: int) -> Qualifier:
-    match = _HEDGE.search(s[max(0, start - 24) : start])
+    before = s[max(0, start - 24) : start]
+    words = before.rsplit(None, 1)
+    last = words[-1].lower() if words else ""
+    if last not in _HEDGING and (last.isalpha() or not last):
+        return ""
+    match = _HEDGE.search(before)
     if not match:
         return ""
     if match.group("about"):

@@ -46,6 +46,7 @@ _OTHER = Pattern(
     r"|those\son)\s){0,3}$",
     re.IGNORECASE,
 )
+_SAYS = re.compile(r"[^\W\d_]|%")
 _SUM_WORDS = Pattern(r"\b(?:mean|average)\s(?:of|over|across)\b|\baveraged\b", re.IGNORECASE)
 
 
@@ -55,8 +56,8 @@ def read_prose(text: Text, scope: Scope, source: Source, group: str) -> list[Cla
     last = scope
     for index, (start, end) in enumerate(pieces(text.s)):
         part = text.s[start:end]
-        if not any(c.isalnum() for c in part):
-            continue
+        if not _SAYS.search(part):
+            continue  # figures alone
         found, last = _read_sentence(part, start, text, last, source, f"{group}.{index}")
         claims.extend(found)
     return sorted(claims, key=lambda c: (c.place.line, c.place.column))

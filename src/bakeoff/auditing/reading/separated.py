@@ -7,9 +7,25 @@ import re
 from io import StringIO
 
 from bakeoff.auditing.reading.blocks import Blocks, Comment, Grid, RawCell
+from bakeoff.auditing.reading.labels import read_label
+from bakeoff.auditing.reading.layout import role_of
 from bakeoff.auditing.reading.source import MAX_LINE, Source, Text
 
 _COMMENT = re.compile(r"^\s{0,5}#")
+
+
+_DIGITS = re.compile(r"(?<![\w.])\d[\d.]*")
+LONG = 300
+"""Lines; a table of more is read only if its header names a figure that is audited."""
+
+
+def _about_results(header: str, separator: str) -> bool:
+    """Whether a header names a metric, a statistic or an average."""
+    labels = [part.strip().strip("\"'") for part in header.split(separator)]
+    return any(
+        (said := read_label(label)).metric or said.statistic or role_of(label) != "data"
+        for label in labels
+    )
 
 
 def read_separated(source: Source) -> Blocks:
@@ -27,6 +43,9 @@ def read_separated(source: Source) -> Blocks:
     separator = max("\t,;|", key=lambda c: lines[0].count(c))
     csv.field_size_limit(MAX_LINE * 4)
     reader = csv.reader(StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
+    if len(lines) > LONG and not _about_results(lines[0], separator):
+        blocks.left = sum(1 for line in lines for _ in _DIGITS.finditer(line))
+        return blocks
     rows: list[list[RawCell]] = []
     previous = 0
     try:

@@ -254,7 +254,7 @@ def to_document(
         tuple(suppressions(blocks, source)),
         tuple(source.problems),
         walk.title,
-        max(walk.seen, sum(c.number is not None for c in claims)),
+        max(walk.seen + blocks.left, sum(c.number is not None for c in claims)),
     )
 
 
