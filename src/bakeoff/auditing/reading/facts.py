@@ -273,10 +273,11 @@ _TIMES_A_DEVICE = re.compile(r"(?<![\d.,])(\d{1,4})[x×]\s?(?:NVIDIA\s)?$", re.I
 _ONE_DEVICE = Pattern(r"\b(?:a\ssingle|single|one)\s(?:NVIDIA\s)?$", re.IGNORECASE)
 
 
+_ONE = Number("1", Decimal(1), Decimal("0.5"), "count")
+
+
 def single_devices(s: str) -> list[Fact]:
     """ "on a single A100 GPU", "8x A100"."""
-    one = number("1", "count")
-    assert one is not None
     found: list[Fact] = []
     for m in hardware(s):
         before = s[max(0, m.start() - 20) : m.start()]
@@ -285,7 +286,7 @@ def single_devices(s: str) -> list[Fact]:
         if count is not None:
             found.append(Fact(m.start(), m.end(), "devices", count, m.group()))
         elif _ONE_DEVICE.search(before):
-            found.append(Fact(m.start(), m.end(), "devices", one, m.group()))
+            found.append(Fact(m.start(), m.end(), "devices", _ONE, m.group()))
     return found
 
 

@@ -46,6 +46,7 @@ _OTHER = Pattern(
     r"|those\son)\s){0,3}$",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _SAYS = re.compile(r"[^\W\d_]|%")
 _SUM_WORDS = Pattern(r"\b(?:mean|average)\s(?:of|over|across)\b|\baveraged\b", re.IGNORECASE)
 
@@ -66,6 +67,10 @@ def read_prose(text: Text, scope: Scope, source: Source, group: str) -> list[Cla
 def _read_sentence(
     s: str, offset: int, text: Text, scope: Scope, source: Source, group: str
 ) -> tuple[list[Claim], Scope]:
+    spoken_words = [*words.words(s), *losses.losses(s)]
+    ranked = words.ranking(s, scope.values.get("dataset", ""))
+    if not (_DIGIT.search(s) or spoken_words or ranked or phrases.runs(s)):
+        return [], scope
     names = dataset_names(s)
     datasets = [
         n
@@ -107,9 +112,8 @@ def _read_sentence(
         reader.bond(bond)
     for ratio, a, b in ratios.loose(s):
         reader.share(ratio, a, b)
-    for word in (*words.words(s), *losses.losses(s)):
+    for word in spoken_words:
         reader.word(word)
-    ranked = words.ranking(s, scope.values.get("dataset", ""))
     if ranked:
         reader.word(ranked)
     reader.finish()

@@ -20,7 +20,9 @@ class Scope:
     def with_(self, **values: str) -> Scope:
         """This scope, with the values that are not empty put over its own."""
         new = {k: v for k, v in values.items() if v}
-        return replace(self, values=self.values | new, doubtful=self.doubtful - new.keys())
+        if not new:
+            return self
+        return Scope(self.values | new, self.doubtful - new.keys(), self.section)
 
     def without(self, *keys: str) -> Scope:
         """This scope without some keys."""
