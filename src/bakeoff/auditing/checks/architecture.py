@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from bakeoff.auditing.checks import rule
@@ -31,6 +32,25 @@ BARE_MILLIONS = 10_000
 """A count below this without a unit is in millions."""
 
 USUAL_CLASSES = (1000, 21841, 21843, 10, 100)
+
+
+Judged = tuple[Claim, Finding | None]
+"""A figure, and what is said of it, None where it fits."""
+FEW = 3
+"""Fewer misfits of a table may each be an error."""
+
+
+def _not_of_all(judged: Iterable[Judged]) -> Iterator[Finding]:
+    """The findings, but none of a table where most figures misfit: they are of a larger network, of
+    which the named one is a part."""
+    tables: dict[tuple[str, int | None], list[Finding | None]] = defaultdict(list)
+    for claim, finding in judged:
+        table = None if claim.cell is None else claim.cell[0]
+        tables[claim.place.file, table].append(finding)
+    for (_, table), found in tables.items():
+        said = [f for f in found if f is not None]
+        if table is None or len(said) < FEW or 2 * len(said) <= len(found):
+            yield from said
 
 
 def expected_counts(claim: Claim, facts: Facts) -> dict[str, int]:
@@ -64,6 +84,10 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 
     Source: parameters counted with timm, in the registry of architectures.
     """
+    yield from _not_of_all(_parameter_count(evidence, facts))
+
+
+def _parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Judged]:
     for claim, number in evidence.figures("parameters"):
         expected = expected_counts(claim, facts)
         if not expected or number.value <= 0:
@@ -72,12 +96,14 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         if "unit" in claim.doubtful and number.value < BARE_MILLIONS:
             stated = Interval(stated.low * 1e6, stated.high * 1e6)
         if any(stated.meets(Interval(n, n)) for n in expected.values()):
+            yield claim, None
             continue
         middle = (stated.low + stated.high) / 2
         name, nearest = min(expected.items(), key=lambda kv: abs(kv[1] - middle))
         distance = max(stated.low - nearest, nearest - stated.high) / nearest
         full = stated.high - stated.low <= 1
         if distance <= NEAR and not full:
+            yield claim, None
             continue
         known = facts.dataset_of(claim)
         small = known is not None and known.height is not None and known.height < 64
@@ -86,17 +112,20 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         verdict: Verdict = "implausible" if far else "ambiguous"
         if distance > ANOTHER and _plainly_of_it(claim, evidence, facts):
             verdict = "inconsistent"
-        yield Finding(
-            verdict=verdict,
-            message=f"{name_of(claim)} does not have {int(number.value):,} parameters, but "
-            f"{nearest:,} with {name}",
-            arithmetic=f"{number.text}, or {int(number.value):,}, against {nearest:,}: "
-            f"{show(100 * distance, 2)} % apart",
-            claims=(claim,),
-            assumptions=("the architecture as published, with its usual stem and width",),
-            resolve="Name the variant, its stem and the number of classes",
-            cause=cause,
-            relies_on=frozenset({"model", "unit"}),
+        yield (
+            claim,
+            Finding(
+                verdict=verdict,
+                message=f"{name_of(claim)} does not have {int(number.value):,} parameters, but "
+                f"{nearest:,} with {name}",
+                arithmetic=f"{number.text}, or {int(number.value):,}, against {nearest:,}: "
+                f"{show(100 * distance, 2)} % apart",
+                claims=(claim,),
+                assumptions=("the architecture as published, with its usual stem and width",),
+                resolve="Name the variant, its stem and the number of classes",
+                cause=cause,
+                relies_on=frozenset({"model", "unit"}),
+            ),
         )
 
 
@@ -130,6 +159,10 @@ def flop_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 
     Source: multiply-accumulates counted with timm, in the registry of architectures.
     """
+    yield from _not_of_all(_flop_count(evidence, facts))
+
+
+def _flop_count(evidence: Evidence, facts: Facts) -> Iterator[Judged]:
     for claim, number in (*evidence.figures("macs"), *evidence.figures("flops")):
         net = facts.network_of(claim)
         if net is None or not net.gmacs or number.value <= 0 or "unit" in claim.doubtful:
@@ -144,21 +177,26 @@ def flop_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         stated = interval(number)
         expected = [float(macs) * 1e9 * k for k in (1, 2)]
         if any(stated.low <= e * 1.15 and stated.high >= e * 0.85 for e in expected):
+            yield claim, None
             continue
         far = stated.low > expected[1] * 2 or stated.high < expected[0] / 2
         if not far:
+            yield claim, None
             continue
         strict = side.isdecimal() and _plainly_of_it(claim, evidence, facts)
-        yield Finding(
-            verdict="inconsistent" if strict else "ambiguous",
-            message=f"{name_of(claim)} does not take {number.text}, but {macs} GMACs "
-            f"at {side or 224} pixels",
-            arithmetic=f"{number.text} against {macs}e9 multiply-accumulates, or twice the FLOPs",
-            claims=(claim,),
-            assumptions=("the architecture as published",)
-            + (() if side else ("at 224 pixels, which the document does not say",)),
-            resolve="Name the variant and the resolution",
-            relies_on=frozenset({"model", "unit"}),
+        yield (
+            claim,
+            Finding(
+                verdict="inconsistent" if strict else "ambiguous",
+                message=f"{name_of(claim)} does not take {number.text}, but {macs} GMACs "
+                f"at {side or 224} pixels",
+                arithmetic=f"{number.text} against {macs}e9 multiply-accumulates, or twice the FLOPs",
+                claims=(claim,),
+                assumptions=("the architecture as published",)
+                + (() if side else ("at 224 pixels, which the document does not say",)),
+                resolve="Name the variant and the resolution",
+                relies_on=frozenset({"model", "unit"}),
+            ),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -305,10 +305,14 @@ def joint_plausibility(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             _nominal(share(top5.claim.number), top5.of_error),
         )
         found[key] += [top1.claim, top5.claim]
-    for (_, first, fifth), claims in found.items():
+    outside = Counter(file for file, first, fifth in found if _outside(first, fifth))
+    total = Counter(file for file, _, _ in found)
+    for (file, first, fifth), claims in found.items():
         usual = usual_top5(first)
-        if usual is None or usual[0] - BELOW <= fifth <= usual[1] + ABOVE or fifth < first:
+        if usual is None or not _outside(first, fifth) or fifth < first:
             continue
+        if outside[file] >= NEIGHBOURS or (outside[file] > 2 and 2 * outside[file] > total[file]):
+            continue  # figures of single classes, or of another data set
         low, high, mean, sd, count = usual
         away = abs(fifth - mean) / sd if sd else math.inf
         yield Finding(
@@ -322,6 +326,11 @@ def joint_plausibility(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             assumptions=("both of one model on ImageNet's validation set",),
             resolve="Check both figures and where each was taken from",
         )
+
+
+def _outside(top1: float, top5: float) -> bool:
+    usual = usual_top5(top1)
+    return usual is not None and not usual[0] - BELOW <= top5 <= usual[1] + ABOVE
 
 
 def _nominal(value: Interval, of_error: bool) -> float:
