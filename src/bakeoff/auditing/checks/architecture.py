@@ -190,7 +190,8 @@ def _flop_count(evidence: Evidence, facts: Facts) -> Iterator[Judged]:
                 verdict="inconsistent" if strict else "ambiguous",
                 message=f"{name_of(claim)} does not take {number.text}, but {macs} GMACs "
                 f"at {side or 224} pixels",
-                arithmetic=f"{number.text} against {macs}e9 multiply-accumulates, or twice the FLOPs",
+                arithmetic=f"{number.text} against {macs}e9 multiply-accumulates, or twice as many "
+                "FLOPs",
                 claims=(claim,),
                 assumptions=("the architecture as published",)
                 + (() if side else ("at 224 pixels, which the document does not say",)),

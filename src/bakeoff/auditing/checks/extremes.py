@@ -57,7 +57,7 @@ def _bare_columns(evidence: Evidence) -> Iterator[dict[str, list[Claim]]]:
                 for n, c in enumerate(table.columns)
                 if not c.metric and (said := _BARE.get(c.label.strip().lower().rstrip(".")))
             }
-            if table.transposed or sorted(named.values()) != ["best", "mean", "worst"]:
+            if sorted(named.values()) != ["best", "mean", "worst"]:
                 continue
             for row in table.rows[:5_000]:
                 cells = {said: row.cells[n] for n, said in named.items()}

@@ -230,9 +230,29 @@ def _after(
     if figure is None or figure.start >= ceiling or figure.start - mention.end > _FAR:
         return None
     doubt = _doubt(s, mention.end, figure.start, names)
-    if doubt is None or (figure.whole and not connected):
+    if figure.whole and not connected:
+        return _past_a_count(s, mention, figure, free, ceiling)
+    return None if doubt is None else Bond(mention, figure, doubt)
+
+
+_OVER = re.compile(
+    r"\s(?:on|over|for|across|of)\s(?:(?:the|all|these|our|its)\s){0,2}", re.IGNORECASE
+)
+_THINGS_ARE = re.compile(
+    r"\s(?:[a-z][\w-]{1,20}\s){1,4}(?:is|was|reaches|comes\sto|equals)\s", re.IGNORECASE
+)
+
+
+def _past_a_count(
+    s: str, mention: Mention, count: Figure, free: list[Figure], ceiling: int
+) -> Bond | None:
+    """ "The accuracy on the 1,000 held-out images is 95.3 %"."""
+    figure = next((f for f in free if f.start >= count.end), None)
+    if figure is None or figure.start >= ceiling or figure.number.unit != "percent":
         return None
-    return Bond(mention, figure, doubt)
+    if not _OVER.fullmatch(s, mention.end, count.start):
+        return None
+    return Bond(mention, figure) if _THINGS_ARE.fullmatch(s, count.end, figure.start) else None
 
 
 def _before(

@@ -231,7 +231,7 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
             or (counted := _time(s, figure, sentence))
         ):
             return counted
-    tested = number.unit == "" and figure.whole and "mcnemar" in sentence.lower()
+    tested = number.unit == "" and figure.whole and _PAIRED.search(sentence) is not None
     if tested and (match := _DISCORDANT.search(before)):
         name = "discordant_b" if match.group("b") else "discordant_c"
         return _fact(name, figure, replace(number, unit="count"), figure.end)
@@ -252,6 +252,7 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
     return None
 
 
+_PAIRED = Pattern(r"mcnemar|discordant", re.IGNORECASE)
 _DISCORDANT = Pattern(
     r"\b(?:(?P<b>b|n_?\{?01\}?|n_?\{?12\}?)|c|n_?\{?10\}?|n_?\{?21\}?)\s?(?:=|:|is)\s?$",
     re.IGNORECASE,

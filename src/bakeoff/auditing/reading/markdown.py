@@ -48,6 +48,7 @@ def read_markdown(source: Source, front_matter: int = 0) -> Blocks:
     blocks = Blocks()
     lines = _without_html_tables(source, blocks)
     lines[:front_matter] = [""] * front_matter
+    _take_reports(lines, blocks)
     blocks.comments.extend(_comments(source))
     depth = 0
     tokens = _parser().parse("\n".join(lines))
@@ -97,6 +98,27 @@ def _without_html_tables(source: Source, blocks: Blocks) -> list[str]:
             lines[start - 1 : number] = [""] * (number - start + 1)
             start = 0
     return lines
+
+
+_REPORT = re.compile(r"^\s+precision\s+recall\s+f1-score\s+support\s*$")
+_REPORT_ROW = re.compile(r"^\s*\S.{0,80}?(?:\s+\d[\d.]*){2,4}\s*$")
+
+
+def _take_reports(lines: list[str], blocks: Blocks) -> None:
+    """Reports of scikit-learn that stand in the text unfenced, which Markdown would tear apart."""
+    fenced, number = False, 0
+    while number < len(lines):
+        line = lines[number]
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        end = number + 1
+        if not fenced and _REPORT.match(line):
+            while end < len(lines) and (not lines[end].strip() or _REPORT_ROW.match(lines[end])):
+                end += 1
+            taken = tuple((lines[n], n + 1, 1) for n in range(number, end))
+            blocks.items.append(Pasted(taken))
+            blocks.extents.append((number + 1, end))
+            lines[number:end] = [""] * (end - number)
+        number = end
 
 
 _LANGUAGES = frozenset({

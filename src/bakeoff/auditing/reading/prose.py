@@ -278,7 +278,7 @@ class _Reader:
             "epoch": facts.epoch_of(self.s),
             "statistic": mention.statistic,
             "checkpoint": mention.checkpoint,
-            "variant": bond.variant,
+            "variant": bond.variant or self._another(last),
             "run": bond.run,
         }
         own["dataset"], unsure = self._near(self.datasets, first, last)
@@ -309,6 +309,11 @@ class _Reader:
         self.claims.append(
             replace(claim, ratio=(ratio.k, ratio.n), context={}, group="", inherited=frozenset())
         )
+
+    def _another(self, last: int) -> str:
+        """Which of several models a figure is said to be of: "for the second model"."""
+        match = _FOR_ANOTHER.match(self.s, last)
+        return match.group(1).lower() if match else ""
 
     def _split(self, first: int, last: int) -> str:
         """ "… on the test set" after the figure, up to the next figure."""
@@ -369,6 +374,12 @@ class _Reader:
                 )
 
 
+_FOR_ANOTHER = re.compile(
+    r"\s?(?:for|of|by|with|from)\s(?:the|their|its|our|his|her|an?)\s((?:first|second|third|other|another"
+    r"|larger|smaller|larg|small|older|newer|previous|best|worst)[\w-]{0,3}\s(?:model|network|variant"
+    r"|version|method|classifier|run|system|baseline))\b",
+    re.IGNORECASE,
+)
 _ON_SPLIT = re.compile(
     r"[^.;,\d]{0,25}?\b(?:on|in)\s(?:the\s|our\s|its\s|a\s)?(?:[\w-]{1,20}\s){0,2}?(train(?:ing)?"
     r"|val(?:idation)?|dev|test(?:ing)?|held-out)\b[\s-]?(?:set|split|data|images|samples)\b",
