@@ -74,7 +74,7 @@ def init_contradiction(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             if not about_the_same(positive, negative) or _elsewhere(positive, negative):
                 continue
             sure = negative in without or _ours(positive, negative)
-            if not sure and not (_tells(positive) and _tells(negative)):
+            if not _tells(positive) or not (sure or _tells(negative)):
                 continue  # "load a pretrained model with", "Training from scratch" over a command
             yield Finding(
                 verdict="inconsistent" if sure else "ambiguous",
@@ -93,12 +93,21 @@ def _ours(a: Claim, b: Claim) -> bool:
     return a.context.get("experiment") == "ours" == b.context.get("experiment")
 
 
-_TELLING = re.compile(r"\b(?:we|our|i|was|were|been|is|are)\b", re.IGNORECASE)
+_TELLING = re.compile(
+    r"\b(?:we|our|i|was|were|been|is|are|train(?:ing|ed)|fine-?tun(?:ing|ed)|use[ds]?|using"
+    r"|start\w{0,3}|initiali[sz]\w{1,5})\b",
+    re.IGNORECASE,
+)
 
 
 def _tells(claim: Claim) -> bool:
-    """True if the line says what was done, not what one may do."""
-    return _TELLING.search(claim.place.source) is not None
+    """True if the sentence says what was done, not what one may do or what there is."""
+    source, at = claim.place.source, claim.place.column - 1
+    if not source:
+        return True  # a claim that was given, not read
+    start = max(source.rfind(stop, 0, max(0, at)) for stop in (". ", "! ", "? "))
+    end = source.find(". ", at)
+    return _TELLING.search(source[start + 1 : end if end >= 0 else len(source)]) is not None
 
 
 def _elsewhere(a: Claim, b: Claim) -> bool:
