@@ -137,7 +137,48 @@ def _swapped(m: re.Match[str]) -> str | None:
     return f"{m[1]}{m[4]}{m[3]}{m[2]}" if five - one > 2 else None
 
 
+def _tables(text: str, rng: random.Random) -> str | None:
+    """Top-1 and top-5 of one row of a Markdown or CSV table changed over."""
+    lines = text.split("\n")
+    found: list[tuple[int, str, int, int]] = []
+    for n, head in enumerate(lines):
+        bar = "|" if head.count("|") > 2 else ","
+        cells = [c.strip().lower() for c in head.split(bar)]
+        one = [i for i, c in enumerate(cells) if re.search(r"(?:top|acc)[-@ _]?1\b", c)]
+        five = [i for i, c in enumerate(cells) if re.search(r"(?:top|acc)[-@ _]?5\b", c)]
+        if len(one) != 1 or len(five) != 1 or "err" in head.lower():
+            continue
+        for m in range(n + 1, min(n + 200, len(lines))):
+            parts = lines[m].split(bar)
+            if len(parts) != len(cells):
+                break
+            a, b = parts[one[0]].strip(), parts[five[0]].strip()
+            plain = re.fullmatch(r"\d\d\.\d+", a) and re.fullmatch(r"\d\d\.\d+", b)
+            if plain and float(b) - float(a) > 2:
+                found.append((m, bar, one[0], five[0]))
+    if not found:
+        return None
+    m, bar, i, j = rng.choice(found)
+    parts = lines[m].split(bar)
+    parts[i], parts[j] = parts[j], parts[i]
+    return "\n".join([*lines[:m], bar.join(parts), *lines[m + 1 :]])
+
+
+def _tiny_loss(m: re.Match[str]) -> str | None:
+    return f"{m[1]}0.0001{m[3]}{m[4]}" if 0.3 < float(m[4]) < 0.99 else None
+
+
+_KERAS = _one(r"(val_loss: )(\d+\.\d+)( - val_acc(?:uracy)?: )(0\.\d+)", _tiny_loss)
+
+
+def _loss(text: str, rng: random.Random) -> str | None:
+    named = "crossentropy" in text and not re.search(r"mse|mean_squared|mae|hinge|focal", text)
+    return _KERAS(text, rng) if named else None
+
+
 PLANTERS: dict[str, Planter] = {
+    "top-5 below top-1 in a table": _tables,
+    "validation loss of Keras": _loss,
     "percent of a count": _one(
         r"(Accuracy:? )(\d+)/(\d+) \((\d+(?:\.\d+)?)%\)", _wrong_percent
     ),

@@ -180,6 +180,10 @@ def _too_small(
         assumptions=(*ASSUMES, *doubt),
         resolve="State how the loss was averaged, its logarithm, and on which images",
         cause=summed_over_batches(claim, loss, floor, wrong),
+        # On any data set, if one line or sentence tells both.
+        relies_on=frozenset({"unit", "split"})
+        if claim.group and claim.group == accuracy.claim.group
+        else None,
     )
 
 
