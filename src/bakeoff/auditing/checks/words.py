@@ -73,7 +73,9 @@ def init_contradiction(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 continue
             if not about_the_same(positive, negative) or _elsewhere(positive, negative):
                 continue
-            sure = negative in without or _ours(positive, negative)
+            sure = _ours(positive, negative) or (
+                negative in without and _share_a_name(positive, negative)
+            )
             if not _tells(positive) or not (sure or _tells(negative)):
                 continue  # "load a pretrained model with", "Training from scratch" over a command
             yield Finding(
@@ -94,7 +96,7 @@ def _ours(a: Claim, b: Claim) -> bool:
 
 
 _TELLING = re.compile(
-    r"\b(?:we|our|i|was|were|been|is|are|train(?:ing|ed)|fine-?tun(?:ing|ed)|use[ds]?|using"
+    r"(?<![\w-])(?:we|our|i|was|were|been|is|are|train(?:ing|ed)|fine-?tun(?:ing|ed)|use[ds]?|using"
     r"|start\w{0,3}|initiali[sz]\w{1,5})\b",
     re.IGNORECASE,
 )
@@ -102,12 +104,23 @@ _TELLING = re.compile(
 
 def _tells(claim: Claim) -> bool:
     """True if the sentence says what was done, not what one may do or what there is."""
-    source, at = claim.place.source, claim.place.column - 1
+    source = claim.place.source
     if not source:
         return True  # a claim that was given, not read
+    at = source.find(claim.text.strip())
     start = max(source.rfind(stop, 0, max(0, at)) for stop in (". ", "! ", "? "))
     end = source.find(". ", at)
     return _TELLING.search(source[start + 1 : end if end >= 0 else len(source)]) is not None
+
+
+def _share_a_name(a: Claim, b: Claim) -> bool:
+    """True if both are said of one model, data set or experiment, by its name."""
+    return any(
+        a.context.get(key) is not None
+        and a.context.get(key) == b.context.get(key)
+        and key not in a.doubtful | b.doubtful
+        for key in ("model", "dataset", "experiment")
+    )
 
 
 def _elsewhere(a: Claim, b: Claim) -> bool:
