@@ -24,7 +24,7 @@ PATTERNS = [
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda p: p.pattern[:40])
 def test_no_match_is_passed_over(pattern):
     compiled = re.compile(pattern.pattern, pattern.flags)
-    lines = random.Random(7).sample(LINES, 300) + [compiled.pattern[:60]]
+    lines = [*random.Random(7).sample(LINES, 300), compiled.pattern[:60]]
     for line in lines:
         found = [m.span() for m in pattern.finditer(line)]
         assert found == [m.span() for m in compiled.finditer(line)]
