@@ -36,7 +36,7 @@ def test_the_example_holds_a_pair_for_each_insight_and_plans(monkeypatch, quarte
         "standard-resnet18",
         "standard-from-letters",
     ]
-    assert len(planned.notices) == 2
+    assert len(planned.skipped) == 2
 
 
 def test_floors_on_raw_pixels_are_kept_with_the_bakeoff(monkeypatch, quarters, tmp_path):
