@@ -17,7 +17,11 @@ from reporting.synthetic_runs import RSB_A3, data_facts, run, two_arms, write_ba
 pytestmark = pytest.mark.browser
 
 MARKS = """
-const svg = document.querySelector(`figure[data-name="${arguments[0]}"] .wide svg`);
+const figure = document.querySelector(`figure[data-name="${arguments[0]}"]`);
+// A drawing that waits for its switch is asked for, word by word.
+(figure.dataset.view ?? '').split(' ').filter(Boolean).forEach(word =>
+  figure.closest('.views').querySelector(`.switch [data-word="${word}"]`).click());
+const svg = figure.querySelector('.wide svg');
 const centre = node => { const b = node.getBoundingClientRect(); return b.x + b.width / 2; };
 const axis = [...svg.querySelectorAll('[aria-roledescription=axis]')]
   .find(node => node.getAttribute('aria-label').startsWith('X-axis'));

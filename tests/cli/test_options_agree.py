@@ -11,7 +11,7 @@ from bakeoff.bakeoffs.run_options import RunOptions
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.cli import app
 
-ON_SCREEN = {"quiet", "listener", "command"}
+ON_SCREEN = {"quiet", "verbose", "listener", "command"}
 """How a verb is told on screen, or who listens: no part of what it does."""
 
 VERBS = {

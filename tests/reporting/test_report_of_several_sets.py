@@ -79,7 +79,7 @@ def test_no_table_or_difference_mixes_two_sets(made: Report) -> None:
         row = r"\| \*\*standard\*\* \| . (better|worse) \| \*\*rsb-a3\*\* \| accuracy \(points\)"
         assert len(re.findall(row, half)) == 1
     results = part(made.md.read_text(), "Results at the last epoch")
-    tables = results.split("*Accuracy (%)")[1:]
+    tables = results.split("*Test results at the last epoch")[1:]
     assert "89.50" in tables[0]
     assert "98.20" not in tables[0]
     assert "98.20" in tables[1]

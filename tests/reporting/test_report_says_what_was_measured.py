@@ -239,7 +239,7 @@ def test_transfer_is_measured_only_by_twins() -> None:
     cousin = [run("rsb-a3-pretrained", s, 8 + s, model=tuned, recipe=RSB_A3)[0] for s in range(3)]
     measured = insight(composed([*scratch, *twin]), "transfer")
     assert measured.measured
-    assert "standard-pretrained beats standard" in plain(measured.text)
+    assert "standard-pretrained leads standard by" in plain(measured.text)
     open_ = insight(composed([*scratch, *cousin]), "transfer")
     assert not open_.measured
     assert "init: timm:TAG" in plain(open_.how)
@@ -301,7 +301,7 @@ def test_training_images_looked_at_once_are_a_mark_and_no_accuracy_is_above_100(
         ]
     made = report(runs, out=tmp_path)
     told = made.md.read_text()
-    assert ("dashed" in told, "hollow mark" in told) == (often, not often)
+    assert ("Dashed" in told, "Hollow" in told) == (often, not often)
     drawn = (tmp_path / "report-charts" / "accuracy-over-epochs.svg").read_text()
     assert (">training images</text>" in drawn) == often
     ticks = [float(text) for text in re.findall(r"<text[^>]*>([\d.]+)</text>", drawn)]

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
 
+from bakeoff.cli.help import Verb, Verbs, examples
 from bakeoff.version import __version__
 
 app = typer.Typer(
     name="bakeoff",
+    cls=Verbs,
     help="Train the same image classifier by different recipes, and find out which one really won.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class Group(StrEnum):
+    """What verbs are for: the four headings of `bakeoff --help`."""
+
+    train = "Train and test"
+    judge = "Judge and report"
+    check = "Check what is claimed"
+    look = "Look up"
+
+
+def verb(group: Group, *calls: str, name: str | None = None) -> Callable[[Any], Any]:
+    """Make a function a verb of this group. calls: two examples for its help."""
+    return app.command(name, cls=Verb, rich_help_panel=group.value, epilog=examples(*calls))
 
 
 def _version(asked: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     AuditFormat,
     QuietOption,
@@ -18,7 +18,7 @@ from bakeoff.cli.working import working
 from bakeoff.errors import UsageError
 
 
-@app.command()
+@verb(Group.check, "bakeoff audit paper.tex", "bakeoff audit --explain loss-floor")
 def audit(
     files: Annotated[
         list[Path] | None,
@@ -28,33 +28,60 @@ def audit(
         ),
     ] = None,
     format_: Annotated[
-        AuditFormat, typer.Option("--format", help="How to tell the findings.")
+        AuditFormat,
+        typer.Option(
+            "--format", help="How to tell the findings.", rich_help_panel="What is printed"
+        ),
     ] = AuditFormat.text,
     fail_on: Annotated[
-        Severity, typer.Option(help="Exit with 1 from this verdict on.")
+        Severity,
+        typer.Option(help="Exit with 1 from this verdict on.", rich_help_panel="Exit code"),
     ] = Severity.inconsistent,
     extract: Annotated[
-        bool, typer.Option("--extract", help="Print what was understood, as a claims file.")
+        bool,
+        typer.Option(
+            "--extract",
+            help="Print what was understood, as a claims file.",
+            rich_help_panel="What is printed",
+        ),
     ] = False,
     allow_empty: Annotated[
         bool,
-        typer.Option("--allow-empty", help="Exit with 0, not 2, where no figure was read at all."),
+        typer.Option(
+            "--allow-empty",
+            help="Exit with 0, not 2, where no figure was read at all.",
+            rich_help_panel="Exit code",
+        ),
     ] = False,
     serve: Annotated[
         bool,
         typer.Option(
-            "--serve", help="Serve a page to paste and drop documents on, on this machine only."
+            "--serve",
+            help="Serve a page to paste and drop documents on, on this machine only.",
+            rich_help_panel="A page",
         ),
     ] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="For --serve; 0 takes a free one.")
+        int,
+        typer.Option(
+            min=0, max=65535, help="For --serve; 0 takes a free one.", rich_help_panel="A page"
+        ),
     ] = 0,
     coverage: Annotated[
         bool,
-        typer.Option("--coverage", help="Print what was read: figures seen, bound, left alone."),
+        typer.Option(
+            "--coverage",
+            help="Print what was read: figures seen, bound, left alone.",
+            rich_help_panel="What is printed",
+        ),
     ] = False,
-    explain: Annotated[str | None, typer.Option(help="Explain this rule, with an example.")] = None,
-    rules: Annotated[bool, typer.Option("--rules", help="List the rules.")] = False,
+    explain: Annotated[
+        str | None,
+        typer.Option(help="Explain this rule, with an example.", rich_help_panel="Rules"),
+    ] = None,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="List the rules.", rich_help_panel="Rules")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Say which claimed results cannot be true."""

@@ -31,6 +31,7 @@ def carry_out(
     *,
     format_: Format,
     quiet: bool,
+    verbose: bool,
     on: str = "local",
     address: str | None = None,
     allow_commands: bool = False,
@@ -40,7 +41,7 @@ def carry_out(
     from bakeoff.bakeoffs.execution.display import Display
 
     console = make_console(stderr=format_ is Format.json)
-    with Display(console, quiet=quiet).showing() as display:
+    with Display(console, quiet=quiet, verbose=verbose).showing() as display:
         finished = bakeoff.run(
             spec,
             **arguments(asked),
@@ -50,7 +51,7 @@ def carry_out(
             listener=display,
             command=this_command(),
         )
-    _print_verdict(finished, format_, quiet)
+    _print_verdict(finished, format_, quiet, verbose)
     _print_trouble("failed and counted as failures", finished.failed)
     _print_trouble("not finished", finished.unfinished, ". Run the same command again to go on.")
     if finished.failed or finished.unfinished:
@@ -63,6 +64,7 @@ def look_ahead(
     *,
     format_: Format,
     quiet: bool,
+    verbose: bool,
     price_per_hour: float | None,
     notices: Sequence[str] = (),
 ) -> None:
@@ -72,7 +74,7 @@ def look_ahead(
     with working(quiet):
         ahead = bakeoff.dry_run(spec, **arguments(asked), price_per_hour=price_per_hour)
     ahead = dataclasses.replace(ahead, notices=(*ahead.notices, *notices))
-    print_ahead(ahead, format_)
+    print_ahead(ahead, format_, verbose)
 
 
 def arguments(options: RunOptions) -> dict[str, Any]:
@@ -80,11 +82,11 @@ def arguments(options: RunOptions) -> dict[str, Any]:
     return {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
 
 
-def print_ahead(ahead: DryRun, format_: Format) -> None:
+def print_ahead(ahead: DryRun, format_: Format, verbose: bool) -> None:
     if format_ is Format.json:
         as_json(ahead.to_dict())
     else:
-        typer.echo(str(ahead))
+        typer.echo("\n".join(ahead.lines()) if verbose else str(ahead))
 
 
 def refuse_price(price_per_hour: float | None) -> None:
@@ -93,8 +95,9 @@ def refuse_price(price_per_hour: float | None) -> None:
         raise UsageError("--price-per-hour is for --dry-run", "Add --dry-run, or leave it out")
 
 
-def _print_verdict(finished: Finished, format_: Format, quiet: bool) -> None:
+def _print_verdict(finished: Finished, format_: Format, quiet: bool, verbose: bool) -> None:
     import bakeoff
+    from bakeoff.comparison.brief import tell_briefly
     from bakeoff.comparison.comparing import compare
     from bakeoff.comparison.telling import tell
     from bakeoff.records.run_set import RunSet
@@ -116,7 +119,7 @@ def _print_verdict(finished: Finished, format_: Format, quiet: bool) -> None:
         for row in judged.pairs():
             console.print(row.sentence, markup=False, highlight=False, soft_wrap=True)
     elif judged is not None:
-        tell(judged, console)
+        (tell if verbose else tell_briefly)(judged, console)
     console.print(f"Report: {written.html}", markup=False, highlight=False, soft_wrap=True)
 
 

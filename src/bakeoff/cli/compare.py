@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bakeoff.cli import completing
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.checking import print_checked, refuse_idle
 from bakeoff.cli.options import (
     AlphaOption,
@@ -17,14 +17,21 @@ from bakeoff.cli.options import (
     Family,
     QuietOption,
     Unit,
+    VerboseOption,
     numbers,
 )
 from bakeoff.cli.telling import as_json
 from bakeoff.cli.telling import console as make_console
 from bakeoff.cli.working import working
 
+MORE = "All pairs, metrics and reasons: --verbose. For programs: --format json."
 
-@app.command()
+
+@verb(
+    Group.judge,
+    "bakeoff compare runs/mnist",
+    "bakeoff compare results.csv --margin 0.2 --verbose",
+)
 def compare(
     runs: Annotated[
         list[str],
@@ -35,10 +42,17 @@ def compare(
     ],
     metric: Annotated[
         list[str] | None,
-        typer.Option(help="Compare only this metric, known or your own. Repeatable."),
+        typer.Option(
+            help="Compare only this metric, known or your own. Repeatable.",
+            rich_help_panel="What is compared",
+        ),
     ] = None,
     margin: Annotated[
-        float | None, typer.Option(help="Differences up to this do not matter (test of sameness).")
+        float | None,
+        typer.Option(
+            help="Differences up to this do not matter (test of sameness).",
+            rich_help_panel="What is compared",
+        ),
     ] = None,
     paired: Annotated[
         bool | None,
@@ -46,6 +60,7 @@ def compare(
             "--paired/--no-paired",
             help="Equal seeds were declared pairs before the runs; else as the bake-off's file.",
             show_default=False,
+            rich_help_panel="How it is judged",
         ),
     ] = None,
     published: Annotated[
@@ -53,17 +68,26 @@ def compare(
         typer.Option(
             help="Compare with a published result, e.g. rsb-a2.",
             autocompletion=completing.published,
+            rich_help_panel="What is compared",
         ),
     ] = None,
     target: Annotated[
-        float | None, typer.Option(help="Accuracy in percent: compare the time to reach it.")
+        float | None,
+        typer.Option(
+            help="Accuracy in percent: compare the time to reach it.",
+            rich_help_panel="What is compared",
+        ),
     ] = None,
     alpha: AlphaOption = 0.05,
-    level: Annotated[float, typer.Option(help="Confidence level of the intervals.")] = 0.95,
+    level: Annotated[
+        float,
+        typer.Option(help="Confidence level of the intervals.", rich_help_panel="How it is judged"),
+    ] = 0.95,
     unit: Annotated[
         Unit | None,
         typer.Option(
-            help="Of accuracies without a percent sign in a table; else by their majority."
+            help="Of accuracies without a percent sign in a table; else by their majority.",
+            rich_help_panel="How files are read",
         ),
     ] = None,
     mapping: Annotated[
@@ -71,28 +95,43 @@ def compare(
         typer.Option(
             "--map",
             help="What is what: arm=model+method,seed=run,accuracy=test/acc. Repeatable.",
+            rich_help_panel="How files are read",
         ),
     ] = None,
     show_mapping: Annotated[
         bool,
-        typer.Option("--show-mapping", help="Only print which column or key was taken as what."),
+        typer.Option(
+            "--show-mapping",
+            help="Only print which column or key was taken as what.",
+            rich_help_panel="How files are read",
+        ),
     ] = False,
     accept_best: Annotated[
         bool,
         typer.Option(
             "--accept-best",
             help="Take the best epoch's accuracy, though it was chosen on the same images.",
+            rich_help_panel="How files are read",
         ),
     ] = False,
     looks: Annotated[
         str | None,
-        typer.Option(help="Runs of each arm at which a verdict was planned, as 3,5,10."),
+        typer.Option(
+            help="Runs of each arm at which a verdict was planned, as 3,5,10.",
+            rich_help_panel="How it is judged",
+        ),
     ] = None,
     primary: Annotated[
-        str | None, typer.Option(help="The metric that decides; by default accuracy.")
+        str | None,
+        typer.Option(
+            help="The metric that decides; by default accuracy.", rich_help_panel="How it is judged"
+        ),
     ] = None,
     family: Annotated[
-        Family, typer.Option(help="all: judge every metric, corrected together.")
+        Family,
+        typer.Option(
+            help="all: judge every metric, corrected together.", rich_help_panel="How it is judged"
+        ),
     ] = Family.primary,
     higher_is_better: Annotated[
         bool | None,
@@ -100,34 +139,59 @@ def compare(
             "--higher-is-better/--lower-is-better",
             help="Of a --metric of your own, as macro_f1 or latency[ms].",
             show_default=False,
+            rich_help_panel="What is compared",
         ),
     ] = None,
     groups: Annotated[
         Path | None,
-        typer.Option(help="CSV with a column group, a row a test image: which belong together."),
+        typer.Option(
+            help="CSV with a column group, a row a test image: which belong together.",
+            rich_help_panel="How files are read",
+        ),
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            help="The arm to compare the others with; by default as the bake-off's file.",
+            rich_help_panel="What is compared",
+        ),
     ] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(
-            help="Runs from before: is an arm worse than the arm of its name there? Several times."
+            help="Runs from before: is an arm worse than the arm of its name there? Repeatable.",
+            rich_help_panel="Against earlier runs",
         ),
     ] = None,
     fail_on: Annotated[
         FailOn | None,
-        typer.Option(help="End with 1 if an arm is worse, or untested too. Needs --against."),
+        typer.Option(
+            help="End with 1 if an arm is worse, or untested too. Needs --against.",
+            rich_help_panel="Against earlier runs",
+        ),
     ] = None,
     check: Annotated[
         int | None,
-        typer.Option(min=1, help="How many times --against was asked, this one included."),
+        typer.Option(
+            min=1,
+            help="How many times --against was asked, this one included.",
+            rich_help_panel="Against earlier runs",
+        ),
     ] = None,
     format_: Annotated[
         CompareFormat,
-        typer.Option("--format", help="text, json, or markdown for a pull request (--against)."),
+        typer.Option(
+            "--format",
+            help="text, json, or markdown for a pull request (--against).",
+            rich_help_panel="What is printed",
+        ),
     ] = CompareFormat.text,
+    verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Say who really won: differences with intervals, tests and verdicts."""
     import bakeoff
+    from bakeoff.comparison.brief import tell_briefly
     from bakeoff.comparison.telling import tell
 
     if against:
@@ -187,6 +251,7 @@ def compare(
             family=family.value,
             higher_is_better=higher_is_better,
             groups=groups,
+            reference=reference,
         )
     if format_ is CompareFormat.json:
         as_json(comparison.to_dict())
@@ -195,5 +260,7 @@ def compare(
             typer.echo(row.sentence)
         for held in comparison.published:
             typer.echo(held.sentence)
-    else:
+    elif verbose:
         tell(comparison, make_console())
+    else:
+        tell_briefly(comparison, make_console(), more=MORE)

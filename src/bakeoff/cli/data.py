@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bakeoff.cli import completing
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     ChannelsOption,
     ExcludeOption,
@@ -22,7 +22,7 @@ from bakeoff.errors import UsageError
 from bakeoff.extras import require
 
 
-@app.command()
+@verb(Group.look, "bakeoff data mnist", "bakeoff data folder:photos --show rsb-a3")
 def data(
     name: Annotated[
         str | None,
@@ -36,9 +36,12 @@ def data(
         typer.Option(
             help="A recipe: draw images before and after its augmentation.",
             autocompletion=completing.recipes,
+            rich_help_panel="Images",
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where --show writes its PNG.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where --show writes its PNG.", rich_help_panel="Images")
+    ] = None,
     channels: ChannelsOption = None,
     exclude: ExcludeOption = None,
     format_: FormatOption = Format.text,

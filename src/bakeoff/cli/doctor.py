@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     Format,
     FormatOption,
@@ -15,10 +15,15 @@ from bakeoff.cli.options import (
 from bakeoff.cli.telling import as_json
 
 
-@app.command()
+@verb(Group.look, "bakeoff doctor", "bakeoff doctor --network")
 def doctor(
     network: Annotated[
-        bool, typer.Option("--network", help="Also ask whether the Hugging Face hub answers.")
+        bool,
+        typer.Option(
+            "--network",
+            help="Also ask whether the Hugging Face hub answers.",
+            rich_help_panel="What is asked",
+        ),
     ] = False,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,

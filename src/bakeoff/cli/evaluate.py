@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     ChannelsOption,
     DataOption,
@@ -22,28 +22,47 @@ from bakeoff.cli.telling import command as this_command
 from bakeoff.cli.working import working
 
 
-@app.command()
+@verb(
+    Group.train,
+    "bakeoff evaluate runs/mnist/standard/seed-0",
+    "bakeoff evaluate timm:resnet50.a1_in1k --data imagenet:val",
+)
 def evaluate(
     weights: Annotated[
         str, typer.Argument(help="timm:MODEL.TAG, a checkpoint, or a run's or exported folder.")
     ],
     data: DataOption = "mnist",
     model: Annotated[
-        str | None, typer.Option(help="timm model name, if the checkpoint does not record it.")
+        str | None,
+        typer.Option(
+            help="timm model name, if the checkpoint does not record it.",
+            rich_help_panel="Model and data",
+        ),
     ] = None,
     size: Annotated[
-        int | None, typer.Option(min=8, max=1024, help="Test resolution, if not the weights' own.")
+        int | None,
+        typer.Option(
+            min=8,
+            max=1024,
+            help="Test resolution, if not the weights' own.",
+            rich_help_panel="Images",
+        ),
     ] = None,
     channels: ChannelsOption = None,
     classes: Annotated[
         str | None,
         typer.Option(
             help="Order of the outputs, if the weights do not name their classes: natural (2 "
-            "before 10), plain (10 before 2), or a file with a name on each line."
+            "before 10), plain (10 before 2), or a file with a name on each line.",
+            rich_help_panel="Model and data",
         ),
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="Which weights of a checkpoint with several: state_dict, …")
+        str | None,
+        typer.Option(
+            help="Which weights of a checkpoint with several: state_dict, …",
+            rich_help_panel="Model and data",
+        ),
     ] = None,
     exclude: ExcludeOption = None,
     out: OutOption = None,

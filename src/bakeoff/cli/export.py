@@ -8,26 +8,42 @@ from typing import Annotated
 import typer
 
 from bakeoff.cli import completing
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     QuietOption,
 )
 from bakeoff.errors import UsageError
 
 
-@app.command()
+@verb(
+    Group.judge,
+    "bakeoff export runs/mnist/standard/seed-0 --hf model",
+    "bakeoff export runs/mnist/standard/seed-0 --onnx model.onnx",
+)
 def export(
     run: Annotated[
         Path,
         typer.Argument(help="A finished run's folder.", autocompletion=completing.run_folders),
     ],
     hf: Annotated[
-        Path | None, typer.Option(help="Folder for model card, config.json, model.safetensors.")
+        Path | None,
+        typer.Option(
+            help="Folder for model card, config.json, model.safetensors.",
+            rich_help_panel="What is written",
+        ),
     ] = None,
-    onnx: Annotated[Path | None, typer.Option(help="File for an ONNX model, checked.")] = None,
-    opset: Annotated[int, typer.Option(help="ONNX operator set, 18 to 23.")] = 18,
+    onnx: Annotated[
+        Path | None,
+        typer.Option(help="File for an ONNX model, checked.", rich_help_panel="What is written"),
+    ] = None,
+    opset: Annotated[
+        int, typer.Option(help="ONNX operator set, 18 to 23.", rich_help_panel="What is written")
+    ] = 18,
     licence: Annotated[
-        str, typer.Option(help="Of the weights, for the card, as apache-2.0.")
+        str,
+        typer.Option(
+            help="Of the weights, for the card, as apache-2.0.", rich_help_panel="What is written"
+        ),
     ] = "unknown",
     quiet: QuietOption = False,
 ) -> None:

@@ -9,28 +9,41 @@ from typing import Annotated
 
 import typer
 
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import QuietOption, Unit
 from bakeoff.cli.working import working
 
 
-@app.command("import")
+@verb(
+    Group.judge,
+    "bakeoff import mlflow.db --to runs/ours",
+    "bakeoff import lightning_logs --to runs/ours --map arm=model",
+    name="import",
+)
 def import_(
     paths: Annotated[
         list[str], typer.Argument(help="What another tool left: a folder, log, table or store.")
     ],
-    to: Annotated[Path, typer.Option(help="Folder for the records; not there yet, or empty.")],
+    to: Annotated[
+        Path,
+        typer.Option(
+            help="Folder for the records; not there yet, or empty.",
+            rich_help_panel="What is written",
+        ),
+    ],
     mapping: Annotated[
         list[str] | None,
         typer.Option(
             "--map",
             help="What is what: arm=model+method,seed=run,accuracy=test/acc. Repeatable.",
+            rich_help_panel="How files are read",
         ),
     ] = None,
     unit: Annotated[
         Unit | None,
         typer.Option(
-            help="Of accuracies without a percent sign in a table; else by their majority."
+            help="Of accuracies without a percent sign in a table; else by their majority.",
+            rich_help_panel="How files are read",
         ),
     ] = None,
     accept_best: Annotated[
@@ -38,6 +51,7 @@ def import_(
         typer.Option(
             "--accept-best",
             help="Take the best epoch's accuracy, though it was chosen on the same images.",
+            rich_help_panel="How files are read",
         ),
     ] = False,
     quiet: QuietOption = False,

@@ -113,73 +113,130 @@ BudgetOption = Annotated[
     typer.Option(
         help="quick, full, 5epochs, 20000images or 30min; by default chosen by hardware.",
         autocompletion=completing.budgets,
+        rich_help_panel="How much is trained",
     ),
 ]
 BudgetsOption = Annotated[
     str | None,
     typer.Option(
         help="Several lengths, shorter ones first: 20000images,1epochs,5epochs.",
+        rich_help_panel="How much is trained",
     ),
 ]
 SeedsOption = Annotated[
-    int | None, typer.Option(min=1, max=1000, help="Runs per arm, seeds 0, 1, …; 3 by default.")
+    int | None,
+    typer.Option(
+        min=1,
+        max=1000,
+        help="Runs per arm, seeds 0, 1, …; 3 by default.",
+        rich_help_panel="How much is trained",
+    ),
 ]
 DecidedOption = Annotated[
     bool,
     typer.Option(
         "--until-decided",
         help="Look after 3, 5, 7 … seeds, stop when decided; at most --seeds, or 10.",
+        rich_help_panel="How much is trained",
     ),
 ]
 OutOption = Annotated[
-    str | None, typer.Option(help="Folder, or address as s3://bucket/runs/x, for the records.")
+    str | None,
+    typer.Option(
+        help="Folder, or address as s3://bucket/runs/x, for the records.", rich_help_panel="Where"
+    ),
 ]
 DeviceOption = Annotated[
     str | None,
     typer.Option(
-        help="auto, cpu, cuda, cuda:1 or mps; auto by default.", autocompletion=completing.devices
+        help="auto, cpu, cuda, cuda:1 or mps; auto by default.",
+        autocompletion=completing.devices,
+        rich_help_panel="Where",
     ),
 ]
 PrecisionOption = Annotated[
     Precision | None,
-    typer.Option(help="auto, fp32, or bf16 for the network's products; auto measures."),
+    typer.Option(
+        help="auto, fp32, or bf16 for the network's products; auto measures.",
+        rich_help_panel="Where",
+    ),
 ]
 AlphaOption = Annotated[
-    float, typer.Option(help="Error rate: how often a winner is named where there is none.")
+    float,
+    typer.Option(
+        help="Error rate: how often a winner is named where there is none.",
+        rich_help_panel="How it is judged",
+    ),
 ]
 FormatOption = Annotated[
-    Format, typer.Option("--format", help="text for people, json for programs.")
+    Format,
+    typer.Option(
+        "--format", help="text for people, json for programs.", rich_help_panel="What is printed"
+    ),
 ]
 ChannelsOption = Annotated[
     int | None,
     typer.Option(
-        min=1, max=3, help="Input channels: 1, or 3 (grey images as three equal channels)."
+        min=1,
+        max=3,
+        help="Input channels: 1, or 3 (grey images as three equal channels).",
+        rich_help_panel="Images",
     ),
 ]
 ExcludeOption = Annotated[
-    list[str] | None, typer.Option(help="Pattern of image files to exclude. Repeatable.")
+    list[str] | None,
+    typer.Option(help="Pattern of image files to exclude. Repeatable.", rich_help_panel="Images"),
 ]
 TrackOption = Annotated[
     list[str] | None,
     typer.Option(
         help="Also log metrics to tensorboard, mlflow, wandb or trackio. Repeatable.",
         autocompletion=completing.trackers,
+        rich_help_panel="Where",
     ),
 ]
 RecipeOption = Annotated[
     str,
-    typer.Option(help="A library recipe's name, or a file.", autocompletion=completing.recipes),
+    typer.Option(
+        help="A library recipe's name, or a file.",
+        autocompletion=completing.recipes,
+        rich_help_panel="Model and data",
+    ),
 ]
 DataOption = Annotated[
     str,
-    typer.Option(help="A data set's name, or folder:PATH.", autocompletion=completing.data_sets),
+    typer.Option(
+        help="A data set's name, or folder:PATH.",
+        autocompletion=completing.data_sets,
+        rich_help_panel="Model and data",
+    ),
 ]
-RetryOption = Annotated[bool, typer.Option(help="Try failed runs again.")]
+RetryOption = Annotated[
+    bool, typer.Option(help="Try failed runs again.", rich_help_panel="How much is trained")
+]
 DryRunOption = Annotated[
     bool,
-    typer.Option("--dry-run", help="Only say what would run, how long and at what cost."),
+    typer.Option(
+        "--dry-run",
+        help="Only say what would run, how long and at what cost.",
+        rich_help_panel="Before it runs",
+    ),
 ]
 PriceOption = Annotated[
-    float | None, typer.Option(min=0, help="Price of the device per hour; for --dry-run.")
+    float | None,
+    typer.Option(
+        min=0, help="Price of the device per hour; for --dry-run.", rich_help_panel="Before it runs"
+    ),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only the result.")]
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Everything: every pair, metric and rule.",
+        rich_help_panel="What is printed",
+    ),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Only the result.", rich_help_panel="What is printed")
+]

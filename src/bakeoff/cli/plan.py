@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     AlphaOption,
     Format,
@@ -17,7 +17,7 @@ from bakeoff.cli.options import (
 from bakeoff.cli.telling import as_json
 
 
-@app.command()
+@verb(Group.judge, "bakeoff plan runs/mnist --delta 0.2", "bakeoff plan --sd 0.15 --seeds 5")
 def plan(
     pilot: Annotated[
         list[str] | None,
@@ -26,20 +26,44 @@ def plan(
         ),
     ] = None,
     sd: Annotated[
-        float | None, typer.Option(help="Instead: standard deviation over seeds, in points.")
+        float | None,
+        typer.Option(
+            help="Instead: standard deviation over seeds, in points.",
+            rich_help_panel="What is known",
+        ),
     ] = None,
-    delta: Annotated[float | None, typer.Option(help="The difference to be seen, points.")] = None,
+    delta: Annotated[
+        float | None,
+        typer.Option(help="The difference to be seen, points.", rich_help_panel="What is asked"),
+    ] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="What so many seeds of each arm can show.")
+        int | None,
+        typer.Option(
+            help="What so many seeds of each arm can show.", rich_help_panel="What is asked"
+        ),
     ] = None,
-    power: Annotated[float, typer.Option(help="Statistical power.")] = 0.8,
+    power: Annotated[
+        float,
+        typer.Option(
+            help="Statistical power (probability of detecting --delta).",
+            rich_help_panel="What is asked",
+        ),
+    ] = 0.8,
     alpha: AlphaOption = 0.05,
-    arms: Annotated[int, typer.Option(help="Arms that are compared with each other.")] = 2,
-    price_per_hour: Annotated[float | None, typer.Option(help="Price per device-hour.")] = None,
+    arms: Annotated[
+        int,
+        typer.Option(
+            help="Arms that are compared with each other.", rich_help_panel="What is asked"
+        ),
+    ] = 2,
+    price_per_hour: Annotated[
+        float | None, typer.Option(help="Price per device-hour.", rich_help_panel="What is known")
+    ] = None,
     unit: Annotated[
         Unit | None,
         typer.Option(
-            help="Of accuracies without a percent sign in a table; else by their majority."
+            help="Of accuracies without a percent sign in a table; else by their majority.",
+            rich_help_panel="What is known",
         ),
     ] = None,
     format_: FormatOption = Format.text,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bakeoff.cli import completing
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     Format,
     FormatOption,
@@ -18,7 +18,7 @@ from bakeoff.cli.telling import console as make_console
 from bakeoff.errors import UsageError
 
 
-@app.command()
+@verb(Group.look, "bakeoff recipes rsb-a3", "bakeoff recipes rsb-a3 --diff rsb-a2")
 def recipes(
     name: Annotated[
         str | None,
@@ -27,13 +27,24 @@ def recipes(
     diff: Annotated[
         str | None,
         typer.Option(
-            help="Show only what differs from this one.", autocompletion=completing.recipes
+            help="Show only what differs from this one.",
+            autocompletion=completing.recipes,
+            rich_help_panel="What is shown",
         ),
     ] = None,
     export: Annotated[
-        str | None, typer.Option(help="timm or torchvision: arguments for their train.py.")
+        str | None,
+        typer.Option(
+            help="timm or torchvision: arguments for their train.py.",
+            rich_help_panel="What is shown",
+        ),
     ] = None,
-    gpus: Annotated[int, typer.Option(min=1, help="For --export: GPUs that share a batch.")] = 1,
+    gpus: Annotated[
+        int,
+        typer.Option(
+            min=1, help="For --export: GPUs that share a batch.", rich_help_panel="What is shown"
+        ),
+    ] = 1,
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:

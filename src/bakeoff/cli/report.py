@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     QuietOption,
     ReportFormat,
@@ -16,35 +16,58 @@ from bakeoff.cli.working import working
 from bakeoff.errors import UsageError
 
 
-@app.command()
+@verb(Group.judge, "bakeoff report runs/mnist", "bakeoff report runs/mnist --serve")
 def report(
     runs: Annotated[list[str], typer.Argument(help="A bake-off's folder, or run folders.")],
     out: Annotated[
-        str | None, typer.Option(help="Folder, or address as s3://…, or the .html file's path.")
+        str | None,
+        typer.Option(
+            help="Folder, or address as s3://…, or the .html file's path.",
+            rich_help_panel="What is written",
+        ),
     ] = None,
     title: Annotated[
-        str | None, typer.Option(help="Instead of the title made from the arms and the data set.")
+        str | None,
+        typer.Option(
+            help="Instead of the title made from the arms and the data set.",
+            rich_help_panel="What is written",
+        ),
     ] = None,
     format_: Annotated[
         list[ReportFormat] | None,
-        typer.Option("--format", help="Only this format. Repeatable; by default all but pdf."),
+        typer.Option(
+            "--format",
+            help="Only this; by default all but pdf. Repeatable.",
+            rich_help_panel="What is written",
+        ),
     ] = None,
     data: Annotated[
-        str, typer.Option(help="Where the test images are, for the gallery: mnist, folder:PATH.")
+        str,
+        typer.Option(
+            help="Where the test images are, for the gallery: mnist, folder:PATH.",
+            rich_help_panel="What it shows",
+        ),
     ] = "",
     audit: Annotated[
         list[Path] | None,
-        typer.Option(help="A document whose claims the report audits. Repeatable."),
+        typer.Option(
+            help="A document whose claims are audited in the report. Repeatable.",
+            rich_help_panel="What it shows",
+        ),
     ] = None,
     serve: Annotated[
         bool,
         typer.Option(
             "--serve",
             help="Serve it on this machine, print the address, and follow a running bake-off.",
+            rich_help_panel="A page",
         ),
     ] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="For --serve; 0 takes a free one.")
+        int,
+        typer.Option(
+            min=0, max=65535, help="For --serve; 0 takes a free one.", rich_help_panel="A page"
+        ),
     ] = 0,
     quiet: QuietOption = False,
 ) -> None:

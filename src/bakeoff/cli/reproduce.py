@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bakeoff.bakeoffs.run_options import RunOptions
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.bakeoffs import carry_out, look_ahead, refuse_price
 from bakeoff.cli.options import (
     BudgetOption,
@@ -24,18 +24,22 @@ from bakeoff.cli.options import (
     RetryOption,
     SeedsOption,
     TrackOption,
+    VerboseOption,
 )
 from bakeoff.extras import require
 
 
-@app.command()
+@verb(Group.train, "bakeoff reproduce", "bakeoff reproduce --dry-run")
 def reproduce(
     budget: BudgetOption = None,
     seeds: SeedsOption = None,
     until_decided: DecidedOption = False,
     init: Annotated[
         str | None,
-        typer.Option(help="scratch, or timm:TAG; by default both where weights can be had."),
+        typer.Option(
+            help="scratch, or timm:TAG; by default both where weights can be had.",
+            rich_help_panel="Model and data",
+        ),
     ] = None,
     channels: ChannelsOption = None,
     out: OutOption = None,
@@ -46,6 +50,7 @@ def reproduce(
     dry_run: DryRunOption = False,
     price_per_hour: PriceOption = None,
     format_: FormatOption = Format.text,
+    verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run the default bake-off: ResNet-50 on MNIST, the standard procedure against RSB's A3."""
@@ -64,7 +69,14 @@ def reproduce(
         track=track or (),
     )
     if dry_run:
-        look_ahead(spec, asked, format_=format_, quiet=quiet, price_per_hour=price_per_hour)
+        look_ahead(
+            spec,
+            asked,
+            format_=format_,
+            quiet=quiet,
+            verbose=verbose,
+            price_per_hour=price_per_hour,
+        )
     else:
         refuse_price(price_per_hour)
-        carry_out(spec, asked, format_=format_, quiet=quiet)
+        carry_out(spec, asked, format_=format_, quiet=quiet, verbose=verbose)

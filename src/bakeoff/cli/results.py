@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.options import (
     Format,
     FormatOption,
@@ -18,7 +18,7 @@ from bakeoff.cli.telling import console as make_console
 MOST_RESULTS = 60
 
 
-@app.command()
+@verb(Group.check, "bakeoff results rsb a2", "bakeoff results resnet50 imagenet-real --format json")
 def results(
     query: Annotated[list[str] | None, typer.Argument(help="Words, as: rsb a2")] = None,
     format_: FormatOption = Format.text,

@@ -9,7 +9,7 @@ import typer
 
 from bakeoff.bakeoffs.run_options import RunOptions
 from bakeoff.cli import completing
-from bakeoff.cli.app import app
+from bakeoff.cli.app import Group, verb
 from bakeoff.cli.bakeoffs import carry_out, look_ahead, refuse_price
 from bakeoff.cli.options import (
     BudgetOption,
@@ -26,6 +26,7 @@ from bakeoff.cli.options import (
     RetryOption,
     SeedsOption,
     TrackOption,
+    VerboseOption,
     Where,
     lengths,
 )
@@ -33,7 +34,11 @@ from bakeoff.errors import UsageError
 from bakeoff.extras import require
 
 
-@app.command()
+@verb(
+    Group.train,
+    "bakeoff run photos.yaml --dry-run",
+    "bakeoff run photos.yaml --seeds 5 --workers 2",
+)
 def run(
     file: Annotated[
         Path,
@@ -47,23 +52,40 @@ def run(
     device: DeviceOption = None,
     precision: PrecisionOption = None,
     workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Runs at a time, the cores shared out among them.")
+        int,
+        typer.Option(
+            min=1,
+            max=256,
+            help="Runs at a time, the cores shared out among them.",
+            rich_help_panel="Where",
+        ),
     ] = 1,
     on: Annotated[
-        Where, typer.Option(help="This machine, or an existing Ray cluster (bakeoff[ray]).")
+        Where,
+        typer.Option(
+            help="This machine, or an existing Ray cluster (bakeoff[ray]).", rich_help_panel="Where"
+        ),
     ] = Where.local,
     address: Annotated[
-        str | None, typer.Option(help="Of the Ray cluster, HOST:PORT; else $RAY_ADDRESS.")
+        str | None,
+        typer.Option(
+            help="Of the Ray cluster, HOST:PORT; else $RAY_ADDRESS.", rich_help_panel="Where"
+        ),
     ] = None,
     allow_commands: Annotated[
         bool,
-        typer.Option("--allow-commands", help="Run arms that are commands, once you read them."),
+        typer.Option(
+            "--allow-commands",
+            help="Run arms that are commands, once you read them.",
+            rich_help_panel="Before it runs",
+        ),
     ] = False,
     retry: RetryOption = False,
     track: TrackOption = None,
     dry_run: DryRunOption = False,
     price_per_hour: PriceOption = None,
     format_: FormatOption = Format.text,
+    verbose: VerboseOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run a bake-off, or what is missing of it, and write its report."""
@@ -89,6 +111,7 @@ def run(
             asked,
             format_=format_,
             quiet=quiet,
+            verbose=verbose,
             price_per_hour=price_per_hour,
             notices=on_ray if on is Where.ray else (),
         )
@@ -99,6 +122,7 @@ def run(
             asked,
             format_=format_,
             quiet=quiet,
+            verbose=verbose,
             on=on.value,
             address=address,
             allow_commands=allow_commands,

@@ -37,4 +37,6 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     there = Console(stderr=stderr)
-    return there if there.is_terminal else Console(stderr=stderr, width=PLAIN_WIDTH)
+    if there.is_terminal or os.environ.get("COLUMNS"):
+        return there
+    return Console(stderr=stderr, width=PLAIN_WIDTH)

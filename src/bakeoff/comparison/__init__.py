@@ -34,6 +34,7 @@ def compare(
     family: Literal["primary", "all"] = "primary",
     higher_is_better: bool | None = None,
     groups: Path | str | Sequence[Any] | None = None,
+    reference: str | None = None,
 ) -> Comparison:
     """Compare arms with each other, and with published results.
 
@@ -58,6 +59,8 @@ def compare(
     groups: which test images belong together (patients, videos): a value for each image in the data
     set's order, or a CSV with a column group and one row per image. One run of each arm is then
     compared by group. A table of predictions has a column group of its own.
+    reference: the arm that short tables hold the others against; by default the one that the
+    bake-off's file names, else its first.
     unit: "percent" or "fraction", of accuracies in tables that have no percent sign; None: the
     majority of a table's cells says so.
     mapping: which column or setting is what, as "arm=model+method,seed=run,accuracy=test/acc".
@@ -85,6 +88,7 @@ def compare(
         family=family,
         higher_is_better=higher_is_better,
         groups=groups,
+        reference=reference,
     )
 
 

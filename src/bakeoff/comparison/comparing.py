@@ -32,6 +32,7 @@ from bakeoff.comparison.reasons import (
     UndecidedAtEveryRate,
     Untuned,
 )
+from bakeoff.comparison.references import references
 from bakeoff.comparison.result import Word
 from bakeoff.comparison.seeds import seed_facts
 from bakeoff.comparison.sources import read
@@ -66,6 +67,7 @@ def compare(
     family: Family = "primary",
     groups: Path | str | Sequence[Any] | None = None,
     higher_is_better: bool | None = None,
+    reference: str | None = None,
     one_arm: bool = False,
 ) -> Comparison:
     """See `bakeoff.comparison.compare`; one_arm: a single arm is summarised, not refused."""
@@ -142,6 +144,8 @@ def compare(
         concerns=tuple(concerns(arms, rows, asked[0], copied)),
         over_data_sets=verdicts_over_sets(arms, asked[0], level=level, alpha=alpha),
         budgets=across_budgets(arms, rows, summaries, asked[0], level),
+        references=references(arms, reference),
+        metric_notes={name: note for name, note in curve_notes.items() if note in told},
     )
 
 

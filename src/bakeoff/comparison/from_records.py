@@ -46,6 +46,7 @@ def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
         looks=looks_of(plan),
         primary=plan.primary if plan is not None else "",
         planned_seeds=plan.seeds if plan is not None and plan.look_plan is None else (),
+        reference=plan is not None and plan.reference_arm == outcome.arm,
     )
 
 

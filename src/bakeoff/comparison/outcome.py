@@ -70,6 +70,7 @@ class Outcome:
 
     at: the budget in words ("5 epochs"), where it is one of several of a bake-off, so that arms are
     judged at each. by_command: what is not known of a run that a command made.
+    reference: the bake-off's file holds the other arms against this one.
     """
 
     arm: str
@@ -104,6 +105,7 @@ class Outcome:
     kept: Kept | None = None
     summarised: Mapping[str, Moments] = field(default_factory=dict)
     folds: int = 0
+    reference: bool = False
 
 
 @dataclass(frozen=True)

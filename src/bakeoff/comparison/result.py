@@ -316,6 +316,9 @@ class Compared(Keyed):
     which column said what in each table that was read. concerns: what the results look like.
     over_data_sets: where arms were run on several, one answer over all; empty where on one.
     budgets: each pair of arms over the budgets of a bake-off that has several.
+    references: the arms that the others are held against in short tables, one a data set; empty
+    where neither a bake-off's file nor the caller names one. metric_notes: those of `notes` on
+    one metric, by its name.
     """
 
     comparisons: tuple[PairVerdict, ...]
@@ -333,6 +336,8 @@ class Compared(Keyed):
     concerns: tuple[Concern, ...] = ()
     over_data_sets: tuple[OverSets, ...] = ()
     budgets: tuple[AcrossBudgets, ...] = ()
+    references: tuple[str, ...] = ()
+    metric_notes: dict[str, str] = dataclasses.field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     def pairs(self, metric: str = "accuracy") -> tuple[PairVerdict, ...]:

@@ -29,7 +29,8 @@ def tell(comparison: Compared, console: Console) -> None:
     if comparison.comparisons:
         console.print(pairs_table(comparison))
     for sentence in sentences(comparison):
-        console.print(Text(sentence), soft_wrap=True)
+        # A terminal's lines break between words; a file's lines are whole, for grep.
+        console.print(Text(sentence), soft_wrap=not console.is_terminal)
 
 
 def as_text(comparison: Compared) -> str:
@@ -73,12 +74,12 @@ def arms_table(comparison: Compared) -> Table:
     """A row an arm: rank, runs, and mean with interval in every metric."""
     table = _table("Arms" + (f" on {comparison.data}" if comparison.data else ""))
     table.add_column("rank", justify="right")
-    table.add_column("arm")
+    table.add_column("arm", overflow="fold")
     table.add_column("runs", justify="right")
     names = list(comparison.arms[0].metrics) if comparison.arms else []
     shown = [name for name in names if not name.startswith("accuracy_at")][:6]
     for name in shown:
-        table.add_column(METRICS[name].title, justify="right")
+        table.add_column(METRICS[name].title, justify="right", overflow="fold")
     order = {name: i for i, tied in enumerate(comparison.ranking) for name in tied}
     for summary in sorted(comparison.arms, key=lambda s: order.get(s.arm, len(order))):
         rank = _rank(summary, comparison)
@@ -90,7 +91,8 @@ def pairs_table(comparison: Compared) -> Table:
     """A row a pair and metric."""
     table = _table("Verdicts")
     for title in ("a", "b", "metric", "a − b", "P(a better)", "p", "test", "a is"):
-        table.add_column(title, justify="left" if title in ("a", "b", "metric") else "right")
+        name = title in ("a", "b", "metric")
+        table.add_column(title, justify="left" if name else "right", overflow="fold")
     for row in comparison.comparisons[:MOST_ROWS]:
         table.add_row(*(_safe(cell) for cell in _pair_cells(row)))
     return table

@@ -269,6 +269,17 @@ class Manifest(BaseModel):
         """Whether this is one part of a bake-off on several data sets or at several budgets."""
         return bool(self.datasets or self.budgets)
 
+    @property
+    def reference_arm(self) -> str:
+        """The arm that the others are held against: as the file names it, an ablation's whole
+        recipe, else the first."""
+        if self.reference:
+            return self.reference
+        whole = [arm for arm in self.arms if not arm.without]
+        named = (self.ablates, Path(self.ablates).stem)
+        recipe = [arm for arm in whole if self.ablates and arm.recipe in named]
+        return next((arm.name for arm in [*recipe, *whole]), "")
+
     def save(self, folder: Path) -> None:
         """Write `bakeoff.json` into `folder`, whole or not at all."""
         write_text(folder / MANIFEST_NAME, self.model_dump_json(indent=1) + "\n")

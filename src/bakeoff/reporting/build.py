@@ -25,6 +25,7 @@ from bakeoff.reporting.document import (
     Heading,
     Notice,
     Section,
+    Views,
     plain,
 )
 from bakeoff.reporting.html import render_html
@@ -80,9 +81,20 @@ def set_by_set(part: PART) -> PART:
 def _numbered(blocks: Sequence[Block], number: int) -> list[Block]:
     """The charts of a test set under names of their own: they are files too."""
     return [
-        replace(block, name=f"{block.name}-{number}") if isinstance(block, Chart) else block
+        replace(block, name=f"{block.name}-{number}")
+        if isinstance(block, Chart)
+        else _numbered_views(block, number)
+        if isinstance(block, Views)
+        else block
         for block in blocks
     ]
+
+
+def _numbered_views(views: Views, number: int) -> Views:
+    charts = tuple(
+        (words, replace(chart, name=f"{chart.name}-{number}")) for words, chart in views.charts
+    )
+    return replace(views, charts=charts)
 
 
 def _results(material: Material) -> Section | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from bakeoff.comparison.numbers import with_interval
 from bakeoff.comparison.result import PairVerdict
 from bakeoff.reporting.arms import ArmRuns
 from bakeoff.reporting.document import Arm, Inline, Text
@@ -19,12 +20,13 @@ from bakeoff.reporting.numbers import (
     counted,
     duration,
     fixed,
+    p_value,
     percent,
     sentence_case,
     short,
-    signed,
 )
 from bakeoff.reporting.untrained import named
+from bakeoff.statistics import Interval
 
 MANY = 6
 
@@ -143,8 +145,33 @@ def sentence(row: PairVerdict) -> Text:
     return tuple(parts)
 
 
+def led(row: PairVerdict) -> Text:
+    """A verdict without its conditions, which the page says once: "a leads b by 11.9 ± 3.0 points
+    (p 0.006)". The comparison's own sentence where it is no such case."""
+    if row.difference is None or row.interval is None or row.metric != "accuracy":
+        return sentence(row)
+    gap = with_interval(abs(row.difference), _upright(row))
+    p = "" if row.p_adjusted is None else f" (p{NBSP}{p_value(row.p_adjusted)})"
+    head: tuple[Inline, ...] = ("One model each: ",) if row.scope == "models" else ()
+    if row.verdict in ("better", "worse") and not (row.failed_a or row.failed_b):
+        first, second = (row.a, row.b) if row.verdict == "better" else (row.b, row.a)
+        return (*head, Arm(first), " leads ", Arm(second), f" by {gap}{NBSP}points{p}.")
+    if row.verdict == "cannot tell":
+        said = with_interval(row.difference, row.interval)
+        return (*head, Arm(row.a), " and ", Arm(row.b), f": undecided, {said}{NBSP}points{p}.")
+    return sentence(row)
+
+
+def _upright(row: PairVerdict) -> Interval | None:
+    """The interval of the difference's size."""
+    assert row.difference is not None
+    if row.interval is None or row.difference >= 0:
+        return row.interval
+    return Interval(-row.interval.high, -row.interval.low)
+
+
 def conclusions(material: Material) -> tuple[Text, ...]:
-    """The verdict, the leading arm against each other one, then loss, cost and training data."""
+    """The verdict, the leading arm against each other one, and what it cost."""
     order = ranked(material)
     sentences: list[Text] = [verdict(material)]
     if not order:
@@ -152,13 +179,10 @@ def conclusions(material: Material) -> tuple[Text, ...]:
     first = order[0].name
     pairs = [row for row in material.judged.of_metric("accuracy") if first in (row.a, row.b)]
     if len(material.judged.of_metric("accuracy")) > 1:
-        sentences += [sentence(row) for row in pairs[:MANY]]
-    losses = [row for row in material.judged.of_metric("loss") if first in (row.a, row.b)]
-    sentences += [sentence(row) for row in losses[:MANY]]
+        sentences += [led(row) for row in pairs[:MANY]]
     if len(order) > 1:
         sentences += _cost(material, order)
-    gap = _generalisation(order)
-    return tuple([*sentences, gap] if gap else sentences)
+    return tuple(sentences)
 
 
 def _cost(material: Material, order: list[ArmRuns]) -> list[Text]:
@@ -178,7 +202,7 @@ def _cost(material: Material, order: list[ArmRuns]) -> list[Text]:
     if _place(slow[0]) != _place(fast[0]):
         doubt = ", but not on the same device or settings, so these times do not compare recipes."
     elif row is not None and row.verdict == "cannot tell":
-        doubt = ", but times differ so much between runs that this cannot be told from chance."
+        return []  # no difference in time can be told from chance
     else:
         doubt = "."
     return [
@@ -190,23 +214,6 @@ def _cost(material: Material, order: list[ArmRuns]) -> list[Text]:
             f" ({duration(slow[1].mean)} against {duration(fast[1].mean)}){doubt}",
         )
     ]
-
-
-def _generalisation(order: list[ArmRuns]) -> Text | None:
-    """How far each arm's accuracy on its training images is from that on the test set."""
-    parts: list[Inline] = []
-    for arm in order[:MANY]:
-        trained = arm.training("accuracy")
-        if trained is not None and arm.accuracy is not None:
-            gap = signed(trained.mean - arm.accuracy.mean)
-            parts += [", " if parts else "", Arm(arm.name), f" {gap}"]
-    if not parts:
-        return None
-    return (
-        "Accuracy on training images without augmentation, minus that on the test set: ",
-        *parts,
-        f"{NBSP}points.",
-    )
 
 
 def _place(arm: ArmRuns) -> tuple[object, ...]:

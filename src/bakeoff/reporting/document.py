@@ -77,8 +77,11 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """best: which of the column's figures is set bold where the table is copied as LaTeX."""
+
     title: str
     align: Literal["text", "number"] = "text"
+    best: Literal["", "high", "low"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Chart:
     """spec(width) gives the Vega-Lite specification at a width in pixels.
 
     name: of its files. description: the text alternative, made from the numbers. data: the same
-    numbers as a table.
+    numbers as a table. legend: arms that a page lists beside the drawing, each to be hidden.
     """
 
     name: str
@@ -110,6 +113,24 @@ class Chart:
     spec: Callable[[int], dict[str, Any]]
     data: Table
     caption: Text = ""
+    legend: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Charts of the same figures, of which the page shows one at a time and a file the first.
+
+    switches: what can be chosen, each with its words ("epochs", "images", "time"). charts: by one
+    word of each switch; the first is shown first.
+    """
+
+    title: str
+    switches: tuple[tuple[str, tuple[str, ...]], ...]
+    charts: tuple[tuple[tuple[str, ...], Chart], ...]
+
+    @property
+    def first(self) -> Chart:
+        return self.charts[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +140,7 @@ class Diff:
     caption: Text
     heads: tuple[Text, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
+    folded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +153,24 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """One question of the comparison; answered by a measurement, or open with what would answer."""
+    """One question of the comparison; answered by a measurement, or open with what would answer.
+
+    minor: measured, and shown on request.
+    """
 
     question: str
     measured: bool
     text: Text
     how: Text = ""
+    minor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Blocks that a page shows on request, under one title."""
+
+    title: str
+    blocks: tuple[Block, ...]
 
 
 Outcome: TypeAlias = Literal["right", "wrong", "some"]
@@ -188,7 +222,18 @@ class Gallery:
 
 
 Block: TypeAlias = (
-    Heading | Paragraph | Notice | Items | Table | Chart | Diff | Listing | Insight | Gallery
+    Heading
+    | Paragraph
+    | Notice
+    | Items
+    | Table
+    | Chart
+    | Views
+    | Diff
+    | Listing
+    | Insight
+    | Gallery
+    | Folded
 )
 
 

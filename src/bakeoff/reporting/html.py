@@ -58,8 +58,11 @@ def render_html(document: Document, *, live: str = "") -> str:
     environment.filters["breakable"] = _breakable
     environment.filters["printable"] = printable
     environment.tests["unmeasured"] = lambda b: isinstance(b, Insight) and not b.measured
+    environment.tests["minor"] = lambda b: isinstance(b, Insight) and b.measured and b.minor
     environment.globals["NBSP"] = NBSP
     environment.globals["drawings"] = _Drawings()
+    environment.globals["anchors"] = _Anchors()
+    environment.globals["arm_place"] = document.colour_of
     environment.globals["arm_mark"] = lambda name: arm_mark(document, name)
     page = environment.get_template("report.html.j2").render(
         doc=document,
@@ -110,6 +113,22 @@ class _Inline:
                 # A line must not break between a figure and its uncertainty.
                 text = printable(part).replace(" ± ", f"{NBSP}±{NBSP}")
                 return escape(text.replace("p = ", f"p{NBSP}={NBSP}"))
+
+
+class _Anchors:
+    """An id for each heading, from its words; no two alike."""
+
+    def __init__(self) -> None:
+        self.given: set[str] = set()
+
+    def __call__(self, text: str) -> str:
+        words = "-".join(re.findall(r"[a-z0-9]+", printable(text).lower())) or "part"
+        name, number = f"h-{words}", 1
+        while name in self.given:
+            number += 1
+            name = f"h-{words}-{number}"
+        self.given.add(name)
+        return name
 
 
 class _Drawings:

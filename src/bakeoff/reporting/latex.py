@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from bakeoff.reporting.document import Document, Heading, Table, Text, plain
+from bakeoff.reporting.document import Block, Document, Folded, Heading, Table, Text, plain
 from bakeoff.reporting.escape import latex_text, printable
 
 SECTIONS = ("results", "compared", "ladder")
@@ -27,11 +27,19 @@ def _wanted(document: Document) -> Iterator[tuple[Table, str]]:
         if section.id not in SECTIONS:
             continue
         of = ""
-        for block in section.blocks:
+        for block in _unfolded(section.blocks):
             if isinstance(block, Heading):
                 of = block.text
             elif isinstance(block, Table):
                 yield block, of
+
+
+def _unfolded(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Folded):
+            yield from _unfolded(block.blocks)
+        else:
+            yield block
 
 
 def _table(table: Table, of: str) -> str:

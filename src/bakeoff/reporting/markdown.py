@@ -10,6 +10,7 @@ from bakeoff.reporting.document import (
     Code,
     Diff,
     Document,
+    Folded,
     Gallery,
     Heading,
     Inline,
@@ -22,6 +23,7 @@ from bakeoff.reporting.document import (
     Strong,
     Table,
     Text,
+    Views,
     plain,
 )
 from bakeoff.reporting.escape import markdown_code, markdown_text, printable, web_address
@@ -94,6 +96,8 @@ def block(item: Block, drawings: dict[str, str], folder: str) -> str:
             drawings[file] = for_file(item)
             image = f"![{markdown_text(item.description)}]({folder}/{file})"
             return f"**{markdown_text(item.title)}**\n\n{image}\n\n{inline(item.caption)}".strip()
+        case Views():
+            return block(item.first, drawings, folder)
         case Diff(caption, heads, rows):
             body = [(markdown_code(key), *map(markdown_code, values)) for key, values in rows]
             return _grid(caption, ["", *map(inline, heads)], ["---"] * (len(heads) + 1), body)
@@ -102,10 +106,12 @@ def block(item: Block, drawings: dict[str, str], folder: str) -> str:
             return f"{markdown_text(title)}:\n\n{fence}text\n{_fenced(code, fence)}\n{fence}"
         case Insight(question, measured, text, how):
             state = "" if measured else "*Not measured.* "
-            would = "" if not how else f" {'' if measured else 'What would measure it: '}"
+            would = "" if not how else f" {'' if measured else 'To measure it: '}"
             return f"**{markdown_text(question)}** {state}{inline(text)}{would}{inline(how)}"
         case Gallery():
             return _gallery(item)
+        case Folded(_, blocks):
+            return "\n\n".join(block(one, drawings, folder) for one in blocks)
 
 
 def table(item: Table) -> str:

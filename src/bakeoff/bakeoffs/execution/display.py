@@ -16,8 +16,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from bakeoff.bakeoffs.execution.correcting import Correction
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.execution.looks import runs_ahead
+from bakeoff.bakeoffs.execution.plan_table import Row, published_rate, rows
 from bakeoff.bakeoffs.execution.wording import notices
 from bakeoff.bakeoffs.planning.plan import Plan
+from bakeoff.bakeoffs.planning.planned_runs import PlannedRuns
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.progress import duration, told
 from bakeoff.records.looks import LookTaken
@@ -66,8 +68,8 @@ def _measured(plan: Plan) -> str:
 class Display(BakeoffListener):
     """Tells a person how far the bake-off is; use inside `showing()`."""
 
-    def __init__(self, console: Console, *, quiet: bool = False) -> None:
-        self.console, self.quiet = console, quiet
+    def __init__(self, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.console, self.quiet, self.verbose = console, quiet, verbose
         self._bars: Progress | None = None
         self._whole: TaskID | None = None
         self._seconds: dict[str, float] = {}
@@ -108,24 +110,6 @@ class Display(BakeoffListener):
 
     def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
         self._begin(plan, plan.spec.name, len(plan.jobs()), workers)
-        for notice in notices(plan):
-            self.say(f"Notice: {notice}", style="yellow")
-        self.say(f"Budget: {plan.reason}.")
-        if plan.precision is not None:
-            self.say(f"Precision: {plan.precision}.")
-        for arm in plan.arms:
-            job, recipe = arm.job, arm.job.scaled.recipe
-            self.say(
-                f"  {job.arm}: {job.model}, {job.init}, {job.budget.steps:,} steps of "
-                f"{recipe.batch_size} ({recipe.epochs:.3g} epochs), {arm.rate.train:,.0f} images/s "
-                f"{_measured(plan)}, about {duration(arm.seconds)} a run"
-            )
-            if not arm.rate.steady and arm.factor == 1:
-                self.say(f"    note: {probe_in_words(arm.rate)}", style="yellow")
-            for line in scaling_lines(job):
-                self.say(f"    scaled: {line}")
-            for note in job.notes:
-                self.say(f"    note: {note}", style="yellow")
         runs = "1 run" if self._of == 1 else f"{self._of} runs"
         ahead = runs_ahead(plan)
         at_most = "At most " if ahead is not None else ""
@@ -138,6 +122,55 @@ class Display(BakeoffListener):
                 f" equal (about {duration(ahead.equal * each)}), {ahead.apart:.0f} where one is"
                 f" ahead by 2 standard deviations (about {duration(ahead.apart * each)})."
             )
+        for notice in notices(plan):
+            self.say(f"Notice: {notice}", style="yellow")
+        self.say(f"Budget: {plan.reason}.")
+        if plan.precision is not None:
+            self.say(f"Precision: {plan.precision}.")
+        (self._at_length if self.verbose else self._in_short)(plan)
+
+    def _in_short(self, plan: Plan) -> None:
+        """The arms as a table, and each note once."""
+        notes: dict[str, list[str]] = {}
+        table = []
+        for arm in plan.arms:
+            job, recipe = arm.job, arm.job.scaled.recipe
+            changed = [step.model_dump() for step in job.scaled.steps]
+            table.append(
+                Row(
+                    job.arm,
+                    job.budget.steps,
+                    recipe.batch_size,
+                    published_rate(changed),
+                    recipe.optimizer.lr,
+                    arm.seconds,
+                )
+            )
+            for note in (*self._unsteady(arm), *job.notes):
+                notes.setdefault(note, []).append(job.arm)
+        for line in rows(table, self.console.width):
+            self.say(line)
+        for note, arms in notes.items():
+            self.say(f"note ({', '.join(arms)}): {note}", style="yellow")
+
+    def _at_length(self, plan: Plan) -> None:
+        """Every arm with its speed, what scaling changed in it and why."""
+        for arm in plan.arms:
+            job, recipe = arm.job, arm.job.scaled.recipe
+            self.say(
+                f"  {job.arm}: {job.model}, {job.init}, {job.budget.steps:,} steps of "
+                f"{recipe.batch_size} ({recipe.epochs:.3g} epochs), {arm.rate.train:,.0f} images/s "
+                f"{_measured(plan)}, about {duration(arm.seconds)} a run"
+            )
+            for line in scaling_lines(job):
+                self.say(f"    scaled: {line}")
+            for note in (*self._unsteady(arm), *job.notes):
+                self.say(f"    note: {note}", style="yellow")
+
+    @staticmethod
+    def _unsteady(arm: PlannedRuns) -> list[str]:
+        unsteady = not arm.rate.steady and arm.factor == 1
+        return [probe_in_words(arm.rate)] if unsteady else []
 
     def looked(self, look: LookTaken) -> None:
         self.say(f"Look after {look.seeds} seeds:")
@@ -294,7 +327,9 @@ class Display(BakeoffListener):
     def say(self, text: str, style: str = "") -> None:
         """One line for the person, unless they asked for quiet."""
         if not self.quiet:
-            self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+            # A terminal's lines break between words; a file's lines are whole, for grep.
+            whole = not self.console.is_terminal
+            self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=whole)
 
 
 def epochs_so_far(done: float, epochs: float) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bakeoff.bakeoffs.execution.looks import runs_ahead
+from bakeoff.bakeoffs.execution.plan_table import plan_table
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.single_run import as_manifest, single_folder
 from bakeoff.bakeoffs.execution.tuning import outline
@@ -37,7 +38,7 @@ from bakeoff.training.model import feature_flops, training_flops
 class DryArm:
     """One arm. images_per_second: of training, measured. seconds, flops: of one run; seconds are
     an estimate from the measured rates, evaluation included. pretraining: the one whose weights it
-    waits for; empty for most. there, missing: seeds that have
+    waits for; empty for most. learning_rate: the highest, as used. there, missing: seeds that have
     their record, and those that would run."""
 
     arm: str
@@ -54,6 +55,7 @@ class DryArm:
     flops: float
     there: tuple[int, ...]
     missing: tuple[int, ...]
+    learning_rate: float = 0.0
     pretraining: str = ""
     scaling: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
@@ -92,10 +94,10 @@ class DryRun:
         return asdict(self)
 
     def __str__(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join(plan_table(self))
 
     def lines(self) -> Iterator[str]:
-        """The same in words."""
+        """All of it in words: speeds, FLOPs, every scaling rule with its source, every note."""
         yield f"{self.name} on {self.data}, on {self.device}. Nothing is written."
         for notice in self.notices:
             yield f"Notice: {notice}"
@@ -284,6 +286,7 @@ def _arm(
         seconds=planned.seconds,
         flops=run_flops(job),
         there=there,
+        learning_rate=recipe.optimizer.lr,
         missing=tuple(seed for seed in seeds if seed not in there),
         pretraining=_awaited(job.init),
         scaling=tuple(step.model_dump(mode="json") for step in job.scaled.steps),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import altair as alt
 
@@ -38,9 +38,12 @@ class Span:
     high: float
     ticks: tuple[float, ...]
     decimals: int
+    log: bool = False
 
     @property
     def scale(self) -> alt.Scale:
+        if self.log:
+            return alt.Scale(domain=[self.low, self.high], nice=False, type="log")
         return alt.Scale(domain=[self.low, self.high], nice=False, zero=False)
 
     @property
@@ -69,7 +72,8 @@ class Span:
 
     @property
     def _format(self) -> str:
-        return f",.{self.decimals}f"
+        # Ticks of a logarithmic scale have decimals of their own.
+        return ",~g" if self.log else f",.{self.decimals}f"
 
 
 def fitted(
@@ -104,6 +108,21 @@ def fitted(
 def percents(values: Iterable[float]) -> Span:
     """A span of accuracies, inside 0 to 100."""
     return fitted(values, at_least=0.0, at_most=100.0)
+
+
+def logarithmic(values: Iterable[float]) -> Span:
+    """A span of positive figures for a logarithmic scale: ticks at 1, 2, 5 times powers of 10."""
+    found = [value for value in values if math.isfinite(value) and value > 0]
+    low, high = (min(found) * 0.9, max(found) * 1.1) if found else (0.1, 1.0)
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    places = [m * 10.0**power for power in range(first, last + 1) for m in (1, 2, 5)]
+    inside = [place for place in places if low <= place <= high]
+    if len(inside) > 2 * MOST_STEPS:
+        inside = [place for place in inside if math.log10(place) % 1 < 1e-9] or inside
+    if len(inside) < 2:
+        return replace(fitted(found), low=low, high=high, log=True)
+    decimals = max(0, -math.floor(math.log10(inside[0]) + 1e-9))
+    return Span(low, high, tuple(inside), decimals, log=True)
 
 
 def _step(least: float, whole: bool) -> float:

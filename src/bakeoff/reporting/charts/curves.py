@@ -11,21 +11,31 @@ import altair as alt
 
 from bakeoff.records.schema import CurvePoint
 from bakeoff.reporting.arms import ArmRuns
-from bakeoff.reporting.charts.axes import fitted, percents
+from bakeoff.reporting.charts.axes import fitted, logarithmic, percents
 from bakeoff.reporting.charts.theme import (
     FIT,
     arm_scales,
     finished,
     inline_data,
 )
-from bakeoff.reporting.document import PALETTE_SIZE, Arm, Chart, Column, Table
-from bakeoff.reporting.numbers import counted, fixed, nats, percent, short
+from bakeoff.reporting.document import PALETTE_SIZE, Arm, Chart, Column, Table, Views
+from bakeoff.reporting.numbers import count, counted, fixed, nats, percent, short
 
 Metric = Literal["accuracy", "loss"]
-Axis = Literal["epoch", "minutes"]
+Axis = Literal["epoch", "images", "minutes"]
+Scale = Literal["log", "linear"]
 MAX_ROWS = 400
 HIDDEN: dict[str, Any] = {"size": 90, "filled": True, "opacity": 0}
 """The look of marks that are there for the pointer and the screen reader only."""
+
+
+WORDS: dict[Axis, str] = {"epoch": "epochs", "images": "images", "minutes": "time"}
+"""What the page's switch calls each axis, and the files."""
+TITLES: dict[Axis, str] = {
+    "epoch": "epochs",
+    "images": "training images",
+    "minutes": "training time",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class _Words:
 
 _X: dict[Axis, _Words] = {
     "epoch": _Words("Epoch", "epoch"),
+    "images": _Words("Training images", "training images"),
     "minutes": _Words("Training time (minutes)", "minutes of training"),
 }
 _Y: dict[Metric, _Words] = {
@@ -44,16 +55,42 @@ _Y: dict[Metric, _Words] = {
 }
 
 
-def learning_curve(
-    arms: tuple[ArmRuns, ...], names: tuple[str, ...], metric: Metric, axis: Axis
-) -> Chart | None:
-    """A metric on the test set and on the recorded training images, over epochs or time.
+def learning_curves(
+    arms: tuple[ArmRuns, ...],
+    names: tuple[str, ...],
+    metric: Metric,
+    axes: tuple[Axis, ...] = ("epoch", "images", "minutes"),
+) -> Views | None:
+    """A metric over epochs, images or time, one at a time; a loss on a logarithmic scale first."""
+    scales: tuple[Scale, ...] = ("log", "linear") if metric == "loss" else ("linear",)
+    charts = [
+        ((WORDS[axis], scale) if len(scales) > 1 else (WORDS[axis],), chart)
+        for scale in scales
+        for axis in axes
+        if (chart := learning_curve(arms, names, metric, axis, scale)) is not None
+    ]
+    if not charts:
+        return None
+    there = [scale for scale in scales if len(scales) > 1 and any(scale in at for at, _ in charts)]
+    switches = [("Over", tuple(WORDS[axis] for axis in axes))]
+    switches += [("Scale", tuple(there))] if there else []
+    return Views(_Y[metric].values.capitalize(), tuple(switches), tuple(charts))
 
-    None where no arm has a point.
+
+def learning_curve(
+    arms: tuple[ArmRuns, ...],
+    names: tuple[str, ...],
+    metric: Metric,
+    axis: Axis,
+    scale: Scale = "linear",
+) -> Chart | None:
+    """A metric on the test set and on the recorded training images, over epochs, images or time.
+
+    None where no arm has a point, or no logarithm.
     """
     shown = [arm for arm in arms if arm.curve][:PALETTE_SIZE]
     rows = [row for arm in shown for row in _rows(arm, metric, axis)]
-    if not rows:
+    if not rows or (scale == "log" and min(float(row["low"]) for row in rows) <= 0):
         return None
     longest = max(len(arm.curve) for arm in shown)
     end = max(float(row["x"]) for row in rows)
@@ -64,6 +101,8 @@ def learning_curve(
     )
     bounds = [row[end] for row in rows for end in ("low", "high")]
     up = percents(bounds) if metric == "accuracy" else fitted(bounds, at_least=0.0)
+    if scale == "log":
+        up = logarithmic(bounds)
     trained = [row for row in rows if row["on"] == "training images"]
     # Training images that were looked at once, as in a short run, are a point and no line.
     once = bool(trained) and len(trained) == len({row["arm"] for row in trained})
@@ -89,7 +128,7 @@ def learning_curve(
             scale=alt.Scale(domain=["test set", "training images"], range=[[1, 0], [5, 4]]),
             legend=alt.Legend(symbolSize=500) if trained and not once else None,
         )
-        data = inline_data(rows)
+        data = inline_data([{k: v for k, v in row.items() if k != "places"} for row in rows])
         band = (
             alt.Chart(data)
             .mark_area(opacity=0.18, aria=False)
@@ -123,23 +162,21 @@ def learning_curve(
     of_training = ""
     if trained:
         of_training = f", {'a hollow mark' if once else 'a dashed line'} for the training images"
-    caption = "Lines are means over seeds on the test set; the band spans all seeds."
+    caption = "Mean over seeds on the test set; the band spans all seeds."
     if once:
-        caption += " A hollow mark is the recorded training images, without augmentation as well."
+        caption += " Hollow: training images, without augmentation."
     elif trained:
-        caption = (
-            "Lines are means over seeds, solid on the test set and dashed on the recorded training "
-            "images, both without augmentation; the band spans all seeds."
-        )
+        caption += " Dashed: training images, without augmentation."
+    kind = "" if metric == "accuracy" or scale == "log" else "-linear"
     one = " Each run was evaluated once, at its end, so there are no lines." if longest == 1 else ""
     return Chart(
-        name=f"{metric}-over-{'time' if axis == 'minutes' else 'epochs'}",
-        title=f"{_Y[metric].values.capitalize()} over "
-        f"{'training time' if axis == 'minutes' else 'epochs'}",
+        name=f"{metric}-over-{WORDS[axis]}{kind}",
+        title=f"{_Y[metric].values.capitalize()} over {TITLES[axis]}",
         description=f"Line chart by {_X[axis].values}, one colour per arm"
         f"{of_training}. At the end: {told}.",
         spec=spec,
-        data=_table(rows, metric, axis),
+        data=_table(rows, metric),
+        legend=tuple(name for name in names if name in {arm.name for arm in shown}),
         caption=caption
         + one
         + (f" {counted(left_out, 'more arm')} not drawn." if left_out else ""),
@@ -149,11 +186,12 @@ def learning_curve(
 def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:
     rows = []
     for points in arm.curve:
-        x = (
-            points[0].epoch
-            if axis == "epoch"
-            else statistics.fmean(point.seconds / 60 for point in points)
-        )
+        places: dict[Axis, float] = {
+            "epoch": points[0].epoch,
+            "images": points[0].images,
+            "minutes": statistics.fmean(point.seconds / 60 for point in points),
+        }
+        x = places[axis]
         for on in ("test set", "training images"):
             values = _values(points, metric, on)
             if len(values) < len(points):
@@ -168,6 +206,7 @@ def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:
                     "low": min(values),
                     "high": max(values),
                     "n": len(values),
+                    "places": places,
                     "told": f"{arm.name}, {on}, {_at(axis, x)}: {_figure(metric, values)}",
                 }
             )
@@ -175,6 +214,8 @@ def _rows(arm: ArmRuns, metric: Metric, axis: Axis) -> list[dict[str, Any]]:
 
 
 def _at(axis: Axis, x: float) -> str:
+    if axis == "images":
+        return f"after {count(x)} training images"
     return f"epoch {short(x)}" if axis == "epoch" else f"{short(x)} minutes of training"
 
 
@@ -198,15 +239,17 @@ def _values(points: tuple[CurvePoint, ...], metric: Metric, on: str) -> list[flo
     return [value for value in values if math.isfinite(value)]
 
 
-def _table(rows: list[dict[str, Any]], metric: Metric, axis: Axis) -> Table:
+def _table(rows: list[dict[str, Any]], metric: Metric) -> Table:
     write = (lambda value: fixed(value, 3)) if metric == "accuracy" else nats
     kept = rows if len(rows) <= MAX_ROWS else rows[-MAX_ROWS:]
     return Table(
         f"{_Y[metric].axis}, mean and range over seeds",
         (
             Column("Arm"),
-            Column("Images"),
-            Column(_X[axis].axis, "number"),
+            Column("On"),
+            Column("Epoch", "number"),
+            Column("Training images", "number"),
+            Column("Minutes", "number"),
             Column("Mean", "number"),
             Column("Lowest", "number"),
             Column("Highest", "number"),
@@ -216,7 +259,9 @@ def _table(rows: list[dict[str, Any]], metric: Metric, axis: Axis) -> Table:
             (
                 (Arm(row["arm"]),),
                 row["on"],
-                short(row["x"], 4),
+                short(row["places"]["epoch"], 4),
+                count(row["places"]["images"]),
+                short(row["places"]["minutes"], 4),
                 write(row["mean"]),
                 write(row["low"]),
                 write(row["high"]),

@@ -37,7 +37,8 @@ def for_page(chart: Chart, width: int, prefix: str, figure: str) -> str:
     prefix: makes the drawing's ids its own among all drawings of a page. figure: id of the
     figure whose title and description name it.
     """
-    svg = _unique_ids(draw(chart.spec(width)), prefix)
+    spec = chart.spec(width)
+    svg = _unique_ids(draw(_without_legend(spec) if chart.legend else spec), prefix)
     head, rest = svg.split(">", 1)
     box = re.search(r'viewBox="([^"]+)"', head)
     assert box is not None
@@ -58,6 +59,19 @@ def for_file(chart: Chart) -> str:
     ground = f'<rect width="100%" height="100%" fill="{LIGHT["ground"]}"/>'
     told = f"<title>{escape(chart.title)}</title><desc>{escape(chart.description)}</desc>"
     return f"{head}>{told}{ground}{rest}"
+
+
+def _without_legend(part: Any) -> Any:
+    """The specification without the legend of the arms, which the page has as buttons."""
+    if isinstance(part, list):
+        return [_without_legend(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {key: _without_legend(value) for key, value in part.items()}
+    for channel in ("color", "shape"):
+        if isinstance(found := kept.get(channel), dict) and found.get("field") == "arm":
+            kept[channel] = {**found, "legend": None}
+    return kept
 
 
 def _unique_ids(svg: str, prefix: str) -> str:

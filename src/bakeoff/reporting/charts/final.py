@@ -99,13 +99,9 @@ def final_accuracy(
                 if run.record.result
             ),
         ),
-        caption="A point is one seed; the line across is their mean"
-        + (", and the bar its 95 % confidence interval (Student’s t)." if with_bar else ".")
-        + (
-            " Each data set has an axis of its own, fitted to its figures."
-            if several
-            else " The axis is fitted to the figures."
-        )
+        caption="Point: one seed; line: their mean"
+        + ("; bar: its 95 % interval." if with_bar else ".")
+        + (" Each data set has an axis of its own, fitted to its figures." if several else "")
         + (f" {counted(left_out, 'more arm')} stand only in the table." if left_out else ""),
     )
 
@@ -285,6 +281,5 @@ def cost_accuracy(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart | 
                 for row in rows
             ),
         ),
-        caption="Up and to the left is better. Time is training only; evaluation is counted apart. "
-        "Both axes are fitted to the figures.",
+        caption="Up and to the left is better. Training time, without evaluation.",
     )

@@ -70,7 +70,7 @@ def forest(panels: Sequence[Panel], page: tuple[str, ...]) -> Chart | None:
         data=_table(shown),
         caption="".join(
             (
-                "Bar: 95 % interval of the difference. At the right: mean and difference.",
+                "Bar: 95 % interval of the difference.",
                 " Grey diamond: no network, raw pixels." if baselines else "",
                 " Arrow: beyond the axis." if broken else "",
             )

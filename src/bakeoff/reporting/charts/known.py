@@ -74,7 +74,6 @@ def published_figures(
         description=f"Dot plot on an axis of its own. {told}.",
         spec=spec,
         data=published_table(figures, f"Published top-1 accuracy on {title}"),
-        caption=f"Reported by others on {title}. Figures measured here never stand on this axis.",
     )
 
 

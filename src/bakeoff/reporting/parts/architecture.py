@@ -27,6 +27,7 @@ def architecture(material: Material) -> Section:
         for model in models
     )
     blocks: list[Block] = [
+        *(Paragraph(text) for text in (_transfer(material), _network(material)) if text),
         Table(
             "The models as trained",
             (
@@ -40,9 +41,8 @@ def architecture(material: Material) -> Section:
             ),
             rows,
             note="“With 1,000 classes” is the same network with ImageNet’s head, as in the papers.",
+            folded="Parameters, channels and initial weights",
         ),
-        Paragraph(_transfer(material)),
-        Paragraph(_network(material)),
     ]
     return Section("architecture", "Architecture and transfer learning", tuple(blocks))
 
@@ -56,6 +56,7 @@ def _as_published(model: ModelFacts) -> str:
 
 
 def _transfer(material: Material) -> Text:
+    """Empty where Insights says it."""
     starts = {record.model.init for record in material.records}
     if starts == {"scratch"}:
         return "Every arm started from random weights: nothing was transferred in this bake-off."
@@ -66,8 +67,7 @@ def _transfer(material: Material) -> Text:
         )
     pairs = initials_pair(material)
     return (
-        "Arms from scratch and from trained weights stand side by side; what the weights are "
-        "worth is under Insights."
+        ""
         if pairs
         else "Some arms started from trained weights, but none of them has a twin from scratch "
         "by the same recipe, so what the weights are worth was not measured."
@@ -75,11 +75,12 @@ def _transfer(material: Material) -> Text:
 
 
 def _network(material: Material) -> Text:
+    """Empty where Insights says it."""
     names = {record.model.name for record in material.records}
     if len(names) == 1:
         return "One architecture throughout: differences between arms are not due to it."
     return (
-        "Architectures differ between arms; what that changes is under Insights."
+        ""
         if architectures_pair(material)
         else "Architectures differ between arms together with their recipes, so their shares in a "
         "difference cannot be told apart."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakeoff.published import results
 from bakeoff.reporting.citations import cited
-from bakeoff.reporting.document import Arm, Block, Code, Column, Paragraph, Section, Table
+from bakeoff.reporting.document import Arm, Block, Code, Column, Folded, Paragraph, Section, Table
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import ABSENT, NBSP, count, counted, short
 from bakeoff.reporting.parts.tuning import tuning
@@ -47,7 +47,6 @@ def budget(material: Material) -> Section:
             ),
             rows,
         ),
-        Paragraph(_equal(material)),
     ]
     for arm in material.arms[:MAX_ARMS]:
         if arm.first.scaling:
@@ -78,7 +77,13 @@ def budget(material: Material) -> Section:
     return Section(
         "budget",
         "Training epochs and budget",
-        (*blocks, *tuning(material), *_papers_hours(material)),
+        (
+            Paragraph(_equal(material)),
+            Folded(
+                "Epochs and steps, scaling and tuning of every arm",
+                (*blocks, *tuning(material), *_papers_hours(material)),
+            ),
+        ),
     )
 
 
@@ -123,8 +128,8 @@ def _equal(material: Material) -> str:
         return f"One arm, {count(images.pop())} training images a run."
     if len(images) == 1:
         return (
-            f"All arms saw the same number of training images, {count(images.pop())} a run. An "
-            "augmented copy counts as an image."
+            f"All arms saw the same number of training images, {count(images.pop())} a run, "
+            "augmented copies counted."
         )
     return (
         f"Arms saw different numbers of training images, from {count(min(images))} to "

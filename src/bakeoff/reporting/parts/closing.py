@@ -72,7 +72,8 @@ def limits(material: Material) -> Section:
     ]
     if len(notes) > MOST_NOTES:
         items.append(f"{counted(len(notes) - MOST_NOTES, 'more note')} in the records.")
-    return Section("limits", "Limits of this comparison", (Items(tuple(items)),))
+    folded = f"What these figures do not say: {counted(len(items), 'limit')}"
+    return Section("limits", "Limits of this comparison", (Items(tuple(items), folded=folded),))
 
 
 def _unlike(material: Material) -> list[Text]:

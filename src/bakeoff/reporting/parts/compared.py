@@ -8,7 +8,17 @@ from bakeoff.comparison.result import PairVerdict
 from bakeoff.comparison.summary import ranks_left_open
 from bakeoff.records.flops_counting import overcounted
 from bakeoff.reporting.charts.final import cost_accuracy
-from bakeoff.reporting.document import Arm, Block, Column, Items, Paragraph, Section, Table, Text
+from bakeoff.reporting.document import (
+    Arm,
+    Block,
+    Column,
+    Folded,
+    Items,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+)
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import (
     ABSENT,
@@ -24,16 +34,11 @@ from bakeoff.reporting.numbers import (
     size,
 )
 from bakeoff.reporting.parts.looks import looks
+from bakeoff.reporting.parts.results import MARKED
 
 MAX_PAIRS = 60
 MAX_REASONED = 12
 MAIN = ("accuracy", "loss")
-MARKED = {
-    "better": "▲ better",
-    "worse": "▼ worse",
-    "same": "= the same",
-    "cannot tell": "? undecided",
-}
 
 
 def compared(material: Material) -> Section:
@@ -51,19 +56,19 @@ def compared(material: Material) -> Section:
         blocks.append(Items(tuple(map(sentence_case, said))))
     if rows:
         others = [row for row in rows if row.metric not in MAIN]
-        blocks.append(_differences([row for row in rows if row.metric in MAIN]))
-        blocks += [_differences(others, "All other metrics")] if others else []
-        blocks += _ranks(material)
-        blocks += [Paragraph(sentence_case(note)) for note in material.judged.notes]
-        blocks += [*_size(material), *_reasons(material)]
+        main = [row for row in rows if row.metric in MAIN]
+        more: list[Block] = [_differences(main, "Accuracy and cross-entropy")]
+        more += [_differences(others, "Other metrics")] if others else []
+        more += [*_size(material), *_reasons(material), *_ranks(material), *_notes(material)]
+        blocks.append(Folded("All pairs of arms, effect sizes and reasons", tuple(more)))
     elif not blocks:
         blocks.append(Paragraph("There are no two arms with results to compare."))
     blocks += looks(material)
-    if any(arm.costs(lambda cost: cost.seconds) for arm in material.measured):
-        blocks.append(_costs(material))
     chart = cost_accuracy(material.measured, material.page_names)
     if chart:
-        blocks.append(chart)
+        blocks.insert(0, chart)
+    if any(arm.costs(lambda cost: cost.seconds) for arm in material.measured):
+        blocks.insert(0, _costs(material))
     return Section("compared", "Accuracy, loss and cost compared", tuple(blocks))
 
 
@@ -97,16 +102,16 @@ def _ranks(material: Material) -> list[Block]:
         f"{name} {best}" if best == worst else f"{name} {best} to {worst}"
         for name, (best, worst) in sorted(found.items(), key=lambda one: one[1])
     ]
-    return [
-        Paragraph(f"Ranks in accuracy that the verdicts leave open, all at once: {listed(said)}.")
-    ]
+    told = f"Ranks in accuracy that the verdicts leave open, all at once: {listed(said)}."
+    return [Items((told,), folded="Which ranks the verdicts leave open")]
 
 
 def _differences(rows: list[PairVerdict], folded: str = "") -> Table:
     shown = rows[:MAX_PAIRS]
     tests = sorted({row.test for row in rows if row.p is not None})
     return Table(
-        "Difference between arms, first minus second" + (", other metrics" if folded else ""),
+        "Difference between arms, first minus second"
+        + ("" if rows[0].metric in MAIN else ", other metrics"),
         (
             Column("First"),
             Column("First is"),
@@ -190,6 +195,12 @@ def _size(material: Material) -> list[Block]:
     ]
 
 
+def _notes(material: Material) -> list[Block]:
+    """How the other metrics were had."""
+    notes = tuple(sentence_case(note) for note in material.judged.notes)
+    return [Items(notes, folded="How these metrics were had")] if notes else []
+
+
 def _reasons(material: Material) -> list[Block]:
     """What all verdicts share is said once; what is a pair's own stands beside the pair."""
     rows = [row for row in material.judged.of_metric("accuracy") if row.reasons]
@@ -215,6 +226,8 @@ def _overcounted(material: Material) -> str:
 
 def _costs(material: Material) -> Table:
     rows = []
+    # Equal numbers of images stand among the conditions.
+    differ = len({arm.first.budget.images for arm in material.measured}) > 1
     for arm in material.measured:
         if not arm.costs(lambda cost: cost.seconds):
             continue
@@ -233,7 +246,7 @@ def _costs(material: Material) -> Table:
         rows.append(
             (
                 (Arm(arm.name),),
-                count(means["images"]),
+                *((count(means["images"]),) if differ else ()),
                 flops(means["flops"]),
                 duration(means["seconds"]),
                 count(means["images_per_second"]),
@@ -242,20 +255,21 @@ def _costs(material: Material) -> Table:
                 arm.first.environment.device,
             )
         )
+    devices = {str(row[-1]) for row in rows}
     return Table(
         "Cost of a run, mean over seeds",
         (
             Column("Arm"),
-            Column("Images", "number"),
+            *((Column("Images", "number"),) if differ else ()),
             Column("Arithmetic", "number"),
             Column("Training", "number"),
             Column("Images/s", "number"),
             Column("Evaluation", "number"),
             Column("Peak memory", "number"),
-            Column("Device"),
+            *(() if len(devices) == 1 else (Column("Device"),)),
         ),
-        tuple(rows),
-        note="Arithmetic is the FLOP of forward and backward passes by torch’s counter. Other work "
-        "on the machine changes seconds and images/s, but not images and FLOP."
+        tuple(row if len(devices) > 1 else row[:-1] for row in rows),
+        note="Arithmetic: forward and backward passes, by torch’s counter."
+        + (f" Device: {devices.pop()}." if len(devices) == 1 else "")
         + _overcounted(material),
     )

@@ -27,12 +27,13 @@ def data_sets(material: Material) -> Section:
         "data",
         "How the data sets differ",
         (
+            *(Paragraph(text) for text in _differences(list(ours.values()), paper)),
             Table(
                 "The data sets",
                 (Column("Fact"), *(Column(head) for head in heads)),
                 rows,
+                folded="Sizes, licences and citations",
             ),
-            *(Paragraph(text) for text in _differences(list(ours.values()), paper)),
         ),
     )
 
@@ -92,8 +93,7 @@ def _difference(record: Record, paper: Dataset) -> str:
         f"{short(paper.classes / data.classes)} times as many classes",
     ]
     return (
-        f"{paper.title} has {listed(parts)} as {data.title}. A class drawn blindly is right "
-        f"{short(100 / data.classes)}{NBSP}% of the time on {data.title} and "
-        f"{short(100 / paper.classes)}{NBSP}% on {paper.title}; an accuracy on one says nothing "
-        "about an accuracy on the other, so this report never ranks them."
+        f"{paper.title} has {listed(parts)} as {data.title}, where guessing is right "
+        f"{short(100 / data.classes)}{NBSP}% of the time ({paper.title}: "
+        f"{short(100 / paper.classes)}{NBSP}%). Accuracies on the two are never ranked."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from bakeoff.reporting import findings
 from bakeoff.reporting.arms import ArmRuns
@@ -30,7 +30,7 @@ def found(material: Material) -> list[Insight]:
         ("Who is right where the other is wrong?", _of_pair(_alone)),
         ("Does the arm behind catch up?", _of_pair(_closing)),
         ("How large is the gap beside the seeds?", _of_pair(_spread)),
-        ("Are the probabilities right?", _of_arms(_confidence)),
+        ("Are the probabilities right?", _confidence),
         ("Does an arm overfit?", _fit),
     ]
     told = []
@@ -102,8 +102,7 @@ def _shift(arm: ArmRuns) -> Text | None:
         return None
 
     def told(one: Shift) -> str:
-        shares = f"{percent(one.said, 1)} of the images ({percent(one.true, 1)} are)"
-        return f"“{one.name}” for {shares}"
+        return f"“{one.name}” for {percent(one.said, 1)} of images ({percent(one.true, 1)} are)"
 
     said = [told(one) for one in both if one is not None]
     return (Arm(arm.name), f" answers {'; '.join(said)}.")
@@ -164,18 +163,29 @@ def _spread(a: ArmRuns, b: ArmRuns) -> Text | None:
     return f"{head}{within}: a seed matters as much."
 
 
-def _confidence(arm: ArmRuns) -> Text | None:
-    both = findings.confidence(arm)
-    if both is None:
+def _confidence(material: Material) -> Text | None:
+    """Arms that are surer or less sure than they are right; the others are counted."""
+    both = [(a, one) for a in material.measured if (one := findings.confidence(a)) is not None]
+    if not both:
         return None
-    off = both.confidence - both.accuracy
-    figures = (
-        f": on average {percent(both.confidence, 1)} sure, and right "
-        f"{percent(both.accuracy, 1)} of the time."
-    )
-    if abs(off) < CALIBRATED:
-        return (Arm(arm.name), " is about as sure as it is right", figures)
-    return (Arm(arm.name), f" is {'over' if off > 0 else 'under'}confident", figures)
+    parts: list[Inline] = []
+    calibrated = [arm for arm, one in both if abs(one.confidence - one.accuracy) < CALIBRATED]
+    off = [(arm, one) for arm, one in both if arm not in calibrated]
+    for arm, one in off[:MOST_ARMS]:
+        word = "over" if one.confidence > one.accuracy else "under"
+        parts += [
+            " " if parts else "",
+            Arm(arm.name),
+            f" is {word}confident: {percent(one.confidence, 1)} sure on average, right "
+            f"{percent(one.accuracy, 1)} of the time.",
+        ]
+    if len(off) > MOST_ARMS:
+        parts.append(f" And {counted(len(off) - MOST_ARMS, 'more arm')}.")
+    if calibrated and not off:
+        return "Every arm is about as sure as it is right."
+    if calibrated:
+        parts.append(f" {counted(len(calibrated), 'other arm')}: about as sure as right.")
+    return tuple(parts)
 
 
 def _fit(material: Material) -> Text | None:
@@ -185,7 +195,9 @@ def _fit(material: Material) -> Text | None:
     over = [(arm, one) for arm, one in both if one.excess >= OVERFIT]
     if not over:
         whom = "Neither arm overfits" if len(both) == 2 else "No arm overfits"
-        return (f"{whom}: ", *_excesses(both), " on training images against test images.")
+        least, most = (signed(end(one.excess for _, one in both)) for end in (min, max))
+        span = least if least == most else f"{least} to {most}"
+        return f"{whom}: {span}{NBSP}points on training images against test images."
     parts: list[Inline] = []
     for arm, one in over[:MOST_ARMS]:
         parts += [
@@ -195,11 +207,3 @@ def _fit(material: Material) -> Text | None:
             "of test images.",
         ]
     return tuple(parts)
-
-
-def _excesses(both: Sequence[tuple[ArmRuns, findings.Fit]]) -> list[Inline]:
-    parts: list[Inline] = []
-    for index, (arm, one) in enumerate(both[:MOST_ARMS]):
-        points = f"{NBSP}points" if index == len(both[:MOST_ARMS]) - 1 else ""
-        parts += [", " if index else "", Arm(arm.name), f" {signed(one.excess)}{points}"]
-    return parts

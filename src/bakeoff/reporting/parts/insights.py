@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bakeoff.records.schema import CONFUSION_CLASSES, Record
 from bakeoff.reporting.arms import ArmRuns
-from bakeoff.reporting.conclusion import sentence
+from bakeoff.reporting.conclusion import led
 from bakeoff.reporting.document import Arm, Code, Inline, Insight, Section, Text
 from bakeoff.reporting.ladder import ladder_verdict
 from bakeoff.reporting.material import Material
@@ -82,7 +82,7 @@ def _told(
             row = one.judged.between(a.name, b.name)
             if row is None:
                 continue
-            said = sentence(row)
+            said = led(row)
             parts += [" " if parts else "", *((said,) if isinstance(said, str) else said)]
     return tuple(parts) or None
 
@@ -103,10 +103,6 @@ def _recipe(material: Material) -> Insight:
         "What does the recipe change?",
         True,
         told,
-        "The recipes were used with their rates scaled by rule, and not tuned here; a rate that "
-        "suits one of them better may be part of the difference."
-        if material.untuned is not None
-        else "",
     )
 
 
@@ -134,10 +130,9 @@ def _pretraining_cost(material: Material) -> str:
     told = []
     for facts in material.pretraining:
         told.append(
-            f"Before {listed(list(facts.arms))} came a pretraining on {facts.data} "
-            f"by {facts.recipe}, once for all seeds: {count(facts.images)} images in "
-            f"{duration(facts.seconds)}, to {percent(facts.accuracy)} on its own test images. "
-            "At equal images it is not counted."
+            f"Not counted for {listed(list(facts.arms))}: a pretraining on {facts.data} by "
+            f"{facts.recipe}, {count(facts.images)} images in {duration(facts.seconds)}, to "
+            f"{percent(facts.accuracy)}."
         )
     return " ".join(told)
 
@@ -169,7 +164,7 @@ def _complexity(material: Material) -> Insight:
                 "The further a network is above these floors, the more there is for it to learn; "
                 "accuracies on different sets are not ranked."
             )
-        return Insight(question, True, joined(told))
+        return Insight(question, True, joined(told), minor=True)
     return Insight(
         question,
         False,
@@ -227,7 +222,7 @@ def _seeds(material: Material) -> Insight:
         return Insight(
             question, False, "Every arm has one run.", ("At least two seeds: ", Code("--seeds 3"))
         )
-    parts: list[Inline] = ["Between its best and its worst seed, test accuracy differs by "]
+    parts: list[Inline] = ["Best and worst seed differ by "]
     for index, arm in enumerate(several[:MOST_TOLD]):
         assert arm.accuracy is not None
         values = arm.accuracy.values
@@ -237,7 +232,8 @@ def _seeds(material: Material) -> Insight:
             f"{fixed(gap)}{NBSP}points in ",
             Arm(arm.name),
         ]
-    return Insight(question, True, (*parts, _left_out(len(several) - MOST_TOLD), "."))
+    said = (*parts, _left_out(len(several) - MOST_TOLD), ".")
+    return Insight(question, True, said, minor=True)
 
 
 def _left_out(more: int) -> str:
@@ -253,11 +249,14 @@ def _mistakes(material: Material) -> Insight:
         parts += [
             "; " if parts else "",
             Arm(arm.name),
-            f" takes {true} for {said} most often ({percent(share, 1)} of its mistakes)",
+            f" {true} as {said} ({percent(share, 1)})",
         ]
     if not parts:
         return Insight(question, False, _no_mistakes(material))
-    return Insight(question, True, (*parts, _left_out(len(wrong) - MOST_TOLD), "."))
+    head = "Commonest mistake, and its share of an arm’s mistakes: "
+    return Insight(
+        question, True, (head, *parts, _left_out(len(wrong) - MOST_TOLD), "."), minor=True
+    )
 
 
 def _no_mistakes(material: Material) -> str:

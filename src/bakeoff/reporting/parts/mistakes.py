@@ -8,6 +8,7 @@ import numpy as np
 
 from bakeoff.records.predictions import Predictions
 from bakeoff.reporting.arms import ArmRuns
+from bakeoff.reporting.charts.classes import class_dots, confusions
 from bakeoff.reporting.document import (
     Answer,
     Block,
@@ -21,9 +22,13 @@ from bakeoff.reporting.document import (
 )
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import count, counted, fixed
-from bakeoff.reporting.pictures import NotAtHand, pictures_of
+from bakeoff.reporting.parts.found import pair_of
+from bakeoff.reporting.pictures import SMALL, NotAtHand, pictures_of
+from bakeoff.reporting.score.making import reference_of
 
 PICTURES = 24
+MOST_SMALL = 72
+"""Images of a gallery whose files are a few hundred bytes each."""
 MAX_ARMS = 6
 MAX_SEEDS = 10
 MAX_CLASSES = 30
@@ -32,9 +37,20 @@ MAX_CLASSES = 30
 def mistakes(material: Material) -> Section:
     blocks: list[Block] = []
     if material.measured:
+        blocks += _charts(material)
         blocks.append(_per_class(material))
         blocks += _gallery(material)
     return Section("mistakes", "What they get wrong", tuple(blocks))
+
+
+def _charts(material: Material) -> list[Block]:
+    """Classes by gap, and what is taken for what; nothing where no run tells its answers."""
+    pair = pair_of(material)
+    if pair is None:
+        return []
+    arms, names = material.measured, material.page_names
+    made = (class_dots(arms, names, pair), confusions(arms, names, pair))
+    return [one for one in made if one is not None]
 
 
 def _per_class(material: Material) -> Table:
@@ -68,6 +84,7 @@ def _per_class(material: Material) -> Table:
             (first.data.class_names[k], *(fixed(float(mean[k])) for mean in means)) for k in shown
         ),
         note=" ".join(notes),
+        folded="Accuracy by class, in figures",
     )
 
 
@@ -105,6 +122,8 @@ def _gallery(material: Material) -> list[Block]:
     cost = np.mean([predictions.nll for predictions in every], axis=0)
     order = np.lexsort((np.arange(len(labels)), -cost, -wrong))
     chosen = [int(index) for index in order[:PICTURES] if wrong[index] > 0]
+    small = max(reference.data.height, reference.data.width) <= SMALL
+    chosen += _telling(material, found, chosen, MOST_SMALL if small else PICTURES)
     if not chosen:
         return [Paragraph("No run got any test image wrong.")]
     names = reference.data.class_names
@@ -116,7 +135,10 @@ def _gallery(material: Material) -> list[Block]:
     there = sum(len(arm.complete) for arm in material.measured)
     if there > len(every):
         found_out += f" Only these of the {there} complete runs were looked at."
-    caption = f"The {len(chosen)} that most runs got wrong"
+    hardest = min(PICTURES, len(chosen))
+    caption = f"The {hardest} that most runs got wrong"
+    if len(chosen) > hardest:
+        caption += f", and {len(chosen) - hardest} that tell arms apart"
     answers = [tuple(_answer(arm, kept, index, names) for arm, kept in found) for index in chosen]
     labelled = [names[labels[index]] for index in chosen]
     planned = material.manifest.data if material.manifest else ""
@@ -132,6 +154,30 @@ def _gallery(material: Material) -> list[Block]:
         for index, image, label, row in zip(chosen, images, labelled, answers, strict=True)
     )
     return [Gallery(f"{found_out} {caption}, the hardest first:", pictures)]
+
+
+def _telling(
+    material: Material,
+    found: Sequence[tuple[ArmRuns, list[tuple[int, Predictions]]]],
+    chosen: Sequence[int],
+    most: int,
+) -> list[int]:
+    """Images that every run of one arm got right and every run of another wrong, the surest
+    first: as many for each arm against the reference, in both directions."""
+    reference = reference_of(material)
+    right = {arm.name: np.stack([p.correct for _, p in kept]) for arm, kept in found}
+    cost = {arm.name: np.mean([p.nll for _, p in kept], axis=0) for arm, kept in found}
+    if reference is None or reference.name not in right or len(right) < 2:
+        return []
+    base = reference.name
+    ways = [way for name in right if name != base for way in ((base, name), (name, base))]
+    each = max(0, most - len(chosen)) // len(ways)
+    more: list[int] = []
+    for good, bad in ways:
+        telling = np.flatnonzero(right[good].all(0) & ~right[bad].any(0))
+        best = telling[np.argsort(-(cost[bad] - cost[good])[telling], kind="stable")]
+        more += [k for k in map(int, best) if k not in chosen and k not in more][:each]
+    return more
 
 
 def _listed(

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from bakeoff.records.store import WEIGHTS_NAME
-from bakeoff.reporting.document import Arm, Code, Column, Paragraph, Section, Table
+from bakeoff.reporting.document import Arm, Code, Column, Paragraph, Section, Table, Text
 from bakeoff.reporting.material import Material, unique
-from bakeoff.reporting.score.question import question
 
 
 def objective(material: Material) -> Section:
-    rows = tuple(
-        (
-            (Arm(arm.name),),
-            arm.first.recipe.title,
-            (Code(arm.first.model.name), f", {initial(arm.first.model.init)}"),
-            str(len(arm.complete)),
-            str(len(arm.failed)),
-            str(len(arm.incomplete)),
-        )
-        for arm in material.arms
-    )
+    # What no run did needs no column.
+    ends: list[tuple[str, list[int]]] = [
+        ("Complete", [len(arm.complete) for arm in material.arms]),
+        ("Failed", [len(arm.failed) for arm in material.arms]),
+        ("Unfinished", [len(arm.incomplete) for arm in material.arms]),
+    ]
+    ends = [(title, runs) for title, runs in ends if title == "Complete" or any(runs)]
+    rows: list[tuple[Text, ...]] = []
+    for at, arm in enumerate(material.arms):
+        start: Text = (Code(arm.first.model.name), f", {initial(arm.first.model.init)}")
+        counts = (str(runs[at]) for _, runs in ends)
+        rows.append(((Arm(arm.name),), arm.first.recipe.title, start, *counts))
     budgets = unique(
         record.budget.reason
         for record in material.records
@@ -29,21 +29,15 @@ def objective(material: Material) -> Section:
         "objective",
         "Objective",
         (
-            Paragraph(
-                f"{question(material)} Each arm below is one recipe, one model and one start; it "
-                "is trained once per seed, and every seed is reported."
-            ),
             Table(
-                "The arms",
+                "The arms, each trained once per seed",
                 (
                     Column("Arm"),
                     Column("Recipe"),
                     Column("Model and start"),
-                    Column("Complete", "number"),
-                    Column("Failed", "number"),
-                    Column("Unfinished", "number"),
+                    *(Column(title, "number") for title, _ in ends),
                 ),
-                rows,
+                tuple(rows),
             ),
             *(Paragraph(f"Budget: {reason.rstrip('.')}.") for reason in budgets[:3]),
         ),

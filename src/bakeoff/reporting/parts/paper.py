@@ -14,6 +14,7 @@ from bakeoff.reporting.document import (
     Code,
     Column,
     Diff,
+    Folded,
     Paragraph,
     Section,
     Strong,
@@ -21,6 +22,7 @@ from bakeoff.reporting.document import (
 )
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import NBSP, counted, listed
+from bakeoff.reporting.recipe_words import difference
 from bakeoff.reporting.recipes import differing, flat, recipe_lines, source_of
 
 MAX_RECIPES = 8
@@ -43,16 +45,41 @@ def paper(material: Material) -> Section:
                     "): ",
                     *cited(recipe.citation),
                     ". ",
+                    _claimed(material, recipe),
                     recipe.notes,
                     _not_carried(recipe),
                 )
             )
         )
+    keys: list[Block] = []
     if len(records) > 1:
-        blocks.append(_diff({name: record.recipe for name, record in records.items()}))
-    blocks += [_values(name, record) for name, record in list(records.items())[:MAX_RECIPES]]
+        blocks += _in_words({name: record.recipe for name, record in records.items()})
+        keys.append(_diff({name: record.recipe for name, record in records.items()}))
+    keys += [_values(name, record) for name, record in list(records.items())[:MAX_RECIPES]]
+    blocks.append(Folded("Every value, with its source", tuple(keys)))
     blocks += _figures(material)
     return Section("paper", "The paper and its procedures", tuple(blocks))
+
+
+def _claimed(material: Material, recipe: Recipe) -> str:
+    """What its own publication reports of it, from the registry of published figures."""
+    claims = [
+        f"{figure.value}{NBSP}% on {set_title(figure.test_set)} after {figure.epochs} epochs"
+        for figure in material.published
+        if figure.id == recipe.name and figure.metric == "top1" and figure.epochs
+    ]
+    return f"It reports {claims[0]}. " if claims else ""
+
+
+def _in_words(recipes: dict[str, Recipe]) -> list[Block]:
+    """What each recipe has that the first has not, in the field's words."""
+    (base, first), *others = list(recipes.items())[:MAX_DIFFED]
+    said = [(name, difference(recipe, first)) for name, recipe in others]
+    return [
+        Paragraph((Code(name), " against ", Code(base), f", as used here: {words}."))
+        for name, words in said
+        if words
+    ]
 
 
 def _not_carried(recipe: Recipe) -> str:
@@ -119,8 +146,8 @@ def _figures(material: Material) -> list[Block]:
         by_test_set.setdefault(figure.test_set, []).append(figure)
     blocks: list[Block] = [
         Paragraph(
-            f"What others reported for these procedures. A figure on another test set than {here} "
-            "answers another question and is not ranked against those measured here."
+            f"Published results for these recipes; a figure on another test set than {here} is not "
+            "ranked against ours."
         )
     ]
     for number, (test_set, figures) in enumerate(by_test_set.items()):
@@ -171,5 +198,6 @@ def _held_against(material: Material) -> list[Block]:
                 )
                 for row in rows[:MAX_HELD]
             ),
+            folded="Whether these figures may be compared, and what differs",
         )
     ]

@@ -4,35 +4,106 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bakeoff.reporting.arms import Sample
-from bakeoff.reporting.charts.curves import Axis, Metric, learning_curve
+from bakeoff.comparison.result import PairVerdict
+from bakeoff.reporting.arms import ArmRuns, Sample
+from bakeoff.reporting.charts.curves import Axis, Metric, learning_curves
 from bakeoff.reporting.charts.objective import objective_curve
-from bakeoff.reporting.document import Arm, Block, Column, Paragraph, Section, Table
+from bakeoff.reporting.document import (
+    Arm,
+    Block,
+    Chart,
+    Column,
+    Folded,
+    Items,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+    Views,
+)
+from bakeoff.reporting.judging import TURNED
 from bakeoff.reporting.material import Material
-from bakeoff.reporting.numbers import ABSENT, NBSP, counted, fixed, nats
+from bakeoff.reporting.numbers import ABSENT, NBSP, counted, fixed, listed, nats, p_value, signed
+from bakeoff.reporting.score.making import reference_of
 from bakeoff.statistics import wilson_interval
 
 MAX_FAILURES = 50
-CURVES: tuple[tuple[Metric, Axis], ...] = (
-    ("accuracy", "epoch"),
-    ("accuracy", "minutes"),
-    ("loss", "epoch"),
-    ("loss", "minutes"),
-)
+MARKED = {
+    "better": "▲ better",
+    "worse": "▼ worse",
+    "same": "= the same",
+    "cannot tell": "? undecided",
+}
+METRICS: tuple[Metric, ...] = ("loss", "accuracy")
 
 
 def results(material: Material) -> Section:
     blocks: list[Block] = []
     if material.measured:
-        blocks.append(_accuracies(material))
+        more: list[Block] = [_accuracies(material)]
         if any(arm.results(lambda found: found.loss) for arm in material.measured):
-            blocks.append(_losses(material))
-        blocks += _images(material)
-        blocks += _curves(material)
+            more.append(_losses(material))
+        more += _images(material)
+        blocks += [main_table(material), *_curves(material)]
+        blocks.append(Folded("Spread, top 5, training images, calibration", tuple(more)))
     else:
         blocks.append(Paragraph("No run ended with a result."))
     blocks += _failures(material)
     return Section("results", "Results at the last epoch", tuple(blocks))
+
+
+def main_table(material: Material) -> Table:
+    """Every arm against the reference: the verdict first, then what it rests on."""
+    reference = reference_of(material)
+    base = reference.name if reference else ""
+    rows = [
+        _against(arm, base, material.judged.between(arm.name, base))
+        for arm in sorted(
+            material.measured, key=lambda arm: -(arm.accuracy.mean if arm.accuracy else 0.0)
+        )
+    ]
+    failed = [((Arm(one.arm),), f"✗ {one.briefly}", *(ABSENT,) * 5) for one in material.untrained]
+    judged = [row for row in material.judged.of_metric("accuracy") if row.p is not None]
+    tests = listed(sorted({row.test for row in judged}), "or")
+    how = f" Test: {tests}" if tests else ""
+    if how and len(judged) > 1:
+        how += f", p adjusted for {len(judged)} pairs (Holm)"
+    return Table(
+        ("Test results at the last epoch", *((", against ", Arm(base)) if len(rows) > 1 else ())),
+        (
+            Column("Arm"),
+            Column("Verdict"),
+            Column("Accuracy (%)", "number", best="high"),
+            Column("Difference (points)", "number"),
+            Column("p", "number"),
+            Column("Cross-entropy (nats)", "number", best="low"),
+            Column("Seeds", "number"),
+        ),
+        (*rows, *failed),
+        note=f"±: half-width of the 95{NBSP}% interval over seeds.{how}{'.' if how else ''}",
+    )
+
+
+def _against(arm: ArmRuns, reference: str, row: PairVerdict | None) -> tuple[Text, ...]:
+    difference = p = ABSENT
+    said = "reference" if arm.name == reference else "not compared"
+    if row is not None:
+        turned = row.a != arm.name
+        said = MARKED[TURNED[row.verdict] if turned else row.verdict]
+        p = p_value(row.p_adjusted)
+        if row.difference is not None:
+            difference = signed(-row.difference if turned else row.difference)
+            if row.interval is not None:
+                difference += f" ± {fixed(row.interval.half_width)}"
+    return (
+        (Arm(arm.name),),
+        said,
+        with_interval(arm.accuracy, fixed),
+        difference,
+        p,
+        with_interval(arm.results(lambda found: found.loss), nats),
+        str(len(arm.complete)),
+    )
 
 
 def _accuracies(material: Material) -> Table:
@@ -60,6 +131,7 @@ def _accuracies(material: Material) -> Table:
         + tuple(((Arm(one.arm),), "0", one.briefly, *(ABSENT,) * 3) for one in material.untrained),
         note="Always the last epoch, never the best one. Intervals are Student’s t over seeds; "
         "with one seed there is none.",
+        folded="Spread over seeds, top 5, training images",
     )
 
 
@@ -102,19 +174,20 @@ def _images(material: Material) -> list[Block]:
         sizes = counted(max(subsets.values()), "recorded training image")
         alike = "the same for every run" if len(subsets) == 1 else "not the same for every run"
         train = f" Train figures are on {sizes}, {alike}."
-    return [
-        Paragraph(
-            f"Test figures are on all {counted(images, 'test image')}. For one run alone, the "
-            f"choice of test images leaves an uncertainty: {correct:,} right of {images:,} is "
-            f"{fixed(100 * correct / images)}{NBSP}% with a 95{NBSP}% Wilson interval of "
-            f"{fixed(100 * low)} to {fixed(100 * high)}{NBSP}%.{train}"
-        )
-    ]
+    text = (
+        f"Test figures are on all {counted(images, 'test image')}. For one run alone, the choice "
+        f"of test images leaves an uncertainty: {correct:,} right of {images:,} is "
+        f"{fixed(100 * correct / images)}{NBSP}% with a 95{NBSP}% Wilson interval of "
+        f"{fixed(100 * low)} to {fixed(100 * high)}{NBSP}%.{train}"
+    )
+    return [Items((text,), folded="How many images stand behind this")]
 
 
 def _curves(material: Material) -> list[Block]:
     if all(len(arm.curve) < 2 for arm in material.measured):
-        found = [objective_curve(material.measured, material.page_names)]
+        found: list[Chart | Views | None] = [
+            objective_curve(material.measured, material.page_names)
+        ]
         said: list[Block] = [
             Paragraph(
                 "Each run was evaluated once, at its end, so there are no learning curves on the "
@@ -123,10 +196,11 @@ def _curves(material: Material) -> list[Block]:
         ]
     else:
         said = []
+        # Another tool's log tells epochs alone.
+        axes: tuple[Axis, ...] = ("epoch",) if material.imported else ("epoch", "images", "minutes")
         found = [
-            learning_curve(material.measured, material.page_names, metric, axis)
-            for metric, axis in CURVES
-            if axis == "epoch" or not material.imported
+            learning_curves(material.measured, material.page_names, metric, axes)
+            for metric in METRICS
         ]
     return [*said, *(chart for chart in found if chart is not None)]
 

@@ -93,6 +93,126 @@
     else asPng(drawing, `${figure.dataset.name}.png`);
   });
 
+  // Charts of the same figures take turns: one word of each switch says which is shown.
+  const show = (views) => {
+    const word = (group) => group.querySelector("[aria-pressed=true]").dataset.word;
+    const view = [...views.querySelectorAll(".switch")].map(word).join(" ");
+    views.querySelectorAll("figure").forEach((figure) => { figure.hidden = figure.dataset.view !== view; });
+    veil(views);
+  };
+  // An arm that is not wanted in a chart is hidden in all drawings that share its legend.
+  const veil = (scope) => scope.querySelectorAll(".legend button").forEach((entry) => {
+    const colour = `var(--arm-${entry.dataset.arm})`;
+    const off = entry.getAttribute("aria-pressed") === "false";
+    scope.querySelectorAll(`.drawing svg [stroke="${colour}"], .drawing svg [fill="${colour}"]`).forEach((mark) => { mark.style.display = off ? "none" : ""; });
+  });
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest?.(".switch button");
+    if (chosen) {
+      chosen.parentElement.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", one === chosen));
+      show(chosen.closest(".views"));
+    }
+    const entry = event.target.closest?.(".legend button");
+    if (entry) {
+      entry.setAttribute("aria-pressed", entry.getAttribute("aria-pressed") === "false");
+      veil(entry.closest(".views") ?? entry.closest("figure"));
+    }
+  });
+
+  // Tables are sorted by a click on a column, and copied for a sheet, a page or a paper.
+  const cells = (row) => [...row.cells].map((cell) => (cell.firstElementChild?.matches("button.sort") ? cell.firstElementChild : cell).textContent.trim().replace(/\s+/g, " "));
+  const number = (text) => {
+    const found = text.replace(/\u2212/g, "-").replace(/(\d),(?=\d{3})/g, "$1").match(/[-+]?\d+(\.\d+)?/);
+    return found ? Number(found[0]) : null;
+  };
+  const sort = (head) => {
+    const down = head.getAttribute("aria-sort") === "ascending";
+    const at = head.cellIndex, body = head.closest("table").tBodies[0];
+    const numeric = head.classList.contains("number");
+    const value = (row) => { const text = cells(row)[at]; return numeric ? number(text) : text; };
+    const rows = [...body.rows].map((row) => [value(row), row]);
+    // What has no figure stays last either way.
+    rows.sort(([a], [b]) => a === null ? (b === null ? 0 : 1) : b === null ? -1
+      : (numeric ? a - b : a.localeCompare(b, undefined, { numeric: true })) * (down ? -1 : 1));
+    head.parentElement.querySelectorAll("th").forEach((one) => one.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    body.append(...rows.map(([, row]) => row));
+  };
+  const latex = (text) => text.replace(/[\\{}$&#%_^~]/g, (c) => ({ "\\": "\\textbackslash{}", "^": "\\textasciicircum{}", "~": "\\textasciitilde{}" })[c] ?? `\\${c}`)
+    .replace(/\u2212/g, "$-$").replace(/ ?\u00b1 ?/g, " $\\pm$ ").replace(/\u25b2/g, "$\\blacktriangle$").replace(/\u25bc/g, "$\\blacktriangledown$").replace(/\u2013/g, "--").replace(/</g, "$<$");
+  const written = {
+    CSV: (rows) => rows.map((row) => row.map((cell) => /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell).join(",")).join("\n"),
+    Markdown: ([head, ...rows], table) => [head, head.map((_, at) => table.tHead.rows[0].cells[at].classList.contains("number") ? "---:" : "---"), ...rows]
+      .map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`).join("\n"),
+    LaTeX: ([head, ...rows], table) => {
+      const heads = [...table.tHead.rows[0].cells];
+      const best = heads.map((one, at) => {
+        const found = rows.map((row) => number(row[at])).filter((value) => value !== null);
+        return !one.dataset.best || !found.length ? null : one.dataset.best === "low" ? Math.min(...found) : Math.max(...found);
+      });
+      const caption = table.caption.textContent.trim().replace(/\s+/g, " ");
+      const label = caption.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
+      const cell = (text, at) => best[at] !== null && number(text) === best[at] ? `\\textbf{${latex(text)}}` : latex(text);
+      return ["\\begin{table}", "  \\centering", `  \\caption{${latex(caption)}}`, `  \\label{tab:${label}}`,
+        `  \\begin{tabular}{${heads.map((one) => one.classList.contains("number") ? "r" : "l").join("")}}`, "    \\toprule",
+        `    ${head.map(latex).join(" & ")} \\\\`, "    \\midrule",
+        ...rows.map((row) => `    ${row.map(cell).join(" & ")} \\\\`), "    \\bottomrule", "  \\end{tabular}", "\\end{table}"].join("\n");
+    },
+  };
+  const copy = async (button) => {
+    const table = button.closest(".copying").previousElementSibling.querySelector("table");
+    const rows = [table.tHead.rows[0], ...table.tBodies[0].rows].map(cells);
+    const text = written[button.textContent](rows, table);
+    try { await navigator.clipboard.writeText(text); } catch {
+      const area = document.body.appendChild(Object.assign(document.createElement("textarea"), { value: text }));
+      area.select(); document.execCommand("copy"); area.remove();
+    }
+    const summary = button.closest("details").querySelector("summary");
+    summary.textContent = "Copied";
+    setTimeout(() => { summary.textContent = "Copy"; }, 1500);
+  };
+  document.addEventListener("click", (event) => {
+    const head = event.target.closest?.("button.sort");
+    if (head) sort(head.parentElement);
+    const button = event.target.closest?.(".copying button");
+    if (button) copy(button);
+  });
+  const tables = () => document.querySelectorAll("table[data-copy]").forEach((table) => {
+    if (table.dataset.dressed) return;
+    table.dataset.dressed = "1";
+    if (table.tBodies[0].rows.length > 1) [...table.tHead.rows[0].cells].forEach((head) => {
+      if (!head.textContent.trim()) return;
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "sort", textContent: head.textContent });
+      head.replaceChildren(button);
+    });
+    const under = Object.assign(document.createElement("div"), { className: "copying" });
+    const menu = document.createElement("details");
+    menu.append(Object.assign(document.createElement("summary"), { textContent: "Copy" }));
+    menu.firstChild.setAttribute("aria-label", `Copy the table: ${table.caption.textContent.trim()}`);
+    Object.keys(written).forEach((kind) => menu.append(Object.assign(document.createElement("button"), { type: "button", textContent: kind })));
+    under.append(menu);
+    table.closest(".scroll").after(under);
+  });
+
+  // Mistakes are filtered by who was right, the class, and who was wrong; more come on request.
+  const sift = (browser) => {
+    const asked = Object.fromEntries([...browser.querySelectorAll("select")].map((one) => [one.dataset.filter, one.value]));
+    const fits = (item) => (!asked.who || [...asked.who].every((wanted, at) => wanted === "." || item.dataset.outcomes[at] === wanted))
+      && (!asked.label || item.dataset.label === asked.label)
+      && (!asked.arm || item.dataset.outcomes[asked.arm] === "w");
+    const anything = Object.values(asked).some(Boolean);
+    const more = browser.querySelector("details.more");
+    if (more && anything) more.open = true;
+    const items = [...browser.querySelectorAll(".gallery > li")];
+    items.forEach((item) => { item.hidden = !fits(item); });
+    const shown = items.filter((item) => !item.hidden).length;
+    browser.querySelector(".count").textContent = anything ? `${shown} of ${items.length} images` : "";
+  };
+  document.addEventListener("change", (event) => {
+    const browser = event.target.closest?.(".filters")?.closest(".browser");
+    if (browser) sift(browser);
+  });
+
   // On a phone the contents are folded away until asked for; beside the text they always show.
   const beside = matchMedia("(min-width: 68rem)");
   const contents = () => document.querySelector(".contents details");
@@ -120,7 +240,8 @@
 
   // What the script adds to the text; done again when a live page has new text.
   const dress = () => {
-    document.querySelectorAll(".downloads").forEach((span) => { span.hidden = false; });
+    document.querySelectorAll(".downloads, .switches, .filters").forEach((span) => { span.hidden = false; });
+    tables();
     regions();
     place();
   };
@@ -156,9 +277,4 @@
     const soon = () => setTimeout(() => update().catch(() => { /* the server has stopped; what is shown stays */ }).finally(soon), 2000);
     soon();
   }
-
-  // Folded tables are opened on paper, and closed again after it.
-  const folded = () => document.querySelectorAll("details.folded");
-  addEventListener("beforeprint", () => folded().forEach((part) => { part.dataset.was = part.open; part.open = true; }));
-  addEventListener("afterprint", () => folded().forEach((part) => { part.open = part.dataset.was === "true"; }));
 })();
