@@ -9,7 +9,7 @@ from bakeoff.reporting.charts.budgets import Point, accuracy_over_budget, differ
 from bakeoff.reporting.document import Arm, Block, Chart, Column, Paragraph, Section, Table, Text
 from bakeoff.reporting.material import Material, unique
 from bakeoff.reporting.numbers import ABSENT, count, signed
-from bakeoff.reporting.parts.compared import MARKED
+from bakeoff.reporting.parts.results import MARKED
 from bakeoff.reporting.score.making import reference_of
 
 MOST_SENTENCES = 12
