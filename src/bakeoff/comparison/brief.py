@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bakeoff.comparison.metrics import METRICS
-from bakeoff.comparison.numbers import MINUS, amount, plural, with_interval
+from bakeoff.comparison.numbers import MINUS, amount, as_sentence, plural, with_interval
 from bakeoff.comparison.reasons import (
     Adjusted,
     AlsoDiffers,
@@ -284,4 +284,4 @@ def _of_the_whole(comparison: Compared, metric: str) -> Iterator[str]:
             yield concern.sentence
     for note in comparison.notes:
         if note not in {n for name, n in comparison.metric_notes.items() if name != metric}:
-            yield f"{note[0].upper()}{note[1:]}{'' if note.endswith('.') else '.'}"
+            yield as_sentence(note)

@@ -51,3 +51,8 @@ def probability(p: float) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """Such as 1 seed or 3 seeds."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def as_sentence(text: str) -> str:
+    """A note as a sentence: with its capital and its stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -9,12 +9,12 @@ from bakeoff.reporting.material import Material, unique
 
 def objective(material: Material) -> Section:
     # What no run did needs no column.
-    ends: list[tuple[str, list[int]]] = [
-        ("Complete", [len(arm.complete) for arm in material.arms]),
+    ends: list[tuple[str, list[int]]] = [("Complete", [len(arm.complete) for arm in material.arms])]
+    troubles = (
         ("Failed", [len(arm.failed) for arm in material.arms]),
         ("Unfinished", [len(arm.incomplete) for arm in material.arms]),
-    ]
-    ends = [(title, runs) for title, runs in ends if title == "Complete" or any(runs)]
+    )
+    ends += [(heading, runs) for heading, runs in troubles if any(runs)]
     rows: list[tuple[Text, ...]] = []
     for at, arm in enumerate(material.arms):
         start: Text = (Code(arm.first.model.name), f", {initial(arm.first.model.init)}")
