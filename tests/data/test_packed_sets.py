@@ -212,16 +212,18 @@ def test_a_broken_sample_is_named(tmp_path: Path, sample: dict[str, bytes], says
         load(f"webdataset:{shard}::{shard}")
 
 
-def test_samples_without_a_label_are_passed_over_and_counted(tmp_path: Path, picture) -> None:
+def test_a_part_without_labels_is_named_and_one_with_some_is_not_made_smaller(
+    tmp_path: Path, picture
+) -> None:
     labels = [0, 1, -1, 1]
     samples = [{"png": png(picture(i)), "cls": b"%d" % n} for i, n in enumerate(labels)]
     train = write_shard(tmp_path / "train.tar", samples)
     hidden = write_shard(
         tmp_path / "hidden.tar", [{"png": png(picture(9)), "json": b'{"cls": -1}'}]
     )
-    data = load(f"webdataset:{train}::{train}")
-    assert data.train.labels.tolist() == [0, 1, 1]
-    assert "1 train images have no label and are passed over" in data.facts.notes
+    with pytest.raises(BadData, match="labels -1 to 1: 1 of its train images have none"):
+        load(f"webdataset:{train}::{train}")
+    train = write_shard(tmp_path / "whole.tar", [one for n, one in enumerate(samples) if n != 2])
     with pytest.raises(BadData, match=r"no test images with a label \(of 1, each is -1 or missing"):
         load(f"webdataset:{train}::{hidden}")
 

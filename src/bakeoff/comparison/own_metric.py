@@ -7,6 +7,7 @@ then say which images, which row and which run it is of. Afterwards it has its n
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 from collections.abc import Sequence
 
@@ -16,7 +17,7 @@ from bakeoff.comparison.mapping import Said
 from bakeoff.comparison.metrics import ALIASES, METRICS, Metric
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import TableRoles
-from bakeoff.errors import UsageError
+from bakeoff.errors import UnknownName, UsageError
 
 _HIGHER = frozenset(
     {"f1", "auc", "auroc", "auprc", "ap", "map", "precision", "recall", "specificity",
@@ -53,6 +54,7 @@ def asked(names: Sequence[str], higher_is_better: bool | None) -> str:
     if higher_is_better is None:
         words = set(naming.words(title))
         if bool(words & _HIGHER) == bool(words & _LOWER):
+            _refuse_misspelt(title)
             raise UsageError(
                 f"is a higher or a lower {title} better?",
                 "Say bakeoff compare … --higher-is-better, or --lower-is-better",
@@ -68,6 +70,13 @@ def asked(names: Sequence[str], higher_is_better: bool | None) -> str:
         on_request=name in METRICS and METRICS[name].on_request,
     )
     return name
+
+
+def _refuse_misspelt(title: str) -> None:
+    """Raise UnknownName for what is a letter or two from a metric that Bakeoff knows."""
+    known = [name for name, metric in METRICS.items() if metric.built_in]
+    if difflib.get_close_matches(plain(title), known, n=1, cutoff=0.85):
+        raise UnknownName("metric", title, known)
 
 
 def _known(name: str) -> str | None:

@@ -32,8 +32,7 @@ class Importer:
         (folder / "images").mkdir()
 
     def add(self, half: Half, content: bytes, label: int | None) -> None:
-        """Keep the bytes of one image file, undecoded. None and -1 stand for no label: such an
-        image is passed over, and counted."""
+        """Keep the bytes of one image file, undecoded. None and -1 stand for no label."""
         if label in (None, UNLABELLED):
             self._unlabelled[half] += 1
             return
@@ -58,6 +57,13 @@ class Importer:
                     f"{source} has no {half} images{why}",
                     "Name both a train and a test (or val) part with labels",
                 )
+            if self._unlabelled[half]:
+                # A part of which some images have none is not a smaller part: nobody said so.
+                raise BadData(
+                    f"{source} has labels -1 to {max(labels)}: {self._unlabelled[half]:,} of its "
+                    f"{half} images have none",
+                    "Leave these out of the container, or give them their class",
+                )
         classes = len(class_names) if class_names else max(labels) + 1
         if not 2 <= classes <= MOST_CLASSES or min(labels) < 0 or max(labels) >= classes:
             raise BadData(
@@ -71,11 +77,7 @@ class Importer:
                 + (f" and {len(empty) - 1:,} more" if len(empty) > 1 else ""),
                 "Labels begin at 0; add images of each class, or number the classes anew",
             )
-        passed_over = [
-            f"{count:,} {half} images have no label and are passed over"
-            for half, count in self._unlabelled.items()
-        ]
-        index = {"source": source, "class_names": names, "notes": [*notes, *passed_over]}
+        index = {"source": source, "class_names": names, "notes": list(notes)}
         index |= self._found  # type: ignore[arg-type]
         (self._folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
 
