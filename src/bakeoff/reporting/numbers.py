@@ -41,8 +41,8 @@ def p_value(value: float | None) -> str:
 
 
 def count(value: float) -> str:
-    """Whole numbers with a comma at the thousands, as in 60,000."""
-    return f"{round(value):,}"
+    """Whole numbers with a comma at the thousands, as in 60,000; absent where it is not known."""
+    return ABSENT if math.isnan(value) else f"{round(value):,}"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -52,6 +52,8 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 def short(value: float, digits: int = 3) -> str:
     """A number with few significant digits and no needless zeros: 0.33, 5, 1.5e-05."""
+    if math.isnan(value):
+        return ABSENT
     if value == int(value) and abs(value) < 1e6:
         return f"{int(value):,}".replace("-", MINUS)
     return f"{value:.{digits}g}"
