@@ -22,6 +22,7 @@ SAYING = {
     "recipes": ["recipes"],
     "results": ["results", "rsb", "a2"],
     "data": ["data", "nowhere-to-be-found"],
+    "import": ["import", "nowhere", "--to", "others"],
     "plan": ["plan", "--sd", "0.2", "--delta", "0.1"],
     "compare": ["compare", str(RECORDS)],
     "audit": ["audit", str(PROJECT / "examples" / "result_comparison.md")],

@@ -249,7 +249,8 @@ def test_transfer_is_measured_only_by_twins() -> None:
 def test_the_diff_of_recipes_shows_what_differs_and_nothing_else() -> None:
     document = composed([record for record, _ in two_arms()])
     paper = next(part for part in document.sections if part.id == "paper")
-    diff = next(block for block in paper.blocks if type(block).__name__ == "Diff")
+    opened = [inner for block in paper.blocks for inner in getattr(block, "blocks", (block,))]
+    diff = next(block for block in opened if type(block).__name__ == "Diff")
     rows = dict(diff.rows)
     assert rows["optimizer.name"] == ("sgd", "lamb")
     assert rows["augment.mix.cutmix_alpha"] == ("none", "1")
