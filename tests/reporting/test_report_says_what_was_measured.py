@@ -353,7 +353,7 @@ def test_a_report_on_so_many_classes_that_records_hold_no_matrix_reads_the_predi
         report(write_bakeoff(tmp_path / name, made)).md.read_text().replace(f"/{name}", "")
         for name, made in (("matrix", runs), ("none", bare))
     ]
-    assert "of its mistakes)" in pages[0]
+    assert "Commonest mistake, and its share of an arm’s mistakes" in pages[0]
     assert pages[0] == pages[1]
     for file in (tmp_path / "none").rglob("predictions.npz"):
         file.unlink()
