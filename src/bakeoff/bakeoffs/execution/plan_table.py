@@ -58,7 +58,8 @@ def plan_table(ahead: DryRun, width: int | None = None) -> Iterator[str]:
             yield data
         yield from rows([_row(arm) for arm in arms], width)
     yield ""
-    yield from wrapped(f"Data: {ahead.data}. Budget: {ahead.budget}.")
+    if ahead.budget:
+        yield from wrapped(f"Data: {ahead.data}. Budget: {ahead.budget}.")
     if ahead.precision:
         yield from wrapped(f"Precision: {ahead.precision}.")
     for notice in ahead.notices:
@@ -79,6 +80,8 @@ def total(ahead: DryRun) -> str:
     price = "" if ahead.price is None else f", at a price of {ahead.price:.2f}"
     if not ahead.runs and not ahead.trials:
         return "Nothing to run: every run is there."
+    if not ahead.arms:  # commands alone: their programs were not asked
+        return f"{runs}; how long they take is not known."
     return (
         f"{runs}, about {duration(ahead.seconds)} ({ahead.hours:.2g} hours, from speeds measured"
         f" here){price}."

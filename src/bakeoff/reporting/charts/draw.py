@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from bakeoff.reporting.charts.theme import LIGHT
@@ -16,9 +17,15 @@ _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
 
 def draw(spec: dict[str, Any]) -> str:
     """The SVG of a Vega-Lite specification; nothing is fetched."""
+    return _drawn(json.dumps(_shown(spec)))
+
+
+# A page that follows a running bake-off draws again every chart, and few of them have changed.
+@lru_cache(maxsize=256)
+def _drawn(specification: str) -> str:
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(json.dumps(_shown(spec)), allowed_base_urls=[])
+    svg: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
     return svg
 
 
