@@ -219,7 +219,7 @@ def test_what_pretraining_cost_is_told_without_a_twin_from_scratch(tmp_path: Pat
     [early] = [n for n in map(plain, notices(document)) if "pretraining" in n]
     assert early == (
         "started had a pretraining on Letters (40,000 images), which neither the images nor the "
-        "cost told here contain."
+        "cost given here contain."
     )
 
 

@@ -47,7 +47,7 @@ def data(
     format_: FormatOption = Format.text,
     quiet: QuietOption = False,
 ) -> None:
-    """Show what is known of a data set: sizes, balance, hashes, duplicates, floors."""
+    """Show what is known of a data set: sizes, balance, hashes, duplicates, baselines."""
     if name is None and (show or out or channels or exclude):
         raise UsageError("which data set?", "Name it, as bakeoff data mnist --show standard")
     if out is not None and show is None:

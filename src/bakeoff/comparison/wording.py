@@ -297,7 +297,8 @@ def _limit(reason: Reason) -> str:
                 f" {with_interval(difference, interval)} {unit}"
             )
         case why.AlsoDiffers(difference):
-            return f"the arms also differ in {difference}"
+            what = difference.condition.replace("_", " ")
+            return f"the arms also differ in {what}: {difference.a} against {difference.b}"
         case why.UnequalBudgets(a, b):
             return f"unequal budgets: {a:,} against {b:,} training images"
         case why.RanByCommand(arm, unknown):

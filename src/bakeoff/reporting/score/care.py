@@ -26,7 +26,7 @@ def cares(material: Material) -> tuple[Care, ...]:
         found.append(Care(CareCode.MISSING_RUNS, f"No run yet of {listed(left)}."))
     for facts in material.pretraining:
         more = f"a pretraining on {facts.data} ({count(facts.images)} images), which neither"
-        words = f" had {more} the images nor the cost told here contain."
+        words = f" had {more} the images nor the cost given here contain."
         found.append(Care(CareCode.EXTRA_DATA, (*_names(list(facts.arms)), words), "note"))
     if any(one.untuned is not None for one in material.sets):
         found.append(_untuned(material))
