@@ -132,7 +132,8 @@ def test_optional_arms_without_weights_are_left_out_with_a_notice(tmp_path, monk
     arms = ["standard", {"recipe": "rsb-a3", "init": "timm:default", "optional": True}]
     finished = bakeoff.run({**SPEC, "arms": arms}, out=tmp_path, device="cpu")
     assert {r.arm for r in finished.records} == {"standard"}
-    assert "cannot be reached" in finished.manifest.notices[0]
+    [skipped] = finished.manifest.skipped
+    assert (skipped.arm, "cannot be reached" in skipped.message) == ("rsb-a3-pretrained", True)
     arms[1] = {"recipe": "rsb-a3", "init": "timm:default"}
     with pytest.raises(WeightsUnavailable):
         bakeoff.run({**SPEC, "arms": arms}, out=tmp_path / "must", device="cpu")
