@@ -44,6 +44,9 @@ CANNOT_COME = {
         for verb in ("report", "reproduce", "run")
         for place in ("families.check_family", "looks.looks_in_force")
     ),
+    # The default bake-off has no arm that is a command.
+    ("reproduce", "bakeoff.bakeoffs.execution.command_arms.refuse_elsewhere"),
+    ("reproduce", "bakeoff.bakeoffs.execution.command_arms.refuse_unasked"),
     # The default bake-off runs on this machine.
     ("reproduce", "bakeoff.bakeoffs.execution.on_ray.ADVICE"),
     ("reproduce", "bakeoff.bakeoffs.execution.on_ray._require_answer"),

@@ -37,12 +37,12 @@ def check_command(command: str, resume: str, time_limit: str) -> None:
     if SEED not in said:
         raise BadValue(
             "the command has no {seed}, so all its runs would be the same",
-            "Write where the seed goes, as --seed {seed}",
+            "Write {seed} where the program takes its random seed",
         )
     if OUT not in said:
         raise BadValue(
             "the command has no {out}, so nobody knows where its results are",
-            "Write where the folder of a run goes, as --output {out}",
+            "Write {out} where the program takes the folder of its results",
         )
     if resume:
         words(resume)
