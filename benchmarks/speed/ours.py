@@ -12,6 +12,7 @@ from bakeoff.training.callbacks import Listener
 from bakeoff.training.evaluate import predict
 from bakeoff.training.feed import Batch
 from bakeoff.training.loop import Loop
+from bakeoff.training.progress import Progress
 from bakeoff.training.step import train_step
 from bakeoff.training.stopping import StopRequest
 
@@ -39,6 +40,7 @@ class Ours:
             prepare=parts.prepare,
             listener=Listener(),
             stop=StopRequest(),
+            progress=Progress(created=""),
         )
         ready = parts.state.augment(*parts.feed.batch(0), parts.state.generator)
         self._resident = replace(parts.state, augment=lambda *_: ready)
