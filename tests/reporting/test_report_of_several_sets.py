@@ -167,7 +167,7 @@ def test_what_pretraining_cost_is_told_once_for_all_data_sets(tmp_path: Path) ->
         for line in part(text, "Insights").splitlines()
         if "How much does transfer learning help?" in line
     )
-    assert insight.count("Before started came a pretraining on Letters by standard") == 1
+    assert insight.count("Not counted for started: a pretraining on Letters by standard") == 1
     assert "40,000 images" in insight
 
 
