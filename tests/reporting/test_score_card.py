@@ -163,5 +163,5 @@ def test_markdown_draws_from_the_same_card() -> None:
 def test_a_reference_that_no_arm_is_called_is_refused_by_name() -> None:
     values = {"name": "x", "data": "mnist", "arms": ["standard", "rsb-a3"]}
     assert BakeoffSpec.model_validate({**values, "reference": "rsb-a3"}).reference == "rsb-a3"
-    with pytest.raises(UsageError, match="reference is rsb-a2. Name one of the arms: standard"):
+    with pytest.raises(UsageError, match=r"reference is rsb-a2\. Name one of the arms: standard"):
         read_spec({**values, "reference": "rsb-a2"})
