@@ -68,7 +68,10 @@ def test_published_changes_are_the_differences_of_the_printed_figures(made: Repo
     page = made.html.read_text()
     steps = [f for f in results(metric="top1") if f.id.startswith("torchvision-v2-ladder-")]
     table = page.split("torchvision’s steps to its new recipe")[2].split("</table>")[0]
-    rows = re.findall(r"<tr><th[^>]*>([^<]*)</th><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>", table)
+    rows = re.findall(
+        r"<tr[^>]*><th[^>]*scope=.row.[^>]*>([^<]*)</th><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>",
+        table,
+    )
     assert [row[1] for row in rows] == [step.value for step in steps]
     for before, row, step in zip(steps, rows[1:], steps[1:], strict=False):
         assert float(row[2].replace("\u2212", "-")) == pytest.approx(
