@@ -251,13 +251,23 @@
   // A page that follows a running bake-off asks its own server whether there is news, and puts the
   // new text in place of the old: what was open stays open, and what was being read stays in view.
   const parts = [".bar .subtitle", ".contents ol", "main"];
+  // Each by its section, its place there and its title: a page with one more run has more of them.
+  const folds = () => new Map([...document.querySelectorAll("main details")].map((part) => {
+    const home = part.closest("section");
+    const title = part.querySelector("summary")?.textContent.trim();
+    const alike = [...(home ?? document).querySelectorAll("details")]
+      .filter((other) => other.querySelector("summary")?.textContent.trim() === title);
+    return [`${home?.id}/${title}/${alike.indexOf(part)}`, part];
+  }));
+  // Kept over all updates: a part that one page lacks comes back as it was left.
+  const left = new Map();
   const update = async () => {
     const answer = await fetch("stamp", { cache: "no-store" });
     if (!answer.ok || (await answer.text()) === root.dataset.live) return;
     const page = await fetch(".", { cache: "no-store" });
     const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
     if (!fresh.querySelector("main")) return;
-    const open = [...document.querySelectorAll("main details")].map((part) => part.open);
+    folds().forEach((part, name) => left.set(name, part.open));
     const inView = [...document.querySelectorAll("main section, main figure, main .scroll, main p")]
       .find((part) => part.getBoundingClientRect().bottom > 0);
     const home = inView?.closest("section");
@@ -266,9 +276,8 @@
     parts.forEach((selector) => document.querySelector(selector).replaceWith(document.adoptNode(fresh.querySelector(selector))));
     root.dataset.live = fresh.documentElement.dataset.live;
     document.title = fresh.title;
-    const details = [...document.querySelectorAll("main details")];
-    if (details.length === open.length) details.forEach((part, at) => { part.open = open[at]; });
     dress();
+    folds().forEach((part, name) => { if (left.has(name)) part.open = left.get(name); });
     const again = home && document.getElementById(home.id);
     const there = again && (again.querySelectorAll("*")[depth] ?? again);
     if (there) scrollBy({ top: there.getBoundingClientRect().top - from, behavior: "instant" });
