@@ -213,7 +213,7 @@ def test_arms_on_other_terms_are_ranked_and_the_terms_named() -> None:
     b = [make_record("b", seed, 900 + seed, model=model, images=40_000) for seed in range(3)]
     [row, *_] = bakeoff.compare([*a, *b]).comparisons
     reasons = "; ".join(row.reasons)
-    assert "extra data none against weights timm:resnet50.a1_in1k" in reasons
+    assert "extra data: none against weights timm:resnet50.a1_in1k" in reasons
     assert "unequal budgets: 20,000 against 40,000 training images" in reasons
     assert Untuned(rate_checked=False) in row.facts
 
