@@ -11,12 +11,14 @@ from bakeoff.cli import completing
 from bakeoff.cli.app import Group, verb
 from bakeoff.cli.checking import print_checked, refuse_idle
 from bakeoff.cli.options import (
+    AcceptBestOption,
     AlphaOption,
     CompareFormat,
     FailOn,
     Family,
+    MapOption,
     QuietOption,
-    Unit,
+    UnitOption,
     VerboseOption,
     numbers,
 )
@@ -83,21 +85,8 @@ def compare(
         float,
         typer.Option(help="Confidence level of the intervals.", rich_help_panel="How it is judged"),
     ] = 0.95,
-    unit: Annotated[
-        Unit | None,
-        typer.Option(
-            help="Of accuracies without a percent sign in a table; else by their majority.",
-            rich_help_panel="How files are read",
-        ),
-    ] = None,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            help="What is what: arm=model+method,seed=run,accuracy=test/acc. Repeatable.",
-            rich_help_panel="How files are read",
-        ),
-    ] = None,
+    unit: UnitOption = None,
+    mapping: MapOption = None,
     show_mapping: Annotated[
         bool,
         typer.Option(
@@ -106,14 +95,7 @@ def compare(
             rich_help_panel="How files are read",
         ),
     ] = False,
-    accept_best: Annotated[
-        bool,
-        typer.Option(
-            "--accept-best",
-            help="Take the best epoch's accuracy, though it was chosen on the same images.",
-            rich_help_panel="How files are read",
-        ),
-    ] = False,
+    accept_best: AcceptBestOption = False,
     looks: Annotated[
         str | None,
         typer.Option(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bakeoff.cli.app import Group, verb
-from bakeoff.cli.options import QuietOption, Unit
+from bakeoff.cli.options import AcceptBestOption, MapOption, QuietOption, UnitOption
+from bakeoff.cli.telling import command as this_command
 from bakeoff.cli.working import working
 
 
@@ -31,29 +30,9 @@ def import_(
             rich_help_panel="What is written",
         ),
     ],
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            help="What is what: arm=model+method,seed=run,accuracy=test/acc. Repeatable.",
-            rich_help_panel="How files are read",
-        ),
-    ] = None,
-    unit: Annotated[
-        Unit | None,
-        typer.Option(
-            help="Of accuracies without a percent sign in a table; else by their majority.",
-            rich_help_panel="How files are read",
-        ),
-    ] = None,
-    accept_best: Annotated[
-        bool,
-        typer.Option(
-            "--accept-best",
-            help="Take the best epoch's accuracy, though it was chosen on the same images.",
-            rich_help_panel="How files are read",
-        ),
-    ] = False,
+    mapping: MapOption = None,
+    unit: UnitOption = None,
+    accept_best: AcceptBestOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Bring in other tools' runs as records: report, plan and audit take them."""
@@ -66,6 +45,6 @@ def import_(
             mapping=mapping,
             unit=unit.value if unit else None,
             accept_best=accept_best,
-            command=shlex.join(["bakeoff", *sys.argv[1:]]),
+            command=this_command(),
         )
     typer.echo(str(imported.folder) if quiet else str(imported))

@@ -237,6 +237,29 @@ VerboseOption = Annotated[
         rich_help_panel="What is printed",
     ),
 ]
+UnitOption = Annotated[
+    Unit | None,
+    typer.Option(
+        help="Of accuracies without a percent sign in a table; else by their majority.",
+        rich_help_panel="How files are read",
+    ),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        help="What is what: arm=model+method,seed=run,accuracy=test/acc. Repeatable.",
+        rich_help_panel="How files are read",
+    ),
+]
+AcceptBestOption = Annotated[
+    bool,
+    typer.Option(
+        "--accept-best",
+        help="Take the best epoch's accuracy, though it was chosen on the same images.",
+        rich_help_panel="How files are read",
+    ),
+]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only the result.", rich_help_panel="What is printed")
 ]
