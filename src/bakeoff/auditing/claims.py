@@ -1,7 +1,9 @@
 """What a document asserts, as read: numbers kept as printed, with where they stand and about what.
 
 `bakeoff.auditing.reading.read(...)` gives a `Document`; its `claims` are the input of every rule.
-Plain dataclasses: an audit must start in milliseconds, so nothing heavy is imported here.
+Plain dataclasses: an audit must start in milliseconds, so nothing heavy is imported here. They are
+values, and nothing changes one once it is made; they are not frozen, since making a frozen one
+takes three times as long, and an audit makes hundreds of thousands.
 
 How each kind of claim is represented
 -------------------------------------
@@ -162,7 +164,7 @@ TESTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Number:
     """A number as printed. `text` decides the precision: "99.0" is tighter than "99".
 
@@ -195,6 +197,10 @@ class Number:
         """True if the document hedges in no way."""
         return self.qualifier == ""
 
+    def of(self, unit: Unit) -> Number:
+        """The same number in a unit."""
+        return Number(self.text, self.value, self.half, unit, self.qualifier, self.upper)
+
     def as_fraction(self) -> Number:
         """The same number with unit "fraction" if it is a percentage, else unchanged."""
         if self.unit != "percent":
@@ -205,7 +211,7 @@ class Number:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Spot:
     """Where a line of the text that was read stands for a person who opens the document.
 
@@ -221,7 +227,7 @@ class Spot:
     y: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Place:
     """Where a claim stands: 1-based line and column, the source line, and the length of the text.
 
@@ -250,7 +256,7 @@ class Place:
         return f"{page}line {self.named[1]}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Claim:
     """One figure (or one word-claim) asserted in a document; see the module's tables.
 
@@ -292,7 +298,7 @@ class Claim:
         return self.doubtful.isdisjoint(("metric", "number", "unit", *keys))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Cell:
     """One table cell. number: what was read from it, also where the metric is unknown."""
 
@@ -303,7 +309,7 @@ class Cell:
     bold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Column:
     """One table column: its label as printed, and what is known of it.
 
@@ -319,7 +325,7 @@ class Column:
     role: Literal["data", "average", "sum"] = "data"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Row:
     """One body row. role: "average" and "sum" rows say so in their label ("Avg.", "Total")."""
 
@@ -328,7 +334,7 @@ class Row:
     role: Literal["data", "average", "sum"] = "data"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Table:
     """A table as laid out: ragged rows are padded with empty cells, so rows fit `columns`.
 
@@ -344,7 +350,7 @@ class Table:
     transposed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Suppression:
     """`ignore RULE because REASON`, said in the document; covers lines first to last, inclusive.
 
@@ -367,7 +373,7 @@ class Suppression:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Problem:
     """Something in the document that could not be read; the rest was."""
 
@@ -375,7 +381,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Document:
     """A document as read. claims: in document order. seen: the figures that stand in it, read as
     claims or not."""

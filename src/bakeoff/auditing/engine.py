@@ -76,17 +76,36 @@ def worded(finding: Finding) -> Finding:
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for figures that a document repeats; `places` lists them all."""
-    buckets: dict[object, list[Finding]] = defaultdict(list)
+    buckets: dict[object, list[_Repeated]] = defaultdict(list)
     for finding in findings:
         figures = tuple(sorted(str((c.metric, key_of(c.number), c.word)) for c in finding.claims))
         same = buckets[finding.rule, finding.place.file, figures]
-        for n, earlier in enumerate(same):
-            if compatible(subject(earlier.claims[0]), subject(finding.claims[0])):
-                same[n] = _join(earlier, finding)
+        own = subject(finding.claims[0])
+        for earlier in same:
+            if compatible(subject(earlier.strongest.claims[0]), own):
+                earlier.add(finding)
                 break
         else:
-            same.append(_join(finding, finding))
-    return [finding for same in buckets.values() for finding in same]
+            same.append(_Repeated(finding))
+    return [repeated.finding() for same in buckets.values() for repeated in same]
+
+
+class _Repeated:
+    """A finding as often as a document gives rise to it: the strongest of all, and where."""
+
+    def __init__(self, first: Finding) -> None:
+        self.strongest = first
+        self.places: dict[Place, None] = {}
+        self.add(first)
+
+    def add(self, finding: Finding) -> None:
+        if finding.severity < self.strongest.severity:
+            self.strongest = finding
+        self.places |= dict.fromkeys((*(c.place for c in finding.claims), *finding.places))
+
+    def finding(self) -> Finding:
+        ordered = sorted(self.places, key=lambda p: (p.file, p.line, p.column))
+        return replace(self.strongest, places=tuple(ordered))
 
 
 def by_cause(findings: Iterable[Finding]) -> list[Finding]:
@@ -97,6 +116,7 @@ def by_cause(findings: Iterable[Finding]) -> list[Finding]:
     out: list[Finding] = []
     first: dict[object, int] = {}
     more: dict[int, int] = defaultdict(int)
+    places: dict[int, dict[Place, None]] = {}
     for finding in findings:
         if finding.verdict != "ambiguous" or finding.suppressed:
             out.append(finding)
@@ -104,24 +124,17 @@ def by_cause(findings: Iterable[Finding]) -> list[Finding]:
         key = (finding.rule, finding.place.file, finding.resolve)
         if key not in first:
             first[key] = len(out)
+            places[len(out)] = dict.fromkeys(finding.places)
             out.append(finding)
             continue
         at = first[key]
         more[at] += 1
-        places = tuple(dict.fromkeys((*out[at].places, *finding.places)))
-        out[at] = replace(out[at], places=places)
+        places[at] |= dict.fromkeys(finding.places)
     for at, count in more.items():
         others = "one more figure" if count == 1 else f"{count:,} more figures"
         told = f"{out[at].message}. The same is asked of {others} of this document"
-        out[at] = replace(out[at], message=told)
+        out[at] = replace(out[at], message=told, places=tuple(places[at]))
     return out
-
-
-def _join(a: Finding, b: Finding) -> Finding:
-    strongest = a if a.severity <= b.severity else b
-    places = dict.fromkeys((*a.places, *(c.place for c in (*a.claims, *b.claims)), *b.places))
-    ordered = sorted(places, key=lambda p: (p.file, p.line, p.column))
-    return replace(strongest, places=tuple(ordered))
 
 
 def _suppress(finding: Finding, suppressions: Sequence[Suppression]) -> Finding:

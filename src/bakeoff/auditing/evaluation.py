@@ -10,6 +10,7 @@ from functools import cached_property
 from bakeoff.auditing.claims import Claim, Number
 from bakeoff.auditing.findings import STRICT, Verdict
 from bakeoff.auditing.intervals import Interval, nats, share
+from bakeoff.auditing.metrics import METRICS
 
 SUBJECT = (
     "model",
@@ -52,7 +53,12 @@ def subject(claim: Claim) -> Subject:
 
 def compatible(a: Subject, b: Subject) -> bool:
     """True if nothing that both say differs."""
-    return all(x is None or y is None or x == y for x, y in zip(a, b, strict=True))
+    if a == b:
+        return True
+    for x, y in zip(a, b, strict=True):  # noqa: SIM110 (`all` over a generator costs three times)
+        if x is not None and y is not None and x != y:
+            return False
+    return True
 
 
 def key_of(number: Number | None) -> tuple[object, ...]:
@@ -109,6 +115,8 @@ class Evaluation:
     def one(self, *metrics: str) -> Claim | None:
         """The only figure of these metrics; None if there is none, or if several differ."""
         found = [c for m in metrics for c in self.by_metric.get(m, ()) if c.number is not None]
+        if len(found) == 1:
+            return found[0]
         if not found or len({key_of(c.number) for c in found}) > 1:
             return None
         return found[0]
@@ -155,6 +163,34 @@ class Evaluation:
         for claim in self.claims:
             merged.update(claim.context)
         return merged
+
+
+DECISIVE = frozenset(
+    name for name, metric in METRICS.items() if metric.kind in ("share", "score", "loss")
+) | {"correct", "wrong", "evaluated_images", "test_images", "support", "tp", "fp", "tn", "fn"}
+"""Metrics that rules look for in an evaluation; its settings and costs are found otherwise."""
+
+
+class Distinct:
+    """Evaluations, each combination of figures once."""
+
+    def __init__(self) -> None:
+        self.evaluations: list[Evaluation] = []
+        self._seen: dict[frozenset[int], tuple[bool, list[Claim]]] = {}
+
+    def add(self, members: list[Claim], sure: bool) -> None:
+        """Take these figures for one evaluation, unless others told the same of it."""
+        decisive = [c for c in members if c.metric in DECISIVE]
+        if len(decisive) < 2:
+            return
+        key = frozenset(map(id, decisive))
+        earlier = self._seen.get(key)
+        if earlier is not None:
+            surer = sure and not earlier[0]
+            if not surer or {id(c) for c in earlier[1]} == {id(c) for c in members}:
+                return
+        self._seen[key] = (sure, members)
+        self.evaluations.append(Evaluation(decisive, sure))
 
 
 @dataclass

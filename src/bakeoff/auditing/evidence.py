@@ -9,7 +9,7 @@ less clear is not paired at all.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -17,6 +17,7 @@ from itertools import islice
 from bakeoff.auditing.claims import Claim, Document, Number
 from bakeoff.auditing.evaluation import (
     SUBJECT,
+    Distinct,
     Evaluation,
     Family,
     Subject,
@@ -55,6 +56,10 @@ class Evidence:
         """Claims of these metrics, each in document order."""
         for metric in metrics:
             yield from self._by_metric.get(metric, ())
+
+    def tells(self, *metrics: str) -> bool:
+        """True if there is a claim of one of these metrics."""
+        return not self._by_metric.keys().isdisjoint(metrics)
 
     def figures(self, *metrics: str) -> Iterator[tuple[Claim, Number]]:
         """Claims of these metrics with their numbers, repeats left out."""
@@ -135,6 +140,8 @@ class Evidence:
     def beside(self, claim: Claim, *metrics: str) -> list[Claim]:
         """Claims of the same breath that say nothing different of themselves; of these metrics, if
         any are named."""
+        if metrics and not self.tells(*metrics):
+            return []
         group = self.groups.get((claim.place.file, claim.group), []) if claim.group else []
         near = [c for c in group[:GROUP_LIMIT] if c is not claim]
         if metrics:
@@ -161,6 +168,20 @@ class Evidence:
             found[claim.place.file].setdefault(key, claim)
         return found
 
+    def sizes_told(self, file: str, *metrics: str) -> Iterator[Claim]:
+        """Numbers of images that a file tells, each once of a data set and a section."""
+        for metric in metrics:
+            if metric not in self._sizes:
+                found = self._sizes[metric] = defaultdict(dict)
+                for c in self.of(metric):
+                    about = (c.context.get("dataset"), c.section, c.sure("split"))
+                    found[c.place.file].setdefault((key_of(c.number), about), c)
+            yield from self._sizes[metric].get(file, {}).values()
+
+    @cached_property
+    def _sizes(self) -> dict[str, dict[str, dict[object, Claim]]]:
+        return {}
+
     def losses_named(self, file: str, experiment: str) -> frozenset[str]:
         """The kinds of loss that a document names, of no experiment in particular or of this."""
         key = (file, experiment)
@@ -180,7 +201,7 @@ class Evidence:
 
     def setting(self, claim: Claim, *metrics: str) -> Claim | None:
         """The one value of a setting that holds for a claim: beside it, or in all the document."""
-        near = [c for c in self.beside(claim) if c.metric in metrics and c.number is not None]
+        near = [c for c in self.beside(claim, *metrics) if c.number is not None]
         if not near:
             everywhere = self.settings(claim.place.file, *metrics)
             few = [c for c in islice(everywhere, SETTINGS_LIMIT) if c.number is not None]
@@ -192,28 +213,20 @@ class Evidence:
     @cached_property
     def evaluations(self) -> list[Evaluation]:
         """Figures of the same evaluation, each combination once, the sure ones first."""
-        found: list[Evaluation] = []
-        seen: set[frozenset[int]] = set()
-
-        def add(claims: Iterable[Claim], sure: bool) -> None:
-            members = list(claims)
-            key = frozenset(map(id, members))
-            if len(members) > 1 and key not in seen:
-                seen.add(key)
-                found.append(Evaluation(members, sure))
-
+        found = Distinct()
         for members in self.groups.values():
             for part in self._one_breath(members[:GROUP_LIMIT]):
                 # A figure said once beside several of another metric may be of any of them.
-                add(part, len({c.context.get("variant") for c in part}) == 1)
+                found.add(part, len({c.context.get("variant") for c in part}) == 1)
         near, far = self._same_subject
         for members in near.values():
-            add(members, _together(members))
+            if len(members) > 1:
+                found.add(members, _together(members))
         for members in far.values():
-            add(members, False)
+            found.add(members, False)
         for members in self._split_said_once(near):
-            add(members, False)
-        return found
+            found.add(members, False)
+        return found.evaluations
 
     def having(self, *metrics: str) -> Iterator[Evaluation]:
         """Evaluations that tell one of these metrics, in their order."""
@@ -236,12 +249,13 @@ class Evidence:
         for members in near.values():
             said[members[0].place.file, members[0].section].add(members[0].context.get("split"))
         for members in near.values():
-            known = said[members[0].place.file, members[0].section]
-            for claim in members if None in known and len(known) > 1 else ():
-                own = self.subject(claim)
+            first = members[0]
+            known = said[first.place.file, first.section]
+            if None in known and len(known) > 1:
+                own = self.subject(first)  # as of all of them
                 arm = (*own[:at], None, *own[at + 1 :])
-                line = self._line_of_table(claim)
-                sections[claim.place.file, claim.section, arm, line].append(claim)
+                line = self._line_of_table(first)
+                sections[first.place.file, first.section, arm, line] += members
         for members in sections.values():
             splits = {c.context.get("split") for c in members}
             if None in splits and len(splits) == 2:
@@ -259,10 +273,7 @@ class Evidence:
         fullest = [
             own
             for own in by_subject
-            if not any(
-                other != own and compatible(own, other) and _says_more(other, own)
-                for other in by_subject
-            )
+            if not any(_says_more(other, own) and compatible(own, other) for other in by_subject)
         ]
         for own in fullest:
             yield [c for other in by_subject if compatible(own, other) for c in by_subject[other]]
@@ -277,7 +288,10 @@ class Evidence:
                 continue
             about = (claim.place.file, self.subject(claim), self._line_of_table(claim))
             near[about, claim.section].append(claim)
-            if any(claim.context.get(k) for k in ("model", "method", "experiment")):
+            # One line of a table is in one section.
+            if claim.cell is None and any(
+                claim.context.get(k) for k in ("model", "method", "experiment")
+            ):
                 far[about].append(claim)
         return near, far
 
@@ -298,10 +312,12 @@ class Evidence:
 
     @cached_property
     def families(self) -> list[Family]:
-        """Figures of one metric that differ only in which run or statistic they are."""
+        """Figures of one metric that differ only in which run or statistic they are; none in files
+        that tell of no run and no spread."""
+        files = {c.place.file for c in self.claims if c.spread is not None or "run" in c.context}
         found: dict[object, list[Claim]] = defaultdict(list)
-        for claim in self.claims:
-            if claim.number is None:
+        for claim in self.claims if files else ():
+            if claim.number is None or claim.place.file not in files:
                 continue
             arm = self.subject(claim)
             if arm[_RUN] is not None or arm[_STATISTIC] is not None:
@@ -378,4 +394,4 @@ def _together(members: Sequence[Claim]) -> bool:
 
 
 def _says_more(a: Subject, b: Subject) -> bool:
-    return sum(x is not None for x in a) > sum(x is not None for x in b)
+    return a.count(None) < b.count(None)

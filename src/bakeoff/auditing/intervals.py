@@ -17,7 +17,7 @@ EPSILON = 1e-9
 """Relative slack for binary floating point, far below any printed digit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Interval:
     """A closed interval of real numbers."""
 
@@ -57,6 +57,11 @@ class Interval:
 
 def interval(number: Number) -> Interval:
     """Every value the number may stand for, in its unit: rounded or cut off."""
+    if number.qualifier == "" and number.upper is None:
+        value, half = number.value, number.half
+        if value >= 0:
+            return Interval(float(value - half), float(value + half + half))
+        return Interval(float(value - half - half), float(value + half))
     low, high = number.low, number.high
     if high.is_finite() and number.value >= 0:
         high += number.half

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bakeoff.auditing.reading.numbers import figures, number
+from bakeoff.auditing.reading.cells import read_cell
+from bakeoff.auditing.reading.numbers import figures, number, plain
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PRINTED = [
@@ -112,3 +113,19 @@ def test_any_string_of_digits_and_signs_is_read_without_error(text):
         assert 0 <= figure.start < figure.end <= len(text)
         assert figure.number.half > 0
         assert figure.number.value.is_finite()
+
+
+@UNHURRIED
+@given(st.from_regex(r"(?:0|[1-9]\d{0,9})(?:\.\d{1,7})?%?", fullmatch=True))
+def test_a_plain_cell_is_read_as_the_figures_of_a_text_are(text):
+    figure = next(figures(text))
+    assert figure.end == len(text)
+    assert plain(text) == figure.number
+    assert read_cell(text).number == figure.number
+
+
+@UNHURRIED
+@given(st.text("0123456789.,%-+ e", max_size=12))
+def test_a_plain_cell_is_nothing_but_one_figure(text):
+    if (found := plain(text)) is not None:
+        assert [f.number for f in figures(text)] == [found]

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from bakeoff.auditing.checks import rule
 from bakeoff.auditing.claims import Claim
@@ -213,18 +214,23 @@ def name_of(claim: Claim) -> str:
 
 def _neighbour(claim: Claim, stated: Interval) -> str:
     """Another architecture of the same family with this number of parameters."""
-    from bakeoff import published
-
     family = "".join(c for c in name_of(claim).lower() if c.isalpha())[:6]
     width = stated.high - stated.low
     if width > 0.1 * stated.high:
         return ""
-    fits = [
-        net.name
-        for net in published.architectures()
-        if net.name.replace("_", "").startswith(family)
-        and (total := net.parameters(1000)) is not None
-        and stated.meets(Interval(total, total))
-    ]
+    fits = [name for name, total in _family(family) if stated.meets(Interval(total, total))]
     named = min(fits, key=len, default="")
     return f"these are the parameters of {named}" if named else ""
+
+
+@lru_cache(maxsize=256)
+def _family(beginning: str) -> tuple[tuple[str, int], ...]:
+    """Architectures whose name begins so, with their parameters for ImageNet."""
+    from bakeoff import published
+
+    return tuple(
+        (net.name, total)
+        for net in published.architectures()
+        if net.name.replace("_", "").startswith(beginning)
+        and (total := net.parameters(1000)) is not None
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 from bakeoff.auditing.checks import rule
 from bakeoff.auditing.claims import Claim, Number
@@ -31,6 +32,7 @@ ASSUMES = (
 )
 
 
+@lru_cache(maxsize=4096)
 def next_count(
     value: Decimal,
     half: Decimal,
@@ -155,12 +157,12 @@ def _told(claim: Claim, evidence: Evidence) -> Images | None:
     if split == "train":
         return None
     own = claim.context.get("dataset")
+    if not evidence.tells(*metrics):
+        return None
     told = [
         near
-        for near in evidence.of(*metrics)
-        if near.place.file == claim.place.file
-        and near.context.get("dataset", own) == own
-        and near.number is not None
+        for near in evidence.sizes_told(claim.place.file, *metrics)
+        if near.context.get("dataset", own) == own and near.number is not None
     ]
     counts = {near.number.value for near in told if near.number is not None}
     near_by = all(
@@ -176,14 +178,14 @@ def _names_other_counts(claim: Claim, evidence: Evidence) -> bool:
     """True if the document tells of a test set that is not the official one."""
     own = claim.context.get("dataset")
     split = claim.context.get("split")
-    metrics = ["evaluated_images"]
-    metrics += ["test_images"] if split != "validation" else ["validation_images"]
-    return any(
-        near.place.file == claim.place.file
-        and near.number is not None
+    metrics = (
+        "evaluated_images", "validation_images" if split == "validation" else "test_images"
+    )  # fmt: skip
+    return evidence.tells(*metrics) and any(
+        near.number is not None
         and near.context.get("dataset", own) == own
         and not _official(near.number, near, own)
-        for near in evidence.of(*metrics)
+        for near in evidence.sizes_told(claim.place.file, *metrics)
     )
 
 

@@ -54,7 +54,8 @@ def smoothed_loss_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     because evaluation losses are usually not smoothed.
     Source: Gibbs' inequality; smoothing as in Szegedy et al. 2016, section 7.
     """
-    for claim, number in evidence.figures("loss"):
+    smoothed = evidence.tells("label_smoothing")
+    for claim, number in evidence.figures("loss") if smoothed else ():
         if claim.context.get("split") != "train":
             continue
         classes = facts.classes_of(claim)
@@ -117,24 +118,23 @@ def training_loss(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     the epoch explain it. Silent where the document says that there was smoothing or mixup.
     Source: maximum entropy at a given accuracy; the factor five is a judgement.
     """
-    validation = _losses(evidence, ("validation", "test"))
+    validation: dict[object, Claim] | None = None
     for evaluation in evidence.having("loss"):
         pair, accuracy = evaluation.loss, evaluation.accuracy
         if pair is None or accuracy is None:
             continue
         claim, loss = pair
-        classes = facts.classes_of(claim) or 1000
-        if (
-            claim.context.get("split") != "train"
-            or accuracy.claim.context.get("split") != "train"
-            or loss_kind(claim, evidence) not in CROSS_ENTROPY
-            or regularised(claim, evidence)
-        ):
+        if claim.context.get("split") != "train" or accuracy.claim.context.get("split") != "train":
             continue
+        classes = facts.classes_of(claim) or 1000
         ceiling = calibrated_ceiling(max(0.5, accuracy.interval.low), classes)
         if loss.low <= max(FAR * ceiling, ceiling + 0.1):
             continue
+        if loss_kind(claim, evidence) not in CROSS_ENTROPY or regularised(claim, evidence):
+            continue
         assert claim.number is not None
+        if validation is None:
+            validation = _losses(evidence, ("validation", "test"))
         beside = validation.get(_run_of(claim))
         claims: tuple[Claim, ...] = (claim, accuracy.claim)
         message = (

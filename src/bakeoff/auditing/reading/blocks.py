@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bakeoff.auditing.reading.source import Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Heading:
     """level 1 is the title."""
 
@@ -18,7 +18,7 @@ class Heading:
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Paragraph:
     """A paragraph, or the text of one list item. depth: 0 outside lists, 1 in a list …"""
 
@@ -26,7 +26,7 @@ class Paragraph:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class RawCell:
     """One cell as written; `text.s` is cleaned of markup. columns, rows: how many it spans."""
 
@@ -48,7 +48,7 @@ class Grid:
     cell: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Pasted:
     """Text set as it was printed: a code fence, an indented block, a log, a notebook's output.
 
@@ -71,7 +71,7 @@ class Pasted:
         return Text("\n".join(s for s, _, _ in self.lines), tuple(starts) or ((0, 1, 1),))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Comment:
     """A comment of the document's format. alone: nothing else stands on its line."""
 

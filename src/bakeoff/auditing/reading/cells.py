@@ -9,7 +9,7 @@ from functools import lru_cache
 from bakeoff.auditing.claims import Number, Unit
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.labels import Label
-from bakeoff.auditing.reading.numbers import Figure, figures
+from bakeoff.auditing.reading.numbers import Figure, figures, plain
 from bakeoff.auditing.reading.ratios import beside
 
 LONGEST = 160
@@ -47,7 +47,7 @@ _TIME = re.compile(
 _TIME_UNITS = {"ms": "0.001", "s": "1", "m": "60", "h": "3600", "d": "86400", "w": "604800"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Reading:
     """What a cell says as a number. doubtful: keys for the claim's `doubtful`."""
 
@@ -66,6 +66,8 @@ def read_cell(text: str, of_interval: bool = False) -> Reading | None:
 
     of_interval: the table says that the brackets hold an interval, so they need not look so.
     """
+    if (number := plain(text)) is not None:
+        return Reading(number)
     got = _read(text)
     return None if got is None or (got.misses and not of_interval) else got
 
@@ -88,21 +90,21 @@ def _read(text: str) -> Reading | None:
     if figure is None or rest[: figure.start].strip(" ~≈<>≤≥=\\simaproxlegq"):
         return None
     tail = rest[figure.end :].strip()
-    plain = replace(figure.number, text=figure.number.text.strip())
+    alone = replace(figure.number, text=figure.number.text.strip())
     if not tail:
-        return Reading(plain, figure.spread, runs=runs, statistic=statistic)
+        return Reading(alone, figure.spread, runs=runs, statistic=statistic)
     if match := _INTERVAL.match(tail):
-        ends = tuple(_plain(part, plain.unit) for part in match.groups())
-        misses = not ends[0].value <= plain.value <= ends[1].value
-        return Reading(plain, figure.spread, (ends[0], ends[1]), runs, misses=misses)
+        ends = tuple(_plain(part, alone.unit) for part in match.groups())
+        misses = not ends[0].value <= alone.value <= ends[1].value
+        return Reading(alone, figure.spread, (ends[0], ends[1]), runs, misses=misses)
     if match := _PARENTHESIS.match(tail):
-        spread = _plain(match.group(1), plain.unit)
+        spread = _plain(match.group(1), alone.unit)
         # "95.2 (0.3)" is usually a standard deviation; "76.1 (92.9)" is another figure.
-        if spread.value * 5 < plain.value:
-            return Reading(plain, spread, runs=runs, doubtful=frozenset({"spread"}))
+        if spread.value * 5 < alone.value:
+            return Reading(alone, spread, runs=runs, doubtful=frozenset({"spread"}))
         return None
     if _CHANGE.fullmatch(tail) and figure.spread is None:
-        return Reading(plain, runs=runs, statistic=statistic)
+        return Reading(alone, runs=runs, statistic=statistic)
     return None
 
 
@@ -179,14 +181,14 @@ def with_unit(number: Number, label: Label, share_unit: Unit) -> Number:
     """
     kind = METRICS[label.metric].kind if label.metric else ""
     if kind == "share" and not number.unit:
-        return replace(number, unit=share_unit) if share_unit else number
+        return number.of(share_unit) if share_unit else number
     if kind == "count" and not number.unit:
         power = label.scale if abs(number.value) < 10**5 else 0
         return replace(
             number, value=number.value.scaleb(power), half=number.half.scaleb(power), unit="count"
         )
     if kind == "loss" and not number.unit:
-        return replace(number, unit=label.unit if label.unit in {"bits", "nats"} else "nats")
+        return number.of(label.unit if label.unit in {"bits", "nats"} else "nats")
     if kind == "rate" and not number.unit:
-        return replace(number, unit="per_second")
+        return number.of("per_second")
     return number

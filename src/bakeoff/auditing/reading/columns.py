@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 
 from bakeoff.auditing.claims import Cell, SpreadKind, Unit
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading.captions import CaptionFacts
 from bakeoff.auditing.reading.labels import Label, read_label
-from bakeoff.auditing.reading.layout import Sheet
+from bakeoff.auditing.reading.layout import Sheet, role_of
 from bakeoff.auditing.reading.lexicon import model_names
+from bakeoff.auditing.reading.phrases import spread_kind
 
 _SINGLE_COLUMN_KINDS = {"share", "loss", "score"}
 
 
-@dataclass(slots=True)
+@dataclass
 class Meaning:
     """What one column (or, transposed, one row) stands for."""
 
@@ -27,6 +29,44 @@ class Meaning:
     doubtful: frozenset[str] = frozenset()
     inherited: frozenset[str] = frozenset()
     share_unit: Unit = ""
+
+    @cached_property
+    def told(self) -> dict[str, str]:
+        """What it says of its cells; asked for once all columns are understood."""
+        return {k: v for k, v in self.own.items() if v}
+
+    @cached_property
+    def of_intervals(self) -> bool:
+        """True if the label says that intervals stand in the cells."""
+        return self.label.spread_kind == "interval" or spread_kind(self.label.text) == "interval"
+
+    @cached_property
+    def averages(self) -> bool:
+        """True if the cells are averages of others of their row."""
+        return role_of(self.label.text) == "average"
+
+    @cached_property
+    def plain(self) -> bool:
+        """True if a bare number in a cell is the metric itself: no duration, no part of a scale."""
+        label = self.label
+        return (
+            label.metric == self.metric in METRICS
+            and METRICS[self.metric].kind in _PLAIN_KINDS
+            and not self.metric.endswith("resolution")
+            and self.metric != "spread"
+            and not (label.of or self.averages)
+        )
+
+    @cached_property
+    def unit_of_plain(self) -> Unit:
+        """The unit of a bare number in a cell."""
+        kind = METRICS[self.metric].kind
+        if kind == "loss":
+            return self.label.unit if self.label.unit in {"bits", "nats"} else "nats"
+        return self.share_unit if kind == "share" else ""
+
+
+_PLAIN_KINDS = frozenset({"share", "score", "loss", "setting"})
 
 
 def is_transposed(sheet: Sheet) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -66,6 +66,7 @@ def _with_spreads(claims: list[Claim]) -> list[Claim]:
     if not spreads:
         return claims
     out = list(claims)
+    alone = Counter((c.metric, c.cell[1]) for c in claims if c.cell is not None)
     lines: dict[tuple[str, int], list[Claim]] = defaultdict(list)
     for s in spreads:
         assert s.cell is not None
@@ -77,7 +78,7 @@ def _with_spreads(claims: list[Claim]) -> list[Claim]:
         of_row = lines.get(("row", claim.cell[1]), [])
         named = [s for s in of_row if s.context.get("of") == claim.metric]
         statistic = claim.context.get("statistic", "")
-        if named and statistic in _MEANS and _sole(claim, claims):
+        if named and statistic in _MEANS and alone[claim.metric, claim.cell[1]] == 1:
             near = named
         elif statistic in {"mean", "average"}:
             near = [s for s in of_row if not s.context.get("of")]
@@ -89,12 +90,3 @@ def _with_spreads(claims: list[Claim]) -> list[Claim]:
             kind: SpreadKind = "se" if "err" in said.lower() else "sd"
             out[i] = replace(claim, spread=near[0].number, spread_kind=kind)
     return out
-
-
-def _sole(claim: Claim, claims: Sequence[Claim]) -> bool:
-    """True if the row has no other figure of the metric."""
-    assert claim.cell is not None
-    return (
-        sum(c.metric == claim.metric and c.cell is not None and c.cell[1] == claim.cell[1]
-            for c in claims) == 1
-    )  # fmt: skip

@@ -93,22 +93,8 @@ def _expand(grid: Grid, source: Source) -> list[list[RawCell]]:
     hanging: dict[int, tuple[int, RawCell]] = {}
     cells = 0
     for raw in grid.rows:
-        row: list[RawCell] = []
-        pending = iter(raw)
-        while len(row) < MAX_COLUMNS:
-            if len(row) in hanging:
-                left, above = hanging.pop(len(row))
-                if left > 1:
-                    hanging[len(row)] = (left - 1, above)
-                row.append(above)
-                continue
-            cell = next(pending, None)
-            if cell is None:
-                break
-            for _ in range(min(max(cell.columns, 1), MAX_COLUMNS - len(row))):
-                if cell.rows > 1:
-                    hanging[len(row)] = (cell.rows - 1, cell)
-                row.append(cell)
+        plain = not hanging and all(cell.columns == cell.rows == 1 for cell in raw)
+        row = raw[:MAX_COLUMNS] if plain else _spanned(raw, hanging)
         cells += len(row)
         if cells > MAX_CELLS:
             source.problem(grid.line, f"only the first {MAX_CELLS:,} cells of this table were read")
@@ -116,9 +102,31 @@ def _expand(grid: Grid, source: Source) -> list[list[RawCell]]:
         rows.append(row)
     width = max((len(row) for row in rows), default=0)
     for row in rows:
-        line = row[0].text.line if row else grid.line
-        row.extend([RawCell(Text.of_line("", line))] * (width - len(row)))
+        if len(row) < width:
+            line = row[0].text.line if row else grid.line
+            row.extend([RawCell(Text.of_line("", line))] * (width - len(row)))
     return rows
+
+
+def _spanned(raw: list[RawCell], hanging: dict[int, tuple[int, RawCell]]) -> list[RawCell]:
+    """A row with its spans repeated. hanging: cells of rows above that reach down, by column."""
+    row: list[RawCell] = []
+    pending = iter(raw)
+    while len(row) < MAX_COLUMNS:
+        if len(row) in hanging:
+            left, above = hanging.pop(len(row))
+            if left > 1:
+                hanging[len(row)] = (left - 1, above)
+            row.append(above)
+            continue
+        cell = next(pending, None)
+        if cell is None:
+            break
+        for _ in range(min(max(cell.columns, 1), MAX_COLUMNS - len(row))):
+            if cell.rows > 1:
+                hanging[len(row)] = (cell.rows - 1, cell)
+            row.append(cell)
+    return row
 
 
 def _guess_headers(rows: list[list[RawCell]]) -> int:

@@ -70,7 +70,7 @@ _PYTORCH_EXAMPLE = Pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Entry:
     """One key with its value. start, end: of key and value in the line; split: said by the line or
     the key; ratio: the count printed beside it; pair: the value in parentheses after it."""
@@ -85,7 +85,7 @@ class Entry:
     always_percent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class LogLine:
     """The entries of a line. program: "keras", "pytorch-example", "" where it is not known; meter:
     values come as "batch (running mean)". complete: nothing else stands in the line."""
@@ -97,7 +97,7 @@ class LogLine:
     complete: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class _Slot:
     """Where an entry stands in every line of one shape: spans of its figure, of the whole that it
     is printed as a part of, and of what stands in parentheses after it."""
@@ -113,7 +113,7 @@ class _Slot:
     paren: _Paren | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class _Paren:
     figure: Span
     whole: Span | None
@@ -122,7 +122,7 @@ class _Paren:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class _Shape:
     """What lines have in common that differ in their figures only. complete: by the spans of the
     entries, whether nothing else stands in the line."""
@@ -154,8 +154,8 @@ def read_line(s: str) -> LogLine | None:
 
 def _ones(match: re.Match[str]) -> str:
     """A figure with its digits made alike; a date stays one."""
-    said = match.group()
-    return "2011" + said[4:] if match.group("date") else said.translate(_DIGITS)
+    said = match[0]
+    return "2011" + said[4:] if match.lastgroup else said.translate(_DIGITS)
 
 
 @lru_cache(maxsize=8192)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from bakeoff.auditing.reading.patterns import Choice, Pattern
@@ -29,10 +28,16 @@ _OTHER = Pattern(
     r"|exponential\sloss|evidential\w{0,8}|spherical\s(?:loss|score)|poisson\s?(?:_?nll)?\w{0,4}loss"
     r"|CTC(?:_?Loss)?|distillation\sloss|KD\sloss|ELBO|wasserstein\s(?:loss|distance)"
     r"|class[\s-]balanced\s(?:loss|cross)|class[\s_-]weighted\s(?:loss|cross)"
-    r"|(?:cost|loss)[\s-]sensitive|0-1\sloss|0/1\sloss|0–1\sloss|zero[\s-]one\sloss|modified[\s_]huber)\b"
-    r"|\bloss(?:_?fn|_?func(?:tion)?)?\s?=\s?[\"'](?:mse|mae|hinge|huber|mean_squared_error"
-    r"|squared_hinge|categorical_hinge|kl\w{0,12}|poisson|logcosh|log_cosh|cosine\w{0,12})[\"']"
-    r"|\blog[\s_-]?(?:base[\s-]?)?(?:2|10|₂|₁₀)\b|\b(?:base[\s-](?:2|10|ten|two))\b"
+    r"|(?:cost|loss)[\s-]sensitive|0-1\sloss|0/1\sloss|0–1\sloss|zero[\s-]one\sloss|modified[\s_]huber)\b",
+    _I,
+)
+_OTHER_IN_CODE = Pattern(
+    r"\bloss(?:_?fn|_?func(?:tion)?)?\s?=\s?[\"'](?:mse|mae|hinge|huber|mean_squared_error"
+    r"|squared_hinge|categorical_hinge|kl\w{0,12}|poisson|logcosh|log_cosh|cosine\w{0,12})[\"']",
+    _I,
+)
+_OTHER_LOGARITHM = Pattern(
+    r"\blog[\s_-]?(?:base[\s-]?)?(?:2|10|₂|₁₀)\b|\b(?:base[\s-](?:2|10|ten|two))\b"
     r"|\b(?:common|decimal|binary)\slog\w{0,8}\b|\bin\sbits\b|\bbits\sper\b|\b(?:hartleys|bans|decibans?)\b",
     _I,
 )
@@ -56,22 +61,21 @@ _DENIED = Pattern(
 )
 
 
-_PATTERNS = (("other", _OTHER), ("bce", _BINARY), ("cross_entropy", _CROSS_ENTROPY))
+_PATTERNS = (
+    ("other", _OTHER_IN_CODE),
+    ("other", _OTHER),
+    ("other", _OTHER_LOGARITHM),
+    ("bce", _BINARY),
+    ("cross_entropy", _CROSS_ENTROPY),
+)
 _CHOICE = Choice(pattern for _, pattern in _PATTERNS)
 
 
-def may_name_losses(s: str) -> bool:
-    """False if a text of any length names no loss."""
-    return bool(list(_CHOICE.possible(s)))
-
-
-def losses_of_lines(s: str) -> Iterator[Word]:
-    """`losses` of a text of any length, a line at a time."""
-    start = 0
-    for line in s.split("\n") if may_name_losses(s) else ():
+def losses_of_lines(lines: Sequence[str]) -> Iterator[tuple[int, Word]]:
+    """`losses` of each line, with its index."""
+    for index, line in _CHOICE.promising(lines):
         for word in losses(line):
-            yield replace(word, start=word.start + start, end=word.end + start)
-        start += len(line) + 1
+            yield index, word
 
 
 def losses(s: str) -> Iterator[Word]:

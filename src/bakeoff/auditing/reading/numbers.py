@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from bakeoff.auditing.claims import Number, Qualifier, Unit
 
@@ -74,7 +75,7 @@ SINGLE_DIGITS = 8
 _DASHES = "-−–"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Figure:
     """One number in a text with what is attached to it. start, end: offsets of all of it.
 
@@ -95,8 +96,32 @@ class Figure:
 
 def half_of(text: str) -> Decimal:
     """Half a unit of the last printed digit of plain decimal text: "99.0" gives 0.05."""
-    digits = len(text.partition(".")[2])
+    return _half_of_digits(len(text.partition(".")[2]))
+
+
+@lru_cache(maxsize=64)
+def _half_of_digits(digits: int) -> Decimal:
     return Decimal(1).scaleb(-digits) / 2
+
+
+_PLAIN = re.compile(r"(?:0|[1-9]\d{0,9})(?:\.(\d{1,7}))?(%)?")
+
+
+def plain(text: str) -> Number | None:
+    """What nearly every cell of a table of results holds: digits, a point, a percent sign.
+
+    As `figures` reads it, for a tenth of the time; None for anything else.
+    """
+    match = _PLAIN.fullmatch(text)
+    if match is None:
+        return None
+    digits, sign = match.groups()
+    bare = text[:-1] if sign else text
+    value, places = Decimal(bare), len(digits) if digits else 0
+    half = _half_of_digits(places)
+    if places > SINGLE_DIGITS - 4:
+        half = max(half, _computed(value, bare))
+    return Number(text, value, half, "percent" if sign else "")
 
 
 def number(text: str, unit: Unit = "") -> Number | None:

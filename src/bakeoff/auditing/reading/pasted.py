@@ -33,7 +33,7 @@ _MATRIX_ROW = re.compile(
 _MATRIX_START = re.compile(r"\[\s{0,3}\[")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Said:
     """A line of keys and values, with its place."""
 
@@ -41,7 +41,7 @@ class Said:
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Matrix:
     """A square matrix of counts in nested brackets. rows: of (printed, line, column)."""
 
@@ -81,6 +81,9 @@ def pieces(block: Pasted) -> Iterator[Grid | Said | Matrix]:
 
 def _barred(lines: Sequence[Line], first: int) -> tuple[Grid | None, int] | None:
     """A table whose cells stand between bars, with or without a border of dashes."""
+    begins = lines[first][0].lstrip()[:1]
+    if begins.isalnum() or begins in "[(":
+        return None  # neither a bar nor of a border
     rows: list[list[RawCell]] = []
     index = first
     while index < len(lines):

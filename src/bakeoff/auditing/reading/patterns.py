@@ -112,6 +112,23 @@ class Choice:
                 found |= indices
         return sorted(found)
 
+    def promising(self, lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+        """The lines, with their indices, in which any of the patterns may match: for many lines
+        that mostly hold nothing, since words that stand nowhere are not looked for in each."""
+        lines = list(lines)
+        if self._tried < TRIED_BEFORE:
+            self._tried += len(lines)
+            if self._tried < TRIED_BEFORE:
+                yield from enumerate(lines)
+                return
+            self._sort_words()
+        folded = [line.casefold() for line in lines]
+        whole = "\n".join(folded)
+        words = [word for word in self._by_word if word in whole]
+        for index, line in enumerate(folded if words or self._always else ()):
+            if self._always or any(word in line for word in words):
+                yield index, lines[index]
+
     def _sort_words(self) -> None:
         for index, pattern in enumerate(self._patterns):
             if not pattern.words:

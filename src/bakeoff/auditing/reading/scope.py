@@ -9,7 +9,7 @@ from bakeoff.auditing.claims import Claim, Number, Place
 from bakeoff.auditing.metrics import METRICS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Scope:
     """Context in force at a place. doubtful: keys of `values` that were guessed."""
 
@@ -51,22 +51,20 @@ def make_claim(
     Adds what any number tells: a hedged one is doubtful; so is one that cannot be of its kind.
     inherits: keys beside those of the scope that are not the figure's own. details: further fields.
     """
-    own = {k: v for k, v in own.items() if v}
-    inherited = scope.values.keys() - own.keys()
-    said = number is not None and "%" in number.text and beyond(metric, number)
-    if number is not None and (not number.exact or not (plausible(metric, number) or said)):
+    context = {k: v for k, v in own.items() if v}
+    if scope.values and (inherited := scope.values.keys() - context.keys()):
+        context = {k: v for k, v in scope.values.items() if k in inherited} | context
+        inherits |= inherited
+        if scope.doubtful:
+            doubtful |= scope.doubtful & inherited
+    if number is not None and not _certain(metric, number):
         doubtful |= {"number"}
-    return Claim(
-        metric,
-        number,
-        place,
-        text,
-        {k: v for k, v in scope.values.items() if k in inherited} | own,
-        inherits | inherited,
-        doubtful | (scope.doubtful & inherited) if scope.doubtful else doubtful,
-        scope.section,
-        **details,
-    )
+    return Claim(metric, number, place, text, context, inherits, doubtful, scope.section, **details)
+
+
+def _certain(metric: str, number: Number) -> bool:
+    said = plausible(metric, number) or ("%" in number.text and beyond(metric, number))
+    return number.exact and said
 
 
 def plausible(metric: str, number: Number) -> bool:

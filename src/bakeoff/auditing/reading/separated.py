@@ -69,9 +69,10 @@ def _cells(row: list[str], line: int, source: Source) -> list[RawCell]:
     shown = source.lines[line - 1] if line <= len(source.lines) else ""
     position = 0
     for value in row:
-        text = " ".join(value.split())
-        found = shown.find(value.strip(), position) if value.strip() else -1
+        stripped = value.strip()
+        found = shown.find(stripped, position) if stripped else -1
         column = found + 1 if found >= 0 else 1
-        position = found + len(value.strip()) if found >= 0 else position
-        cells.append(RawCell(Text.of_line(text, line, column)))
+        position = found + len(stripped) if found >= 0 else position
+        text = stripped if stripped.isalnum() else " ".join(stripped.split())
+        cells.append(RawCell(Text(text, ((0, line, column),))))
     return cells

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 
 from bakeoff.auditing.claims import Place, Problem, Spot
@@ -67,7 +69,7 @@ def decode(content: bytes, path: Path | str) -> str:
     return text
 
 
-@dataclass(slots=True)
+@dataclass
 class Source:
     """A document's lines, and the problems met while reading it.
 
@@ -96,6 +98,19 @@ class Source:
                 )
         return source
 
+    def holding(self, *words: str) -> Iterator[tuple[int, str]]:
+        """The lines, with their numbers, that hold one of some words in any letter case."""
+        if not any(word in self._folded for word in words):
+            return
+        for number, line in enumerate(self.lines, start=1):
+            folded = line.lower()
+            if any(word in folded for word in words):
+                yield number, line
+
+    @cached_property
+    def _folded(self) -> str:
+        return "\n".join(self.lines).lower()
+
     def place(self, line: int, column: int = 1, length: int = 0) -> Place:
         """The place of `length` characters at 1-based line and column."""
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
@@ -107,7 +122,7 @@ class Source:
         self.problems.append(Problem(self.place(line), message))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Text:
     """A stretch of prose whose every character knows its place.
 
@@ -121,9 +136,9 @@ class Text:
 
     def at(self, offset: int) -> tuple[int, int]:
         """1-based line and column of the character at `offset`."""
-        start, line, column = self.starts[
-            bisect_right(self.starts, offset, key=lambda piece: piece[0]) - 1
-        ]
+        starts = self.starts
+        at = 0 if len(starts) == 1 else bisect_right(starts, offset, key=itemgetter(0)) - 1
+        start, line, column = starts[at]
         return line, column + offset - start
 
     @property

@@ -61,7 +61,7 @@ class Surroundings:
                 if named["dataset"] and named["experiment"]:
                     pairs.add((named["dataset"], named["experiment"]))
         by_dataset = {d: e for d, e in pairs if sum(d == other for other, _ in pairs) == 1}
-        ids = {m.group(1) for line in source.lines if "arxiv" in line.lower() for m in papers(line)}
+        ids = {m.group(1) for _, line in source.holding("arxiv") for m in papers(line)}
         first = next(iter(models), "")
         return cls(
             by_dataset,
@@ -73,6 +73,8 @@ class Surroundings:
 
     def complete(self, claim: Claim) -> Claim:
         """The claim with what follows from the document as a whole."""
+        if not (self.experiments or self.model or self.dataset or self.paper):
+            return claim
         context, doubtful, added = dict(claim.context), set(claim.doubtful), set[str]()
         dataset = context.get("dataset", "")
         if (

@@ -34,10 +34,9 @@ from bakeoff.auditing.reading.layout import Sheet, lay_out, role_of
 from bakeoff.auditing.reading.lexicon import dataset_of
 from bakeoff.auditing.reading.matrices import confusion_claims
 from bakeoff.auditing.reading.notes import noted
-from bakeoff.auditing.reading.phrases import spread_kind
 from bakeoff.auditing.reading.prose import read_prose
 from bakeoff.auditing.reading.rows import RowFacts, first_column, row_facts, section_row
-from bakeoff.auditing.reading.scope import Scope, beyond, make_claim
+from bakeoff.auditing.reading.scope import Scope, beyond, make_claim, plausible
 from bakeoff.auditing.reading.source import Source, Text
 
 _UNSIGNED = {"share", "loss", "count", "time", "rate"}
@@ -75,13 +74,14 @@ def read_table(
 
 
 def _cell(raw: RawCell, source: Source) -> Cell:
-    text = raw.text.s.strip()
-    line, column = raw.text.at(len(raw.text.s) - len(raw.text.s.lstrip()))
+    said = raw.text.s
+    text = said.strip()
+    line, column = raw.text.at(len(said) - len(said.lstrip()) if text != said else 0)
     got = reading.read_cell(text)
     place = source.place(line, column, len(text))
-    return Cell(
-        text[:500], place, got.number if got else None, got.spread if got else None, raw.bold
-    )
+    if got is None:
+        return Cell(text[:500], place, None, None, raw.bold)
+    return Cell(text[:500], place, got.number, got.spread, raw.bold)
 
 
 def _table(
@@ -104,12 +104,9 @@ def _table(
         for m in columns
     )
     rows = tuple(
-        Row(
-            next((c.text for c in row if c.text), ""),
-            tuple(row),
-            cast(Role, role_of(next((c.text for c in row if c.text), ""))),
-        )
+        Row(label, tuple(row), cast(Role, role_of(label)))
         for row in cells
+        for label in (next((c.text for c in row if c.text), ""),)
     )
     return Table(heads, rows, caption, scope.section, grid.line, grid.last_line, transposed)
 
@@ -144,12 +141,15 @@ def _claims(
             section = first_column(under) | {"method": under[:120]}
             continue
         facts = row_facts(sheet, row, transposed)
+        row_label = named[r] if transposed else None
+        plain_row = row_label is None and facts.plain and not caption.fraction
         yield from _said_in(row, scope, source, index, r)
         below = scope.with_(**section)
-        row_label = named[r] if transposed else None
         if row_label is not None and not row_label.metric and row_label.statistic in STATISTICS:
             row_label = replace(row_label, metric="" if row_label.other else sole)
-        values = [x for m, x in zip(columns, row, strict=False) if not is_companion(m)]
+        values = []
+        if row_label is not None:
+            values = [x for m, x in zip(columns, row, strict=False) if not is_companion(m)]
         for c, cell in enumerate(row):
             if transposed and c == names_at:
                 continue
@@ -167,7 +167,11 @@ def _claims(
                     yield from _paired(meaning, cell, facts, below, caption, (index, r, c))
                 if sheet.context[c] != "resolution" or not meaning.metric:
                     continue
-            claim = _cell_claim(meaning, cell, facts, below, caption, (index, r, c))
+            claim = (
+                _plain_claim(meaning, cell, facts, below, caption, (index, r, c))
+                if plain_row and meaning.plain and cell.number is not None
+                else None
+            ) or _cell_claim(meaning, cell, facts, below, caption, (index, r, c))
             if claim is not None:
                 if transposed:
                     claim = replace(claim, group=f"t{index}c{c}")
@@ -177,7 +181,7 @@ def _claims(
 def _said_in(row: list[Cell], scope: Scope, source: Source, index: int, r: int) -> Iterator[Claim]:
     """Counts of images that a cell of prose in the row tells, as claims of the row."""
     for cell in row:
-        if cell.number is None and len(cell.text.split()) > 3 and "image" in cell.text:
+        if cell.number is None and "image" in cell.text and len(cell.text.split()) > 3:
             text = Text.of_line(cell.text, cell.place.line, cell.place.column)
             for claim in read_prose(text, scope, source, f"t{index}r{r}"):
                 if claim.metric in _COUNTED:
@@ -209,6 +213,43 @@ def _paired(
             yield claim
 
 
+def _plain_claim(
+    meaning: Meaning,
+    cell: Cell,
+    facts: RowFacts,
+    scope: Scope,
+    caption: CaptionFacts,
+    at: tuple[int, int, int],
+) -> Claim | None:
+    """As `_cell_claim`, of a cell that is one number under a label that is one metric, which most
+    are; None for any other."""
+    number = cell.number
+    if number is None or number.text != cell.text or cell.text[:1] in "+-−":
+        return None
+    label, metric = meaning.label, meaning.metric
+    if not number.unit and (unit := meaning.unit_of_plain):
+        number = number.of(unit)
+    if number.qualifier or not plausible(metric, number):
+        return None
+    said = label.spread_kind if label.spread_kind != "unknown" else caption.spread_kind
+    return make_claim(
+        metric,
+        number,
+        cell.place,
+        cell.text,
+        facts.own | meaning.told,
+        scope,
+        meaning.doubtful,
+        meaning.inherited,
+        level=caption.level if said == "interval" else "",
+        runs=facts.runs or label.runs or caption.runs,
+        group=f"t{at[0]}r{at[1]}",
+        word=_kind_of_loss(metric, meaning, facts),
+        cell=at,
+        bold=cell.bold,
+    )
+
+
 def _cell_claim(
     meaning: Meaning,
     cell: Cell,
@@ -219,8 +260,9 @@ def _cell_claim(
 ) -> Claim | None:
     metric, doubtful = meaning.metric, meaning.doubtful
     kind = METRICS[metric].kind if metric else ""
-    intervals = "interval" in (meaning.label.spread_kind, caption.spread_kind)
-    intervals = intervals or spread_kind(meaning.label.text) == "interval"
+    if not any(c.isdecimal() for c in cell.text):
+        return None
+    intervals = caption.spread_kind == "interval" or meaning.of_intervals
     got = reading.read_cell(cell.text, of_interval=intervals)
     named = meaning.label
     if named.metric != metric:
@@ -242,12 +284,11 @@ def _cell_claim(
         and number.value < 10**5
     ):
         doubtful |= {"unit"}
-    own = {k: v for k, v in (facts.own | {k: v for k, v in meaning.own.items() if v}).items() if v}
-    own |= {
-        k: v
-        for k, v in (("of", meaning.label.of), ("statistic", got.statistic if got else ""))
-        if v
-    }
+    own = facts.own | meaning.told
+    if meaning.label.of:
+        own["of"] = meaning.label.of
+    if got and got.statistic:
+        own["statistic"] = got.statistic
     if facts.average and metric in {"precision", "recall", "f1"}:
         metric = f"{facts.average}_{metric}"
     elif facts.change and kind in {"share", "loss", "score"}:
@@ -260,7 +301,7 @@ def _cell_claim(
         number, doubtful = replace(number, unit=meaning.share_unit or ""), doubtful
     if facts.role == "average" and facts.of_runs:
         own["statistic"] = "mean"
-    elif facts.role == "average" or (role_of(meaning.label.text) == "average"):
+    elif facts.role == "average" or meaning.averages:
         own["statistic"] = "average"
         scope = scope.without(*(k for k in ("dataset", "model", "class", "run") if k not in own))
     spread = got.spread if got else None

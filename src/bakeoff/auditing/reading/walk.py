@@ -14,7 +14,7 @@ from bakeoff.auditing.reading.lexicon import (
 )
 from bakeoff.auditing.reading.loglines import read_line
 from bakeoff.auditing.reading.logs import line_claims, matrix_claims, percent_keys
-from bakeoff.auditing.reading.losses import losses, losses_of_lines, may_name_losses
+from bakeoff.auditing.reading.losses import losses_of_lines
 from bakeoff.auditing.reading.notes import Note, noted, read_note
 from bakeoff.auditing.reading.numbers import number as read_number
 from bakeoff.auditing.reading.page import first_line
@@ -54,6 +54,7 @@ class _Walk:
     before: Text | None = None
     prose: int = 0
     seen: int = 0
+    pasted_lines: set[int] = field(default_factory=set)
 
     def read_prose(self, text: Text, scope: Scope, kind: str) -> list[Claim]:
         """The claims of a text, until MAX_PROSE characters were read."""
@@ -125,9 +126,13 @@ class _Walk:
     def pasted(self, block: Pasted) -> None:
         """The tables, matrices and log lines of pasted output; what its code names."""
         scope = self.scope(9)
-        text = block.text
-        for word in losses_of_lines(text.s[:MAX_PROSE]):
-            self.claims.append(named_loss(word, text, scope, self.source))
+        for index, word in losses_of_lines([line for line, _, _ in block.lines]):
+            line = Text.of_line(*block.lines[index])
+            self.claims.append(named_loss(word, line, scope, self.source))
+        whole = self.source.lines
+        self.pasted_lines.update(
+            n for s, n, _ in block.lines if 0 < n <= len(whole) and whole[n - 1] == s
+        )
         if self.before is not None and 0 < block.lines[0][1] - self.before.last_line <= 3:
             above = {split for _, _, split in splits(self.before.s)}
             scope = scope.with_(split=above.pop() if len(above) == 1 else "")
@@ -189,6 +194,8 @@ class _Walk:
 
     def with_notes(self, claims: Sequence[Claim]) -> list[Claim]:
         """The claims with what the notes above them say."""
+        if not self.notes:
+            return list(claims)
         return [noted(claim, (note for _, note in self.notes)) for claim in claims]
 
     def table(self, grid: Grid, scope: Scope | None = None) -> None:
@@ -242,7 +249,7 @@ def to_document(
         else:
             walk.table(block)
     _doubt_units(walk.claims)
-    walk.claims.extend(losses_named_elsewhere(walk.claims, source))
+    walk.claims.extend(losses_named_elsewhere(walk.claims, source, walk.pasted_lines))
     claims = [around.complete(c) for c in (*cited_papers(source), *walk.claims)]
     claims.extend(known)
     claims.sort(key=lambda c: (c.place.line, c.place.column))
@@ -266,20 +273,22 @@ def named_loss(word: Word, text: Text, scope: Scope, source: Source) -> Claim:
     return replace(claim, word=word.word, negated=word.negated)
 
 
-def losses_named_elsewhere(claims: Sequence[Claim], source: Source) -> list[Claim]:
-    """Losses that code, links and comments of the page name, where it claims a loss at all."""
+def losses_named_elsewhere(
+    claims: Sequence[Claim], source: Source, looked_at: set[int]
+) -> list[Claim]:
+    """Losses that code, links and comments of the page name, where it claims a loss at all.
+
+    looked_at: numbers of lines that were searched for them.
+    """
     if not any(c.metric == "loss" for c in claims):
         return []
-    if not may_name_losses("\n".join(source.lines)):
-        return []
-    known = {c.place.line for c in claims if c.metric == "loss_kind"}
-    found: list[Claim] = []
-    for number, line in enumerate(source.lines, start=1):
-        if number in known or not _LOSS_WORD.search(line):
-            continue
-        text = Text.of_line(line, number)
-        found += [named_loss(word, text, Scope(), source) for word in losses(line)]
-    return found
+    known = looked_at | {c.place.line for c in claims if c.metric == "loss_kind"}
+    left = ["" if number in known else line for number, line in enumerate(source.lines, start=1)]
+    return [
+        named_loss(word, Text.of_line(left[index], index + 1), Scope(), source)
+        for index, word in losses_of_lines(left)
+        if _LOSS_WORD.search(left[index])
+    ]
 
 
 _LOSS_WORD = Pattern(
@@ -310,9 +319,7 @@ def cited_papers(source: Source) -> list[Claim]:
     """Each paper cited by arXiv id or DOI, once a line; links count here though they do elsewhere
     not."""
     claims: list[Claim] = []
-    for number, line in enumerate(source.lines, start=1):
-        if "arxiv" not in line.lower() and "doi" not in line.lower():
-            continue
+    for number, line in source.holding("arxiv", "doi"):
         for match in papers(line):
             place = source.place(number, match.start() + 1, len(match.group()))
             claims.append(Claim("paper", None, place, match.group(), word=match.group(1)))
