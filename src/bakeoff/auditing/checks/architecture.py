@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import lru_cache
 
 from bakeoff.auditing.checks import rule
-from bakeoff.auditing.claims import Claim
+from bakeoff.auditing.claims import Claim, Table
 from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
 from bakeoff.auditing.findings import Finding, Verdict
 from bakeoff.auditing.intervals import Interval, interval, show
+from bakeoff.auditing.metrics import OTHER, normal
 
 NEAR, FAR = 0.02, 0.05
 """Relative distances: up to 2 % other stems and heads differ; beyond 5 % it is another network."""
@@ -95,7 +96,7 @@ def parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 def _parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Judged]:
     for claim, number in evidence.figures("parameters"):
         expected = expected_counts(claim, facts)
-        if not expected or number.value <= 0:
+        if not expected or number.value <= 0 or _of_a_larger_network(claim, evidence):
             continue
         stated = interval(number)
         if "unit" in claim.doubtful and number.value < BARE_MILLIONS:
@@ -134,6 +135,24 @@ def _parameter_count(evidence: Evidence, facts: Facts) -> Iterator[Judged]:
         )
 
 
+_TRUNK = re.compile(r"\b(?:backbone|encoder|trunk|feature\sextractor)\b", re.IGNORECASE)
+
+
+def _of_a_larger_network(claim: Claim, evidence: Evidence) -> bool:
+    """True in a table of detectors or the like, whose network is named as a part: its backbone."""
+    table = _table_of(claim, evidence)
+    if table is None or not any(_TRUNK.search(c.label) for c in table.columns):
+        return False
+    return any(OTHER.intersection(normal(c.label).split()) for c in table.columns)
+
+
+def _table_of(claim: Claim, evidence: Evidence) -> Table | None:
+    if claim.cell is None:
+        return None
+    tables = next((d.tables for d in evidence.documents if d.file == claim.place.file), ())
+    return tables[claim.cell[0]] if claim.cell[0] < len(tables) else None
+
+
 def _plainly_of_it(claim: Claim, evidence: Evidence, facts: Facts) -> bool:
     """True for a cell in the row of exactly this architecture, under a column of parameters, in a
     table about a known data set that says nothing of changed networks."""
@@ -143,10 +162,7 @@ def _plainly_of_it(claim: Claim, evidence: Evidence, facts: Facts) -> bool:
     if net is None or net.name in OF_TWO_SIZES or facts.dataset_of(claim) is None:
         return False
     known = facts.dataset_of(claim)
-    table = next(
-        (d.tables[claim.cell[0]] for d in evidence.documents if d.file == claim.place.file
-         and claim.cell[0] < len(d.tables)), None,
-    )  # fmt: skip
+    table = _table_of(claim, evidence)
     if table is None or (known is not None and known.height is not None and known.height < 64):
         return False
     words = [table.caption, *table.section, *(c.label for c in table.columns)]
@@ -178,7 +194,7 @@ def _flop_count(evidence: Evidence, facts: Facts) -> Iterator[Judged]:
         if not side and said is not None and said.number is not None:
             side = str(int(said.number.value))
         macs = net.gmacs.get(int(side) if side.isdecimal() else 224)
-        if macs is None:
+        if macs is None or _of_a_larger_network(claim, evidence):
             continue
         stated = interval(number)
         expected = [float(macs) * 1e9 * k for k in (1, 2)]

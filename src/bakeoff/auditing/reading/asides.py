@@ -45,6 +45,11 @@ _GAVE = re.compile(
     r"|were)\s|:\s",
     re.IGNORECASE,
 )
+_AS_MEAN = re.compile(
+    r"\s?(?:on|in|an)\s(?:the\s)?(?:average|mean)\b"
+    r"|\s(?:(?:is|being|as)\s)?(?:the|their)\s(?:mean|average)\b",
+    re.IGNORECASE,
+)
 _IS_MEAN = Pattern(r"\b(?:mean|average)\s?(?:of|is|was|:|=)?\s?$", re.IGNORECASE)
 
 
@@ -103,7 +108,11 @@ def _more_bonds(
     mean = replace(mention, statistic="mean")
     if found or any(b.run for b in bonds):
         rest = [f for f in left if runs > 1 and f.spread is not None]
-        rest = rest or [f for f in left if _IS_MEAN.search(s[max(0, f.start - 24) : f.start])]
+        rest = rest or [
+            f
+            for f in left
+            if _IS_MEAN.search(s[max(0, f.start - 24) : f.start]) or _AS_MEAN.match(s, f.end)
+        ]
         if len(rest) == 1:
             found.append(Bond(mean, rest[0], shared=True))
     return found or [_like(b, f) for f in left for b in bonds if _side_by_side(s, f, b.figure)]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from bakeoff.auditing.claims import Cell, SpreadKind, Unit
-from bakeoff.auditing.metrics import METRICS
+from bakeoff.auditing.metrics import METRICS, normal
 from bakeoff.auditing.reading.captions import CaptionFacts
 from bakeoff.auditing.reading.labels import Label, read_label
 from bakeoff.auditing.reading.layout import Sheet, role_of
@@ -178,6 +178,20 @@ def bare_top_k(columns: list[Meaning], cells: list[list[Cell]], caption: Caption
             meaning.doubtful |= {"metric"}
         else:
             meaning.metric = _ERROR_OF[meaning.metric]
+
+
+_WHOLE = frozenset({"total", "all", "out of", "of", "total images", "total samples", "evaluated"})
+
+
+def counted_columns(columns: list[Meaning]) -> None:
+    """ "Total" beside "Correct" is of how many."""
+    if not any(m.metric in {"correct", "wrong"} for m in columns):
+        return
+    wholes = [m for m in columns if not m.metric and normal(m.label.text) in _WHOLE]
+    if len(wholes) == 1:
+        label = wholes[0].label
+        wholes[0].metric = "evaluated_images"
+        wholes[0].label = replace(label, metric="evaluated_images", other=False)
 
 
 def spread_columns(columns: list[Meaning], cells: list[list[Cell]]) -> None:

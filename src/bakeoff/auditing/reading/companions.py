@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +11,8 @@ from bakeoff.auditing.claims import Cell, Claim, Number, SpreadKind
 from bakeoff.auditing.metrics import METRICS
 from bakeoff.auditing.reading import cells as reading
 from bakeoff.auditing.reading.columns import Meaning
+from bakeoff.auditing.reading.numbers import number
+from bakeoff.auditing.reading.phrases import level
 
 _MEANS = frozenset({"", "mean", "average"})
 
@@ -23,7 +26,7 @@ def with_companions(
 ) -> list[Claim]:
     """The claims of table `index`, with a "Std" row or column and "CI low", "CI high" columns put
     on the one figure of their row that they can be of."""
-    claims = _with_spreads(claims)
+    claims = _with_intervals(_with_spreads(claims), columns, cells)
     ends = {
         end: [c for c, m in enumerate(columns) if m.label.end == end] for end in ("low", "high")
     }
@@ -31,8 +34,7 @@ def with_companions(
         return claims
     by_row: dict[int, list[int]] = defaultdict(list)
     for i, claim in enumerate(claims):
-        scored = claim.number is not None and METRICS[claim.metric].kind in {"share", "score"}
-        if claim.cell is not None and scored and claim.metric != "spread":
+        if claim.cell is not None and _is_scored(claim):
             by_row[claim.cell[1]].append(i)
     out = list(claims)
     for row, members in by_row.items():
@@ -51,6 +53,40 @@ def with_companions(
             if numbers[0] is not None and numbers[1] is not None:
                 out[i] = replace(claim, interval=(numbers[0], numbers[1]))
     return out
+
+
+_INTERVAL = re.compile(
+    r"[\[(]?\s?(\d{1,4}(?:\.\d{1,8})?)\s?%?\s?(?:,|;|–|—|-|\.\.\.?|to)\s?(\d{1,4}(?:\.\d{1,8})?)"
+    r"\s?%?\s?[\])]?",
+    re.IGNORECASE,
+)
+
+
+def _with_intervals(
+    claims: list[Claim], columns: Sequence[Meaning], cells: Sequence[Sequence[Cell]]
+) -> list[Claim]:
+    """The claims with what stands in the one column of intervals, where it can be of one only."""
+    told = [c for c, m in enumerate(columns) if not m.metric and m.of_intervals]
+    if len(told) != 1:
+        return claims
+    scored = Counter(c.cell[1] for c in claims if c.cell is not None and _is_scored(c))
+    out = list(claims)
+    for i, claim in enumerate(claims):
+        if claim.cell is None or not _is_scored(claim) or scored[claim.cell[1]] != 1:
+            continue
+        match = _INTERVAL.fullmatch(cells[claim.cell[1]][told[0]].text.strip())
+        if match is None or claim.interval is not None or claim.number is None:
+            continue
+        low, high = (number(part, claim.number.unit) for part in match.groups())
+        if low is not None and high is not None and claim.context.get("statistic", "") in _MEANS:
+            said = claim.level or level(columns[told[0]].label.text)
+            out[i] = replace(claim, interval=(low, high), level=said)
+    return out
+
+
+def _is_scored(claim: Claim) -> bool:
+    scored = claim.number is not None and METRICS[claim.metric].kind in {"share", "score"}
+    return scored and claim.metric != "spread"
 
 
 def _number(cell: Cell, claim: Claim) -> Number | None:

@@ -65,7 +65,7 @@ _AFTER: tuple[tuple[str, Unit, re.Pattern[str]], ...] = (
         r"|parameters)\b", re.IGNORECASE)),
     ("macs", "count", re.compile(r"\s?(?:MACs|multiply-adds|mult-adds|multiply-accumulates)\b",
         re.IGNORECASE)),
-    ("flops", "count", re.compile(r"\s?(?:FLOPs|FLOPS)\b")),
+    ("flops", "count", re.compile(r"\s?(?:FLOPs?|FLOPS)\b(?!\s?(?:/|per\s))")),
     ("classes", "count", re.compile(r"[\s-](?:(?:different|distinct|output|object|image|digit"
         r"|target|fine-grained|balanced|semantic)\s){0,2}(?:classes|categories)\b(?!\s?/)"
         r"|-class\b|[\s-]output\s(?:units|neurons|logits)\b", re.IGNORECASE)),
@@ -118,6 +118,8 @@ _BEFORE: tuple[tuple[str, Unit, Pattern], ...] = (
     ("resolution", "pixels", Pattern(r"\b(?:resolution|image\ssize|input\ssize"
         r"|crop\ssize)\s?(?:of|:|=|is|was|at)?\s?$", re.IGNORECASE)),
 )  # fmt: skip
+OF_A_TRAINING = 10**15
+"""Floating point operations, from which on they are no one image's."""
 _BEFORE_CHOICE = Choice(pattern for _, _, pattern in _BEFORE)
 _SIDES = re.compile(
     r"(?<![\w.,×/])(\d{1,5})\s?(?:[x×]|\\times)\s?(\d{1,5})(?:\s?(?:[x×]"
@@ -222,6 +224,8 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
             if match := pattern.match(s, figure.end):
                 if _OWN_VALUE.match(s, match.end()):
                     return None  # "1800 Classes: 7": the label has its own value
+                if metric == "flops" and number.value >= OF_A_TRAINING:
+                    metric = "train_flops"
                 found = _fact(metric, figure, replace(number, unit=unit), match.end())
                 part = metric in {"steps", "epochs"} and _PART.search(sentence)
                 return replace(found, doubtful=found.doubtful | {"metric"}) if part else found

@@ -31,6 +31,12 @@ _SPREAD_SIGN = Pattern(
     r"|95\s?%\s?ci)?\b\)?|\bmean\s?\(std\)|\((?:std|sd)\)",
     re.IGNORECASE,
 )
+_OVER_RUNS = Pattern(
+    r"\b(?:over|across|of|from)\s(?:\d{1,4}|two|three|four|five|six|seven|eight|nine|ten)\s"
+    r"(?:(?:random|different|independent|training)\s)?(?:seeds?|runs?|trials?|repetitions?|repeats"
+    r"|folds?)\b",
+    re.IGNORECASE,
+)
 _NOISE = re.compile(r"#|\$|\^?\{?\\?(?:dagger|ddagger|ast)\}?|[*†‡§¶⋆★]|\\\w{1,20}")
 _SCALES = {
     "k": 3, "m": 6, "million": 6, "b": 9, "g": 9, "billion": 9, "t": 12,
@@ -160,7 +166,7 @@ def read_label(text: str) -> Label:
         rest = f"{rest[: name.start]} {rest[name.end :]}"
     found_splits = {split for _, _, split in splits(rest.replace("_", " "))}
     experiment = experiment_of(text)
-    words = normal(rest).split()
+    words = normal(_OVER_RUNS.sub(" ", rest)).split()
     prefix = _PREFIXED.search(" ".join(words))
     if prefix and not scale:
         scale = _SCALES[prefix.group(1)]
@@ -193,7 +199,7 @@ def read_label(text: str) -> Label:
         metric = "gain"
     own_rest = "" if not metric else _rest(rest, metric, of)
     counted = {r.count for r in runs(text)}
-    if doubtful and not metric_in_doubt(rest, metric):
+    if doubtful and not metric_in_doubt(_OVER_RUNS.sub(" ", rest), metric):
         doubtful = False
     if metric and METRICS[metric].kind == "time" and scale == 0 and metric != "duration":
         doubtful = True

@@ -145,6 +145,8 @@ def _pasted(lines: list[str], first: int, last: int, fenced: bool, info: str) ->
     taken = taken or [("", first, 1)]
     words = info.strip().lower().split()
     language = words[0].strip("{}.") if words else ""
+    if any(s.lstrip().startswith(">>> ") for s, _, _ in taken):
+        language = "pycon"
     code = language in _LANGUAGES - _PRINTING or (
         language not in _PRINTING and bool(_PROGRAM.search("\n".join(s for s, _, _ in taken)))
     )

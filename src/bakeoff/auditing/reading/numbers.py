@@ -29,7 +29,7 @@ _EXPONENT = re.compile(
 )
 _SCALE = re.compile(
     r"\s?([kKMBGT])(?![\w/])|\s?-?(thousand|million|billion|trillion)\b"
-    r"|\s?([MGT])(?=\s?(?:params?|parameters|FLOPs?|flops?|MACs?|images|FLOPS)\b)"
+    r"|\s?([MGTPE])(?=\s?(?:params?|parameters|FLOPs?|flops?|MACs?|images|FLOPS)\b)"
 )
 _PERCENT = re.compile(
     r"\s?\\?%(?!-?\s?p(?:oints?|p)\b)|\s?(?:percent|per\s?cent)\b(?!age|\s+points?)"
@@ -62,6 +62,8 @@ _SCALES = {
     "b": 9,
     "g": 9,
     "t": 12,
+    "p": 15,
+    "e": 18,
     "thousand": 3,
     "million": 6,
     "billion": 9,

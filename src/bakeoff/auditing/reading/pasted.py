@@ -63,6 +63,11 @@ def pieces(block: Pasted) -> Iterator[Grid | Said | Matrix]:
         if not text.strip() or len(text) > LONGEST:
             index += 1
             continue
+        if _TYPED.match(text):
+            if (said := _computed(lines, index)) is not None:
+                yield said
+            index += 1
+            continue
         read = (
             _commas(lines, index)
             or _barred(lines, index)
@@ -77,6 +82,39 @@ def pieces(block: Pasted) -> Iterator[Grid | Said | Matrix]:
         if (log := read_line(text)) is not None:
             yield Said(log, Text.of_line(*lines[index]))
         index += 1
+
+
+_TYPED = re.compile(r"\s{0,8}(?:>>>|\.\.\.|In \[\d{1,4}\]:)(?:\s|$)")
+_CALL = re.compile(
+    r"[^\w.]*(?:print\()?(?:\w{1,20}\.){0,3}(?P<name>accuracy_score|balanced_accuracy_score"
+    r"|cohen_kappa_score|matthews_corrcoef|roc_auc_score|log_loss)\((?P<given>[^()]{0,120})\)\)?\s*$"
+)
+_COMPUTES = {
+    "accuracy_score": "accuracy", "balanced_accuracy_score": "balanced accuracy",
+    "cohen_kappa_score": "kappa", "matthews_corrcoef": "mcc", "roc_auc_score": "auc",
+    "log_loss": "log loss",
+}  # fmt: skip
+_ANSWER = re.compile(
+    r"\s{0,8}(?:Out\s?\[\d{1,4}\]:\s?)?(?:np\.float64\()?(\d{1,3}\.\d{1,20})\)?\s*$"
+)
+
+
+def _computed(lines: Sequence[Line], index: int) -> Said | None:
+    """What a session prints below a call of one of scikit-learn's metrics."""
+    typed, line, column = lines[index]
+    prompt = _TYPED.match(typed)
+    call = _CALL.match(typed, prompt.end() if prompt else 0)
+    if call is None or index + 1 == len(lines) or "normalize" in call.group("given"):
+        return None
+    shown, below, left = lines[index + 1]
+    answer = _ANSWER.match(shown)
+    if answer is None:
+        return None
+    key = f"{_COMPUTES[call.group('name')]}: "
+    said = f"{key}{answer.group(1)}"
+    log = read_line(said)
+    starts = ((0, line, column + call.start("name")), (len(key), below, left + answer.start(1)))
+    return None if log is None else Said(log, Text(said, starts))
 
 
 def _barred(lines: Sequence[Line], first: int) -> tuple[Grid | None, int] | None:

@@ -20,6 +20,7 @@ from bakeoff.auditing.reading.columns import (
     bare_statistics,
     bare_top_k,
     column_meaning,
+    counted_columns,
     is_companion,
     is_transposed,
     metric_column,
@@ -66,6 +67,7 @@ def read_table(
     bare_top_k(columns, cells, caption)
     bare_statistics(columns, cells, caption)
     spread_columns(columns, cells)
+    counted_columns(columns)
     table = _table(grid, sheet, columns, cells, caption.text, scope, transposed)
     if matrix is not None:
         return table, matrix
