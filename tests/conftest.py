@@ -1,16 +1,23 @@
 """What tests of several rooms share: a tiny data set that can be learnt, and quiet threads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
 
 import pytest
 import torch
 
+from bakeoff.bakeoffs.planning import plan
+from bakeoff.data import mnist_files
 from bakeoff.data.dataset import Dataset, Split, channel_statistics, content_hash
 from bakeoff.data.facts import DataFacts
 from bakeoff.recipes.loading import load
 from bakeoff.recipes.scaling import scale
 from bakeoff.records.schema import BudgetFacts
+from bakeoff.training import throughput
 from bakeoff.training.job import Job
+
+MOST_STEPS = throughput.MOST_STEPS
 
 
 def make_dataset(
@@ -58,6 +65,48 @@ def quarters() -> Dataset:
 def _one_thread() -> None:
     # Tiny tensors are slower on several threads, and results must not depend on the machine.
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _measured_briefly() -> Iterator[None]:
+    """Rates are timed on few steps, in float32 alone: what a plan chooses by them must not depend
+    on the machine, and two workers on two cores are crowded all the time. `measured_in_full`
+    undoes it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(throughput, "MOST_STEPS", throughput.TIMED_STEPS)
+        patch.setattr(throughput, "EVALUATED_IMAGES", 50)
+        patch.setattr(plan, "bf16_by", lambda device: "")
+        yield
+
+
+@pytest.fixture
+def measured_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the measuring itself."""
+    monkeypatch.setattr(throughput, "MOST_STEPS", MOST_STEPS)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _digits_read_once() -> Iterator[None]:
+    """The bundled files are unpacked and checked once, not for every run of every test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mnist_files, "_read", lru_cache(maxsize=4)(mnist_files._read))
+        yield
+
+
+@pytest.fixture
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`mnist` is its first 1,000 training and 200 test images, with their own facts and hashes.
+
+    For tests of what is done with runs, whose time would be that of testing 10,000 images.
+    """
+    split = mnist_files._split
+
+    def first(folder: Path, prefix: str) -> Split:
+        whole = split(folder, prefix)
+        return whole.subset(torch.arange(1000 if prefix == "train" else 200))
+
+    monkeypatch.setattr(mnist_files, "_split", first)
 
 
 @pytest.fixture

@@ -165,8 +165,8 @@ def world(tmp_path_factory):
 
 
 @pytest.fixture
-def here(world, tmp_path, monkeypatch):
-    """A copy of that folder for one page, as the current one, with quick floors and no network."""
+def here(world, tmp_path, monkeypatch, few_digits):
+    """A copy of that folder for one page, the current one: few digits, quick floors, no network."""
     shutil.copytree(world, tmp_path / "here")
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

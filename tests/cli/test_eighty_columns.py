@@ -170,6 +170,22 @@ class TestPlan:
         assert " ".join(lines).count("it mirrors images") == 1
         assert str(ahead).splitlines()[0].startswith("6 runs")
 
+    def test_each_data_set_and_budget_has_its_table_and_a_note_names_an_arm_once(self) -> None:
+        arms = [
+            dry_arm(name, data=data, budget=budget)
+            for budget in ("20000images", "1epochs")
+            for data in ("MNIST", "Fashion-MNIST")
+            for name in ("standard", "rsb-a3")
+        ]
+        lines = list(plan_table(dry_run(*arms), WIDTH))
+        assert [line for line in lines if ", budget " in line] == [
+            "MNIST, budget 20000images",
+            "Fashion-MNIST, budget 20000images",
+            "MNIST, budget 1epochs",
+            "Fashion-MNIST, budget 1epochs",
+        ]
+        assert "Note (standard, rsb-a3): it mirrors images, and these are digits" in lines
+
     def test_a_long_name_is_whole(self) -> None:
         name = "standard-with-a-name-that-leaves-no-room-for-the-figures"
         lines = list(plan_table(dry_run(dry_arm(name)), WIDTH))

@@ -120,6 +120,7 @@ def test_debug_shows_the_traceback_wherever_it_stands(arguments, tmp_path, capsy
         main(arguments)
 
 
+@pytest.mark.usefixtures("few_digits")
 def test_quiet_leaves_only_the_result(tmp_path, monkeypatch, capsys):
     from bakeoff.cli import main
 

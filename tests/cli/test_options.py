@@ -12,6 +12,9 @@ VERBS = typer.main.get_command(app).commands
 TOY = "data: mnist\nmodel: test_resnet\narms: [standard, standard-gentle]\nbudget: 300images\n"
 
 
+pytestmark = pytest.mark.usefixtures("few_digits")
+
+
 def call(capsys, *arguments):
     with pytest.raises(SystemExit) as ended:
         main(list(arguments))

@@ -9,6 +9,7 @@ from bakeoff.bakeoffs.execution.display import probe_in_words
 from bakeoff.training.load import Others, crowded
 from bakeoff.training.throughput import MOST_STEPS, TIMED_STEPS, Rate, timed
 
+pytestmark = pytest.mark.usefixtures("measured_in_full")
 CPU = torch.device("cpu")
 
 

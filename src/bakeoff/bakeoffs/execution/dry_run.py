@@ -39,7 +39,7 @@ class DryArm:
     """One arm. images_per_second: of training, measured. seconds, flops: of one run; seconds are
     an estimate from the measured rates, evaluation included. pretraining: the one whose weights it
     waits for; empty for most. learning_rate: the highest, as used. there, missing: seeds that have
-    their record, and those that would run."""
+    their record, and those that would run. budget: as asked for."""
 
     arm: str
     data: str
@@ -56,6 +56,7 @@ class DryArm:
     there: tuple[int, ...]
     missing: tuple[int, ...]
     learning_rate: float = 0.0
+    budget: str = ""
     pretraining: str = ""
     scaling: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
@@ -287,6 +288,7 @@ def _arm(
         flops=run_flops(job),
         there=there,
         learning_rate=recipe.optimizer.lr,
+        budget=job.budget.asked,
         missing=tuple(seed for seed in seeds if seed not in there),
         pretraining=_awaited(job.init),
         scaling=tuple(step.model_dump(mode="json") for step in job.scaled.steps),

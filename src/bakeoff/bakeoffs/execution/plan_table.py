@@ -52,13 +52,13 @@ def plan_table(ahead: DryRun, width: int | None = None) -> Iterator[str]:
     yield from wrapped(_looks(ahead))
     yield from wrapped(f"{ahead.name}, on {ahead.device}. Nothing is written.")
     yield ""
-    several = len({arm.data for arm in ahead.arms}) > 1
-    for data, arms in groupby(ahead.arms, key=lambda arm: arm.data):
+    several = len({_part(arm) for arm in ahead.arms}) > 1
+    for (data, budget), arms in groupby(ahead.arms, key=_part):
         if several:
-            yield data
+            yield f"{data}, budget {budget}"
         yield from rows([_row(arm) for arm in arms], width)
     yield ""
-    if ahead.budget:
+    if ahead.budget and not several:
         yield from wrapped(f"Data: {ahead.data}. Budget: {ahead.budget}.")
     if ahead.precision:
         yield from wrapped(f"Precision: {ahead.precision}.")
@@ -134,12 +134,19 @@ def _row(arm: DryArm) -> Row:
     )
 
 
+def _part(arm: DryArm) -> tuple[str, str]:
+    """The data set and the budget that the arm has in common with others."""
+    return arm.data, arm.budget
+
+
 def _notes(arms: Sequence[DryArm]) -> dict[str, list[str]]:
     """Each note once, with the arms that it is about."""
     found: dict[str, list[str]] = {}
     for arm in arms:
         for note in (*arm.notes, *_waits(arm)):
-            found.setdefault(note, []).append(arm.arm)
+            names = found.setdefault(note, [])
+            if arm.arm not in names:  # it stands once for each data set and budget
+                names.append(arm.arm)
     return found
 
 
