@@ -20,6 +20,7 @@ from bakeoff.data import baselines as floors
 from bakeoff.data import describe, load, open_data, picture_sheet
 from bakeoff.data.augment import BatchAugment
 from bakeoff.data.dataset import Dataset
+from bakeoff.data.facts_report import measured_floors
 
 Save = Callable[..., Path]
 
@@ -68,6 +69,23 @@ def test_mnists_floors_are_the_published_ones(mnist: Dataset) -> None:
     assert report.train_per_class[:3] == (5923, 6742, 5958)
     assert report.duplicates is not None
     assert report.duplicates.test_in_train == 0
+
+
+def test_floors_of_the_same_images_are_measured_once_and_of_others_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, image_folder: Save
+) -> None:
+    fitted = []
+    linear = floors.linear
+    monkeypatch.setattr(floors, "linear", lambda *data: fitted.append(1) or linear(*data))
+    for name, seed in (("one", 0), ("two", 500)):
+        image_folder(tmp_path / name / "train", {"a": 4, "b": 4}, first_seed=seed)
+        image_folder(tmp_path / name / "test", {"a": 2, "b": 2}, first_seed=seed + 50)
+    one, two = (load(f"folder:{tmp_path / name}") for name in ("one", "two"))
+    assert measured_floors(one, 4) == measured_floors(one, 4)
+    assert len(fitted) == 1
+    measured_floors(two, 4)
+    measured_floors(one, 2)
+    assert len(fitted) == 3
 
 
 def test_duplicates_are_counted_by_their_pixels(tmp_path: Path, image_folder: Save) -> None:

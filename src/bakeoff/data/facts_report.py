@@ -104,21 +104,34 @@ def describe(data: Dataset | StreamedDataset, *, all_test_images: bool = False) 
     set 4,096 training images are looked at. Each floor says on how many images it stands.
     """
     facts = data.facts
-    tested = len(data.test) if all_test_images else FLOOR_TEST_IMAGES
-    streamed = isinstance(data, StreamedDataset)
-    train = _features(data.train, STREAMED_IMAGES if streamed else FLOOR_TRAIN_IMAGES)
-    test = _features(data.test, tested)
     return DataReport(
         facts=facts,
         train_per_class=_counts(data.train.labels, facts.classes),
         test_per_class=_counts(data.test.labels, facts.classes),
         duplicates=_duplicates(data) if isinstance(data, Dataset) else None,
-        floors=(
+        floors=measured_floors(data, len(data.test) if all_test_images else FLOOR_TEST_IMAGES),
+    )
+
+
+def measured_floors(data: Dataset | StreamedDataset, tested: int) -> tuple[Floor, ...]:
+    """The floors of `describe`, on at most `tested` test images.
+
+    Once a process for the same images: a bake-off at several budgets asks again at each.
+    """
+    facts = data.facts
+    trained = STREAMED_IMAGES if isinstance(data, StreamedDataset) else FLOOR_TRAIN_IMAGES
+    key = (facts.train_hash, facts.test_hash, facts.height, facts.width, trained, tested)
+    if key not in _FLOORS:
+        train, test = _features(data.train, trained), _features(data.test, tested)
+        _FLOORS[key] = (
             floors.majority(data.train.labels, data.test.labels, facts.classes),
             floors.linear(train, test, facts.classes),
             floors.nearest_neighbour(train, test),
-        ),
-    )
+        )
+    return _FLOORS[key]
+
+
+_FLOORS: dict[tuple[object, ...], tuple[Floor, ...]] = {}
 
 
 def _features(split: Split | StreamedSplit, most: int) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ from bakeoff.bakeoffs.execution.tuning import tuned
 from bakeoff.bakeoffs.execution.workers import Calls, Ended, Numbered, run_all
 from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
-from bakeoff.data.facts_report import describe
+from bakeoff.data.facts_report import measured_floors
 from bakeoff.errors import Busy, RunFailed
 from bakeoff.records.looks import LookTaken
 from bakeoff.records.manifest import (
@@ -328,8 +328,8 @@ def _is_there(job: Job, place: Place, retry: bool, listener: BakeoffListener) ->
 
 def _floors(plan: Plan) -> tuple[FloorFacts, ...]:
     """What simple classifiers reach on raw pixels, on every test image."""
-    known = describe(plan.arms[0].job.dataset, all_test_images=True)
+    dataset = plan.arms[0].job.dataset
     return tuple(
         FloorFacts(name=f.name, accuracy=f.accuracy, images=f.images, how=f.how)
-        for f in known.floors
+        for f in measured_floors(dataset, len(dataset.test))
     )
