@@ -5,7 +5,11 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.installed
 TESTS := $(VENV)/.installed-dev
 
-.PHONY: setup reproduce test lint types docs bench bench-gpu clean help
+# The rooms that read, reason and word: their tests train nothing, serve nothing and open no browser.
+FAST := $(addprefix tests/,auditing cli/test_options_agree.py comparison exporting importing published \
+	recipes records statistics test_errors.py test_words_last.py)
+
+.PHONY: setup reproduce test test-fast lint types docs bench bench-gpu clean help
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +35,11 @@ test: setup  ## Run the whole test suite, with linters, types and the one-way ru
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -n 2 --dist loadfile
+
+test-fast: setup  ## A quick look while working: linters, and the tests that train and serve nothing.
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -n 2 --dist loadfile -q -m "not slow and not browser" $(FAST)
 
 lint: setup  ## Format and lint.
 	@$(BIN)/ruff format src tests benchmarks
