@@ -49,16 +49,18 @@ class Matrix:
         return dict(found)
 
 
-def matrices(evidence: Evidence) -> list[Matrix]:
-    """Square confusion matrices of whole counts; normalised ones are left out."""
+def matrices(evidence: Evidence, *, all_square: bool = False) -> list[Matrix]:
+    """Square confusion matrices of whole counts; what may be normalised is left out, unless
+    all_square."""
     tables: dict[object, list[Claim]] = defaultdict(list)
     for claim in evidence.of("confusion"):
         table = claim.cell[0] if claim.cell else claim.section
         tables[claim.place.file, table].append(claim)
-    return [m for claims in tables.values() if (m := _matrix(claims, evidence)) is not None]
+    square = [m for claims in tables.values() if (m := _matrix(claims)) is not None]
+    return square if all_square else [m for m in square if _counts(m, evidence)]
 
 
-def _matrix(claims: list[Claim], evidence: Evidence) -> Matrix | None:
+def _matrix(claims: list[Claim]) -> Matrix | None:
     cells: dict[tuple[str, str], int] = {}
     for claim in claims:
         number = claim.number
@@ -71,11 +73,12 @@ def _matrix(claims: list[Claim], evidence: Evidence) -> Matrix | None:
     rows = {true for true, _ in cells}
     columns = {predicted for _, predicted in cells}
     square = rows == columns and len(cells) == len(rows) ** 2 and 2 <= len(rows) <= LARGEST
-    # Percentages printed without decimals look like counts: every row then sums to about 100.
-    matrix = Matrix(claims, cells) if square else None
-    if matrix and any(_hundreds(matrix.sums(axis)) for axis in (0, 1)):
-        return matrix if _said(matrix, evidence) else None
-    return matrix
+    return Matrix(claims, cells) if square else None
+
+
+def _counts(matrix: Matrix, evidence: Evidence) -> bool:
+    """False for percentages printed without decimals: every row then sums to about 100."""
+    return not any(_hundreds(matrix.sums(axis)) for axis in (0, 1)) or _said(matrix, evidence)
 
 
 def _said(matrix: Matrix, evidence: Evidence) -> bool:
@@ -216,13 +219,17 @@ def confusion_sums(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 
     Example: a matrix of CIFAR-10's test set has ten rows that sum to 1,000 each.
 
-    Checked only where the data set is known. A total that is not the test set's: ambiguous (a
+    The sizes are checked only where the data set is known. A total that is not the test set's: ambiguous (a
     subset). The right total with neither rows nor columns that sum to the classes' sizes:
     inconsistent.
+
+    A total printed beside its row is the row's sum: inconsistent where that of another row is.
 
     Assumes: counts, not normalised; the official test set.
     Source: the definition; sizes of the data sets' registry.
     """
+    for matrix in matrices(evidence, all_square=True):
+        yield from _row_totals(matrix, evidence)
     for matrix in matrices(evidence):
         first = matrix.claims[0]
         known = facts.dataset_of(first)
@@ -256,4 +263,32 @@ def confusion_sums(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             assumptions=(f"the official {known.reported_split} set of {known.title}",),
             resolve="Check the cells of the rows named",
             relies_on=frozenset({"dataset", "split"}),
+        )
+
+
+def _row_totals(matrix: Matrix, evidence: Evidence) -> Iterator[Finding]:
+    """Totals that the table of a matrix prints beside its rows."""
+    first = matrix.claims[0]
+    sums = matrix.sums(0)
+    printed = [
+        (c, c.number, sums[name])
+        for c in evidence.of("support")
+        if c.cell is not None
+        and first.cell is not None
+        and (c.place.file, c.cell[0]) == (first.place.file, first.cell[0])
+        and c.number is not None
+        and (name := c.context.get("class", "")) in sums
+    ]
+    right = sum(number.value == total for _, number, total in printed)
+    for claim, number, total in printed:
+        if number.value == total:
+            continue
+        yield Finding(
+            verdict="inconsistent" if right else "ambiguous",
+            message=f"the row of {claim.context['class']!r} sums to {total:,}, not {number.text}",
+            arithmetic=f"sum of its cells = {total:,}",
+            claims=(claim, first),
+            assumptions=("the total is of the cells shown", *(("as those of other rows are",) * bool(right))),
+            resolve="Check the row and its total",
+            relies_on=frozenset({"class"}),
         )

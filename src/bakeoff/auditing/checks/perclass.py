@@ -254,11 +254,15 @@ def class_average(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 
     Example: F1 of 0.80, 0.90 and 0.94 has macro average 0.88, not 0.91.
 
+    The images of all classes, printed beside several averages, are one number: inconsistent where
+    one of them is the sum of the classes' images and another is not.
+
     Assumes: every class is listed (the classes' images are printed, or their number is the data
     set's); macro-F1 is the mean of F1, not the harmonic mean of the averages (that is allowed).
     Source: the definitions.
     """
     for report in reports(evidence):
+        yield from _supports(report)
         for metric in PER_CLASS[:3]:
             claims = report.by_class.get(metric, {})
             shares = [share(c.number).within(0, 1) for c in claims.values() if c.number]
@@ -289,6 +293,27 @@ def class_average(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                     resolve="Check the classes and their average",
                     relies_on=report.relies_on(),
                 )
+
+
+def _supports(report: Report) -> Iterator[Finding]:
+    """Sums of the classes' images, of which one is not what the others are."""
+    of_classes = report.by_class.get("support", {})
+    listed = report.supports(list(of_classes))
+    told = [(c, c.number) for c in report.overall.get("support", ()) if c.number is not None]
+    total = sum(listed or ())
+    if len(of_classes) < 2 or not any(number.value == total for _, number in told):
+        return
+    for claim, number in told:
+        if number.value != total:
+            yield Finding(
+                verdict="inconsistent",
+                message=f"the {len(of_classes)} classes have {total:,} images, not {number.text}",
+                arithmetic=f"{' + '.join(str(n) for n in (listed or ())[:12])} = {total:,}",
+                claims=(claim, *of_classes.values()),
+                assumptions=("every class is listed, as another sum of the report shows",),
+                resolve="Check the sum",
+                relies_on=frozenset(),
+            )
 
 
 def _harmonic_of_averages(report: Report, overall: Claim) -> bool:

@@ -138,9 +138,14 @@ def sole_share(metrics: Iterable[str]) -> str:
 def bare_statistics(columns: list[Meaning], cells: list[list[Cell]], caption: CaptionFacts) -> None:
     """A column that only says "Best run" is of the one metric that the other columns have."""
     sole = sole_share(m.metric for m in columns)
+    runs = [m for m in columns if not m.metric and m.own["run"]]
+    if len(runs) > 1 and not any(m.metric and m.metric != "spread" for m in columns):
+        sole = "share"  # whatever it is, runs have a mean and a spread
     for c, meaning in enumerate(columns):
         label = meaning.label
-        if sole and not meaning.metric and not label.other and label.statistic in STATISTICS:
+        one_of_runs = len(runs) > 1 and bool(meaning.own["run"])
+        bare = label.statistic in STATISTICS and not label.other
+        if sole and not meaning.metric and (bare or one_of_runs):
             meaning.metric = sole
             meaning.share_unit = _share_unit(sole, label, caption, [row[c] for row in cells])
             if not meaning.share_unit:

@@ -256,7 +256,7 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
     return None
 
 
-_PAIRED = Pattern(r"mcnemar|discordant", re.IGNORECASE)
+_PAIRED = Pattern(r"mcnemar|discordant|disagree|differ\son", re.IGNORECASE)
 _DISCORDANT = Pattern(
     r"\b(?:(?P<b>b|n_?\{?01\}?|n_?\{?12\}?)|c|n_?\{?10\}?|n_?\{?21\}?)\s?(?:=|:|is)\s?$",
     re.IGNORECASE,

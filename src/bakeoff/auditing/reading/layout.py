@@ -175,8 +175,8 @@ def _context(label: str, numeric: bool, column: int) -> str:
     key = CONTEXT_OF.get("".join(words), "")
     if not key and words:
         key = CONTEXT_OF.get(words[-1], "") if not read_label(label).metric else ""
-    if key == "run" and read_label(label).statistic:
-        return ""  # "Best run" is a figure
+    if key == "run" and (read_label(label).statistic or label[-1:].isdecimal()):
+        return ""  # "Best run" and "Run 2" are figures
     if key in {"epoch", "run", "resolution", "runs"}:
         return key
     if key == "loss":

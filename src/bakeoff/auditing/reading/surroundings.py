@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
@@ -13,18 +14,35 @@ from bakeoff.auditing.reading.lexicon import (
     model_names,
     papers,
     same_model,
+    splits,
 )
+from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.source import Source
 
 
+_OF_SPLIT = Pattern(
+    r"\b(?:(?P<validation>val(?:idation)?|dev(?:elopment)?|eval(?:uation)?)|(?P<test>test(?:ing)?"
+    r"|held[\s-]out))[\s-](?:set|split|data|images)\b",
+    re.IGNORECASE,
+)
+
+
+def _split_of(s: str) -> str:
+    """The split that figures below are of: said as a set, and as one only."""
+    found = {match.lastgroup or "" for match in _OF_SPLIT.finditer(s)}
+    return found.pop() if len(found) == 1 and {name for *_, name in splits(s)} <= found else ""
+
+
 def names_of(s: str) -> dict[str, str]:
-    """Data set, model and experiment that a heading or lead-in names, each only if it is one."""
+    """Data set, split, model and experiment that a heading or lead-in names, each only if it is
+    one."""
     datasets = {n.value for n in dataset_names(s) if n.kind == "dataset"}
     models = model_names(s)
     one_model = models and all(same_model(m.value, models[0].value) for m in models)
     return {
         "dataset": datasets.pop() if len(datasets) == 1 else "",
         "model": models[0].value if one_model else "",
+        "split": _split_of(s),
         "experiment": experiment_of(s),
     }
 
