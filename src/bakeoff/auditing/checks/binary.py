@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bakeoff.auditing.checks import rule
 from bakeoff.auditing.claims import Number
-from bakeoff.auditing.evaluation import WHICH, printed
+from bakeoff.auditing.evaluation import WHICH, Evaluation, printed
 from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
 from bakeoff.auditing.findings import Finding
@@ -66,6 +66,7 @@ def binary_counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             continue
         turned = {n: counts[m] for n, m in zip(CELLS, ("tn", "fn", "tp", "fp"), strict=True)
                   if m in counts}  # fmt: skip
+        borne_out = evaluation.sure or _borne_out(evaluation, counts)
         for metric in FORMULAS:
             score = evaluation.one(metric)
             exact = from_counts(metric, counts)
@@ -78,7 +79,7 @@ def binary_counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             other = from_counts(metric, turned)
             fits = other is not None and stated.meets(Interval(other, other))
             yield Finding(
-                verdict="ambiguous" if fits else evaluation.strict("inconsistent"),
+                verdict="ambiguous" if fits or not borne_out else "inconsistent",
                 message=f"{METRICS[metric].title} {printed(score.number)} does not follow from the "
                 f"counts, which give {show_percent(exact)}"
                 + ("; it is that of the other class" if fits else ""),
@@ -89,6 +90,21 @@ def binary_counts(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 resolve="Check the counts and the score",
                 relies_on=WHICH | {"unit"},
             )
+
+
+def _borne_out(evaluation: Evaluation, counts: dict[str, int]) -> bool:
+    """True if counts and scores were said in one paragraph and another score follows from the
+    counts, so that they are of one evaluation."""
+    said = {c.group.partition(".")[0] for c in evaluation.claims}
+    if len(said) != 1 or not next(iter(said)).startswith("s"):
+        return False
+    for metric in FORMULAS:
+        score, exact = evaluation.one(metric), from_counts(metric, counts)
+        if score is None or score.number is None or exact is None or not 0 < exact < 1:
+            continue
+        if share(score.number, often_small=metric == "error").meets(Interval(exact, exact)):
+            return True
+    return False
 
 
 @rule("printed-ratio", 9, "a share is the count printed beside it")

@@ -113,7 +113,8 @@ def confusion_trace(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
             continue
         first = matrix.claims[0]
         beside = abs(accuracy.claim.place.line - first.place.line) <= BESIDE
-        same_split = beside or "split" in accuracy.claim.context or "split" not in first.context
+        own_split = "split" in first.context and "split" not in first.inherited
+        same_split = beside or "split" in accuracy.claim.context or not own_split
         yield Finding(
             verdict="inconsistent" if same_split else "ambiguous",
             message=f"the confusion matrix gives {show_percent(exact)}, not {accuracy.words}",
@@ -219,9 +220,9 @@ def confusion_sums(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
 
     Example: a matrix of CIFAR-10's test set has ten rows that sum to 1,000 each.
 
-    The sizes are checked only where the data set is known. A total that is not the test set's: ambiguous (a
-    subset). The right total with neither rows nor columns that sum to the classes' sizes:
-    inconsistent.
+    The sizes are checked only where the data set is known. A total that is not the test set's:
+    ambiguous (a subset). The right total with neither rows nor columns that sum to the classes'
+    sizes: inconsistent.
 
     A total printed beside its row is the row's sum: inconsistent where that of another row is.
 
@@ -288,7 +289,10 @@ def _row_totals(matrix: Matrix, evidence: Evidence) -> Iterator[Finding]:
             message=f"the row of {claim.context['class']!r} sums to {total:,}, not {number.text}",
             arithmetic=f"sum of its cells = {total:,}",
             claims=(claim, first),
-            assumptions=("the total is of the cells shown", *(("as those of other rows are",) * bool(right))),
+            assumptions=(
+                "the total is of the cells shown",
+                *(("as those of other rows are",) * bool(right)),
+            ),
             resolve="Check the row and its total",
             relies_on=frozenset({"class"}),
         )

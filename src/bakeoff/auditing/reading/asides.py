@@ -13,7 +13,9 @@ from itertools import pairwise
 
 from bakeoff.auditing.claims import Claim, Number, SpreadKind
 from bakeoff.auditing.metrics import METRICS
+from bakeoff.auditing.reading import ratios
 from bakeoff.auditing.reading.binding import Bond
+from bakeoff.auditing.reading.lexicon import splits
 from bakeoff.auditing.reading.numbers import Figure, number
 from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.phrases import Mention, Runs
@@ -43,6 +45,11 @@ _BEFORE_RUNS = Pattern(
 _GAVE = re.compile(
     r"\s(?:gave|give|reach(?:ed)?|got|get|achieved?|scored?|obtain(?:ed)?|yield(?:ed)?|have|had|are"
     r"|were)\s|:\s",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    r"\b(?:(?P<worst>min(?:imum)?|worst|lowest)|(?P<best>max(?:imum)?|best|highest))\.?"
+    r"(?:\s(?:seed|run|fold|trial|one|value|result))?\s?(?:is|was|has|had|of|with|:|=)?\s?$",
     re.IGNORECASE,
 )
 _AS_MEAN = re.compile(
@@ -115,7 +122,19 @@ def _more_bonds(
         ]
         if len(rest) == 1:
             found.append(Bond(mean, rest[0], shared=True))
+    found += _ends(s, mention, [f for f in left if f not in [b.figure for b in found]], bonds)
     return found or [_like(b, f) for f in left for b in bonds if _side_by_side(s, f, b.figure)]
+
+
+def _ends(s: str, mention: Mention, left: Sequence[Figure], bonds: Sequence[Bond]) -> list[Bond]:
+    """ "(minimum 91.0 %, maximum 92.1 %)" behind a figure of the metric: both of them, or none."""
+    said = [(f, m) for f in left if (m := _END.search(s[max(0, f.start - 30) : f.start]))]
+    whose = [b.figure.end for b in bonds if b.mention.metric == mention.metric]
+    if [m.lastgroup for _, m in said] not in (["worst", "best"], ["best", "worst"]) or not whose:
+        return []
+    if METRICS[mention.metric].better != "up" or min(whose) > said[0][0].start:
+        return []
+    return [Bond(replace(mention, statistic=m.lastgroup or ""), f, shared=True) for f, m in said]
 
 
 def _like(bond: Bond, figure: Figure) -> Bond:
@@ -167,3 +186,27 @@ def with_words(claim: Claim, s: str) -> Claim:
 
 def _encloses(low: Number, middle: Number, high: Number) -> bool:
     return low.value <= middle.value <= high.value
+
+
+def count_said_first(claims: list[Claim], scored: Sequence[int], s: str) -> None:
+    """ "Of 250 tumours 215 are found, a recall of 0.86": the count is put on the only share.
+
+    scored: indices of the claims that are scores.
+    """
+    shares = [i for i in scored if claims[i].metric in {"accuracy", "recall"}]
+    alone = len(shares) == len(scored) == 1 and claims[shares[0]].ratio is None
+    counted = ratios.inverted(s) if alone else None
+    if counted is not None:
+        claims[shares[0]] = replace(claims[shares[0]], ratio=(counted.k, counted.n))
+
+
+def split_said_once(claims: list[Claim], scored: Sequence[int], s: str) -> None:
+    """ "The test loss is 0.08 at an accuracy of 97.2 %": the accuracy is of the test set too."""
+    said = {claims[i].context.get("split", "") for i in scored} - {""}
+    if len(said) != 1 or said != {name for _, _, name in splits(s)} or "train" in said:
+        return
+    for i in scored:
+        claim = claims[i]
+        if "split" not in claim.context and METRICS[claim.metric].kind == "share":
+            context = claim.context | {"split": next(iter(said))}
+            claims[i] = replace(claim, context=context, inherited=claim.inherited | {"split"})

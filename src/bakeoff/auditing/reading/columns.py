@@ -185,11 +185,34 @@ def bare_top_k(columns: list[Meaning], cells: list[list[Cell]], caption: Caption
             meaning.metric = _ERROR_OF[meaning.metric]
 
 
+def errors_beside_accuracies(columns: list[Meaning], cells: list[list[Cell]]) -> None:
+    """A bare error below 1 may be a percentage; beside an accuracy that is a fraction it is one as
+    well if some row's two add up to 1."""
+    for e, error in enumerate(columns):
+        accuracy = _ERRORS.get(error.metric)
+        if accuracy is None or error.share_unit:
+            continue
+        for a, column in enumerate(columns):
+            if column.metric != accuracy or column.share_unit != "fraction":
+                continue
+            pairs = ((row[a].number, row[e].number) for row in cells)
+            if any(
+                x is not None and y is not None and abs(x.value + y.value - 1) <= x.half + y.half
+                for x, y in pairs
+            ):
+                error.share_unit = "fraction"
+                error.doubtful -= {"unit"}
+
+
+_ERRORS = {"error": "accuracy", "top5_error": "top5"}
 _WHOLE = frozenset({"total", "all", "out of", "of", "total images", "total samples", "evaluated"})
 
 
-def counted_columns(columns: list[Meaning]) -> None:
-    """ "Total" beside "Correct" is of how many."""
+def counted_columns(columns: list[Meaning], cells: list[list[Cell]]) -> None:
+    """ "Total" beside "Correct" is of how many, "Errors" beside accuracies and images a count."""
+    known = {m.metric for m in columns}
+    if "accuracy" in known and known & {"test_images", "evaluated_images"}:
+        _counted_errors(columns, cells)
     if not any(m.metric in {"correct", "wrong"} for m in columns):
         return
     wholes = [m for m in columns if not m.metric and normal(m.label.text) in _WHOLE]
@@ -197,6 +220,17 @@ def counted_columns(columns: list[Meaning]) -> None:
         label = wholes[0].label
         wholes[0].metric = "evaluated_images"
         wholes[0].label = replace(label, metric="evaluated_images", other=False)
+
+
+def _counted_errors(columns: list[Meaning], cells: list[list[Cell]]) -> None:
+    for c, meaning in enumerate(columns):
+        if normal(meaning.label.text) not in {"errors", "mistakes", "misclassified", "failures"}:
+            continue
+        numbers = [row[c].number for row in cells]
+        whole = all(n is not None and not n.unit and "." not in n.text for n in numbers)
+        if whole and any(n is not None and n.value > 100 for n in numbers):
+            meaning.metric, meaning.doubtful, meaning.share_unit = "wrong", frozenset(), ""
+            meaning.label = replace(meaning.label, metric="wrong", other=False, unit="")
 
 
 def spread_columns(columns: list[Meaning], cells: list[list[Cell]]) -> None:

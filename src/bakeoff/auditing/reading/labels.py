@@ -164,7 +164,8 @@ def read_label(text: str) -> Label:
     names = [n for n in dataset_names(rest) if n.kind == "dataset"]
     for name in reversed(dataset_names(rest)):
         rest = f"{rest[: name.start]} {rest[name.end :]}"
-    found_splits = {split for _, _, split in splits(rest.replace("_", " "))}
+    spelled = rest.replace("_", " ").replace("valid ", "val ")
+    found_splits = {split for _, _, split in splits(spelled)}
     experiment = experiment_of(text)
     words = normal(_OVER_RUNS.sub(" ", rest)).split()
     prefix = _PREFIXED.search(" ".join(words))

@@ -23,6 +23,7 @@ from bakeoff.auditing.reading.blocks import (
 )
 from bakeoff.auditing.reading.inline import clean
 from bakeoff.auditing.reading.layout import MAX_COLUMNS
+from bakeoff.auditing.reading.pasted import unfenced
 from bakeoff.auditing.reading.source import Source, Text
 
 _COMMENT = re.compile(r"<!--(.{0,2000}?)-->")
@@ -104,16 +105,23 @@ _REPORT = re.compile(r"^\s+precision\s+recall\s+f1-score\s+support\s*$")
 _REPORT_ROW = re.compile(r"^\s*\S.{0,80}?(?:\s+\d[\d.]*){2,4}\s*$")
 
 
+_COLUMNS = re.compile(r"\s{0,12}[A-Za-z][^\s|]*(?:\s{2,40}|\t)[A-Za-z]\S*(?:\s{2,40}|\t)[A-Za-z]")
+
+
 def _take_reports(lines: list[str], blocks: Blocks) -> None:
-    """Reports of scikit-learn that stand in the text unfenced, which Markdown would tear apart."""
+    """Reports of scikit-learn and tables of columns that stand in the text unfenced, which Markdown
+    would tear apart."""
     fenced, number = False, 0
     while number < len(lines):
         line = lines[number]
         fenced ^= line.lstrip().startswith(("```", "~~~"))
         end = number + 1
-        if not fenced and _REPORT.match(line):
+        if not fenced and _COLUMNS.match(line):
+            end = max(end, unfenced(lines, number))
+        elif not fenced and _REPORT.match(line):
             while end < len(lines) and (not lines[end].strip() or _REPORT_ROW.match(lines[end])):
                 end += 1
+        if end > number + 1:
             taken = tuple((lines[n], n + 1, 1) for n in range(number, end))
             blocks.items.append(Pasted(taken))
             blocks.extents.append((number + 1, end))

@@ -246,6 +246,21 @@ def _spaced(lines: Sequence[Line], first: int) -> tuple[Grid | None, int] | None
     return Grid([header, *rows], 1, line, lines[index - 1][1]), index
 
 
+def unfenced(lines: Sequence[str], first: int) -> int:
+    """Where a table of columns ends that stands in a text as a program printed it, its header on
+    the line with index `first`; `first` itself if none begins there."""
+    heads = _header(lines[first])
+    if heads is None or len(heads) != len(_CHUNK.findall(lines[first])):
+        return first
+    end = first + 1
+    while end < len(lines) and lines[end].strip():
+        cells = _TOKEN.findall(lines[end])
+        if len(cells) != len(heads) or not any(map(_PRINTED.match, cells)):
+            break
+        end += 1
+    return end if end > first + 1 else first
+
+
 def _header(text: str) -> list[tuple[str, int, int]] | None:
     """Labels of a header line with their extent, None unless two are labels and one is a metric."""
     if ":" in text or "=" in text or "(" in text[:1]:

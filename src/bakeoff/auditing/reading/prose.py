@@ -362,6 +362,8 @@ class _Reader:
             if claim.interval is not None:
                 claim = replace(claim, level=claim.level or level)
             self.claims[means[0]] = claim
+        asides.count_said_first(self.claims, scored, self.s)
+        asides.split_said_once(self.claims, scored, self.s)
         tests = {c.word for c in self.claims if c.metric == "test"}
         for i, claim in enumerate(self.claims):
             if claim.metric == "p_value" and len(tests) == 1:

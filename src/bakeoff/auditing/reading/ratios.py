@@ -32,6 +32,12 @@ _LOOSE = Pattern(
     rf"(?<![\d.,/\w-]){_COUNT}{_WHAT}\s?[\[(]\s?(?P<p>\d{{1,3}}(?:\.\d{{1,6}})?)\s?\\?%\s?[\])]",
     re.IGNORECASE,
 )
+_INVERTED = Pattern(
+    rf"\bof\s(?:the\s|all\s|our\s|these\s)?(?P<n>{_WHOLE})\s(?:[a-z-]{{2,20}}\s){{0,3}}?"
+    rf"[a-z-]{{2,20}},?\s(?:only\s)?(?P<k>{_WHOLE})\s(?:were|was|are|is|have\sbeen)\s(?:[a-z]+ly\s)?"
+    r"(?:found|detected|recogni[sz]ed|identified|retrieved|classified\scorrectly|correct\w{0,2}|right)\b",
+    re.IGNORECASE,
+)
 _BACK = 90
 LEAST_WHOLE = 10
 
@@ -62,6 +68,16 @@ def loose(s: str) -> Iterator[tuple[Ratio, int, int]]:
         found = _ratio(match.group("k"), match.group("n"), match.start(), match.end())
         if found is not None and found.n >= LEAST_WHOLE:
             yield found, match.start("p"), match.end("p")
+
+
+def inverted(s: str) -> Ratio | None:
+    """ "Of 250 tumours 215 are found": the one such count of a sentence."""
+    found = [
+        r
+        for m in _INVERTED.finditer(s)
+        if (r := _ratio(m.group("k"), m.group("n"), m.start(), m.end())) is not None
+    ]
+    return found[0] if len(found) == 1 and found[0].n >= LEAST_WHOLE else None
 
 
 def _ratio(k: str, n: str, start: int, end: int) -> Ratio | None:

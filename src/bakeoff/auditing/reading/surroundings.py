@@ -19,7 +19,6 @@ from bakeoff.auditing.reading.lexicon import (
 from bakeoff.auditing.reading.patterns import Pattern
 from bakeoff.auditing.reading.source import Source
 
-
 _OF_SPLIT = Pattern(
     r"\b(?:(?P<validation>val(?:idation)?|dev(?:elopment)?|eval(?:uation)?)|(?P<test>test(?:ing)?"
     r"|held[\s-]out))[\s-](?:set|split|data|images)\b",

@@ -21,6 +21,7 @@ from bakeoff.auditing.reading.columns import (
     bare_top_k,
     column_meaning,
     counted_columns,
+    errors_beside_accuracies,
     is_companion,
     is_transposed,
     metric_column,
@@ -67,7 +68,8 @@ def read_table(
     bare_top_k(columns, cells, caption)
     bare_statistics(columns, cells, caption)
     spread_columns(columns, cells)
-    counted_columns(columns)
+    counted_columns(columns, cells)
+    errors_beside_accuracies(columns, cells)
     table = _table(grid, sheet, columns, cells, caption.text, scope, transposed)
     if matrix is not None:
         return table, matrix
