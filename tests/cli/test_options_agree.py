@@ -27,7 +27,7 @@ VERBS = {
         {"show_mapping", "against", "fail_on", "check"},
         set(),
     ),
-    "import": (bakeoff.import_runs, {"paths": "source"}, set(), set()),
+    "import": (bakeoff.import_runs, {"paths": "source"}, {"show_mapping"}, set()),
     "plan": (bakeoff.plan, {}, set(), set()),
     "report": (
         bakeoff.report,

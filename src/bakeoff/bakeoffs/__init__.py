@@ -58,21 +58,10 @@ def run(
     Returns the folder, the manifest, and every run's record, failed ones included. Raises
     UsageError before anything runs, OutputError, or Stopped after a safe save.
     """
+    asked = RunOptions.among(locals())
     require("train", "running a bake-off")
     if on not in ("local", "ray"):
         raise UnknownName("place to run on", on, ["local", "ray"])
-    asked = RunOptions(
-        budget=budget,
-        budgets=budgets,
-        seeds=seeds,
-        until_decided=until_decided,
-        out=out,
-        device=device,
-        retry=retry,
-        workers=workers,
-        precision=precision,
-        track=track,
-    )
     with contextlib.ExitStack() as stack:
         ray: Any = None
         if on == "ray":
@@ -179,6 +168,7 @@ def dry_run(
 
     Raises what `run` raises before it starts.
     """
+    asked = RunOptions.among(locals())
     require("train", "a dry run")
     from bakeoff.bakeoffs.execution.command_arms import ahead as ahead_of_commands
     from bakeoff.bakeoffs.execution.dry_run import joined, look_ahead, of_commands
@@ -191,18 +181,6 @@ def dry_run(
     from bakeoff.training.device import choose
 
     chosen = choose(device)
-    asked = RunOptions(
-        budget=budget,
-        budgets=budgets,
-        seeds=seeds,
-        until_decided=until_decided,
-        out=out,
-        device=device,
-        retry=retry,
-        workers=workers,
-        precision=precision,
-        track=track,
-    )
     resolved = read_spec(default_spec() if spec is None else spec, **asked.overrides())
     place = Place.at(asked.folder(resolved.name))
     commands = ahead_of_commands(resolved, place)

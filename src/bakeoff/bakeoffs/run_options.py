@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,11 @@ class RunOptions:
     workers: int = 1
     precision: str | None = None
     track: Sequence[str] = ()
+
+    @classmethod
+    def among(cls, arguments: Mapping[str, Any]) -> RunOptions:
+        """Those among a function's arguments, which must have each by its name."""
+        return cls(**{field.name: arguments[field.name] for field in fields(cls)})
 
     def overrides(self) -> dict[str, Any]:
         """What goes before a bake-off file's own keys: arguments of `read_spec`."""

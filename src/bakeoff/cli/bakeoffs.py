@@ -107,8 +107,12 @@ def _print_verdict(finished: Finished, format_: Format, quiet: bool, verbose: bo
     written = bakeoff.report(runs)
     judged = None
     if len(finished.failed) < len(finished.records):
-        # A bake-off of one arm has nobody to beat, and is summarised all the same.
-        judged = compare(runs, metrics=("accuracy", "loss"), one_arm=True)
+        judged = written.comparison
+        if judged is None or finished.unfinished:
+            # A bake-off of one arm has nobody to beat, and is summarised all the same.
+            judged = compare(runs, one_arm=True)
+        # What papers report stands in the report.
+        judged = dataclasses.replace(judged, published=())
     if format_ is Format.json:
         said = {} if judged is None else judged.to_dict()
         as_json({"folder": str(finished.folder), "report": str(written.html), **said})

@@ -18,11 +18,12 @@ from bakeoff.cli.options import (
     Family,
     MapOption,
     QuietOption,
+    ShowMappingOption,
     UnitOption,
     VerboseOption,
     numbers,
 )
-from bakeoff.cli.telling import as_json
+from bakeoff.cli.telling import as_json, print_mapping
 from bakeoff.cli.telling import console as make_console
 from bakeoff.cli.working import working
 
@@ -87,14 +88,7 @@ def compare(
     ] = 0.95,
     unit: UnitOption = None,
     mapping: MapOption = None,
-    show_mapping: Annotated[
-        bool,
-        typer.Option(
-            "--show-mapping",
-            help="Only print which column or key was taken as what.",
-            rich_help_panel="How files are read",
-        ),
-    ] = False,
+    show_mapping: ShowMappingOption = False,
     accept_best: AcceptBestOption = False,
     looks: Annotated[
         str | None,
@@ -204,16 +198,16 @@ def compare(
         {"--fail-on": fail_on, "--check": check, "--format markdown": markdown}, "without --against"
     )
     if show_mapping:
-        from bakeoff.comparison.shown_mapping import shown_mapping
-
-        with working(quiet):
-            shown = shown_mapping(
-                runs, mapping=mapping, unit=unit.value if unit else None, accept_best=accept_best
-            )
-        if format_ is CompareFormat.json:
-            as_json(shown.to_dict())
-        else:
-            typer.echo(str(shown))
+        print_mapping(
+            runs,
+            format_ is CompareFormat.json,
+            quiet,
+            mapping=mapping,
+            unit=unit.value if unit else None,
+            accept_best=accept_best,
+            metrics=metric,
+            higher_is_better=higher_is_better,
+        )
         return
     with working(quiet):
         comparison = bakeoff.compare(

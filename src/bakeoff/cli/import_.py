@@ -8,9 +8,17 @@ from typing import Annotated
 import typer
 
 from bakeoff.cli.app import Group, verb
-from bakeoff.cli.options import AcceptBestOption, MapOption, QuietOption, UnitOption
+from bakeoff.cli.options import (
+    AcceptBestOption,
+    MapOption,
+    QuietOption,
+    ShowMappingOption,
+    UnitOption,
+)
 from bakeoff.cli.telling import command as this_command
+from bakeoff.cli.telling import print_mapping
 from bakeoff.cli.working import working
+from bakeoff.errors import UsageError
 
 
 @verb(
@@ -24,13 +32,14 @@ def import_(
         list[str], typer.Argument(help="What another tool left: a folder, log, table or store.")
     ],
     to: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            help="Folder for the records; not there yet, or empty.",
+            help="Folder for the records; not there yet, or empty. Required.",
             rich_help_panel="What is written",
         ),
-    ],
+    ] = None,
     mapping: MapOption = None,
+    show_mapping: ShowMappingOption = False,
     unit: UnitOption = None,
     accept_best: AcceptBestOption = False,
     quiet: QuietOption = False,
@@ -38,6 +47,18 @@ def import_(
     """Bring in other tools' runs as records: report, plan and audit take them."""
     import bakeoff
 
+    if show_mapping:
+        print_mapping(
+            paths,
+            False,
+            quiet,
+            mapping=mapping,
+            unit=unit.value if unit else None,
+            accept_best=accept_best,
+        )
+        return
+    if to is None:
+        raise UsageError("where should the records go?", "Say bakeoff import … --to runs/mine")
     with working(quiet):
         imported = bakeoff.import_runs(
             paths,

@@ -260,6 +260,14 @@ AcceptBestOption = Annotated[
         rich_help_panel="How files are read",
     ),
 ]
+ShowMappingOption = Annotated[
+    bool,
+    typer.Option(
+        "--show-mapping",
+        help="Only print which column or key was taken as what.",
+        rich_help_panel="How files are read",
+    ),
+]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only the result.", rich_help_panel="What is printed")
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -22,9 +22,22 @@ def command() -> str:
 
 def as_json(data: object) -> None:
     """Print `data` as strict JSON."""
-    import json
+    from bakeoff.cli.json_text import indented
 
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    typer.echo(indented(data))
+
+
+def print_mapping(paths: list[str], json: bool, quiet: bool, **read_as: Any) -> None:
+    """--show-mapping: only say which column or key was taken as what."""
+    from bakeoff.cli.working import working
+    from bakeoff.comparison.shown_mapping import shown_mapping
+
+    with working(quiet):
+        shown = shown_mapping(paths, **read_as)
+    if json:
+        as_json(shown.to_dict())
+    else:
+        typer.echo(str(shown))
 
 
 def coloured() -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakeoff.comparison.metrics import METRICS
-from bakeoff.comparison.numbers import MINUS, amount, as_sentence, plural, with_interval
+from bakeoff.comparison.metrics import about
+from bakeoff.comparison.numbers import MINUS, amount, plural, sentence_case, with_interval
 from bakeoff.comparison.reasons import (
     Adjusted,
     AlsoDiffers,
@@ -85,7 +85,7 @@ def groups(comparison: Compared) -> list[list[ArmSummary]]:
 
     def order(summary: ArmSummary) -> tuple[float, float]:
         mean = summary.metrics[first].mean if first in summary.metrics else None
-        sign = METRICS[first].sign if first else 1
+        sign = about(first).sign if first else 1
         best = -sign * mean if mean is not None else float("inf")
         return (summary.rank or float("inf"), best)
 
@@ -114,8 +114,8 @@ def _against(
 
 
 def _heading(comparison: Compared, arms: Sequence[ArmSummary], metric: str) -> str:
-    title = METRICS[metric].title
-    about = f"Test {title}" if METRICS[metric].unit == "points" else title[0].upper() + title[1:]
+    title = about(metric).title
+    what = f"Test {title}" if about(metric).unit == "points" else title[0].upper() + title[1:]
     on = comparison.data
     # Arms of several data sets are "standard on MNIST": their heading says on which.
     if not on and " on " in arms[0].arm and len(groups(comparison)) > 1:
@@ -125,7 +125,7 @@ def _heading(comparison: Compared, arms: Sequence[ArmSummary], metric: str) -> s
     after = f" after {trained:,.0f} images" if trained and metric != "images" else ""
     runs = {summary.n + summary.failed + summary.incomplete for summary in arms}
     each = f", {plural(runs.pop(), 'seed')} each" if len(runs) == 1 else ""
-    return f"{about}{f' on {on}' if on else ''}{after}{each}"
+    return f"{what}{f' on {on}' if on else ''}{after}{each}"
 
 
 def _lines(
@@ -191,7 +191,7 @@ def _laid_out(lines: Iterator[Line], metric: str, width: int) -> Iterator[Text]:
     from rich.cells import cell_len, set_cell_size
     from rich.text import Text
 
-    unit = {"points": "%"}.get(METRICS[metric].unit, METRICS[metric].unit)
+    unit = {"points": "%"}.get(about(metric).unit, about(metric).unit)
     headings = (HEADINGS[0], HEADINGS[1], unit, *HEADINGS[3:])
     body = list(lines)
     table = [Line(headings), *body]
@@ -284,4 +284,4 @@ def _of_the_whole(comparison: Compared, metric: str) -> Iterator[str]:
             yield concern.sentence
     for note in comparison.notes:
         if note not in {n for name, n in comparison.metric_notes.items() if name != metric}:
-            yield as_sentence(note)
+            yield sentence_case(note)

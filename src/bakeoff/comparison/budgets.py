@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from bakeoff.comparison.budget_wording import sentence
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import (
     AcrossBudgets,
@@ -101,7 +101,7 @@ def _of_pair(
     key: tuple[str, str, str], points: Sequence[AtBudget], metric: str, unit: str, level: float
 ) -> AcrossBudgets:
     a, b, data = key
-    sign = METRICS[metric].sign
+    sign = about(metric).sign
     crossed = _crossings(a, b, points, sign)
     gaps = [sign * point.difference for point in points if point.difference]
     change = any(x * y < 0 for x, y in pairwise(gaps))

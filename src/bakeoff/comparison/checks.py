@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from bakeoff.comparison.comparability import Conditions, differences, require_comparable
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.comparison.numbers import amount
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.errors import NotComparable, UsageError
@@ -130,7 +130,7 @@ def _not_all_constant(arms: Arms) -> None:
         finished = [run for run in runs if run.status == "complete"]
         if len(finished) < 2:
             continue
-        chance = [name for name in finished[0].values if not METRICS[name].counted]
+        chance = [name for name in finished[0].values if not about(name).counted]
         if any(
             run.values.get(name) != finished[0].values[name] for run in finished for name in chance
         ):

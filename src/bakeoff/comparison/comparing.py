@@ -21,7 +21,7 @@ from bakeoff.comparison.image_groups import grouped
 from bakeoff.comparison.learning_rate_robustness import split_rates
 from bakeoff.comparison.looks import LooksInForce, looks_in_force
 from bakeoff.comparison.mapping import Said, parse
-from bakeoff.comparison.metrics import METRICS, in_order, named
+from bakeoff.comparison.metrics import about, in_order, named
 from bakeoff.comparison.numbers import plural
 from bakeoff.comparison.outcome import Outcome, by_arm
 from bakeoff.comparison.over_sets import verdicts_over_sets
@@ -34,7 +34,7 @@ from bakeoff.comparison.reasons import (
 )
 from bakeoff.comparison.references import references
 from bakeoff.comparison.result import Word
-from bakeoff.comparison.seeds import seed_facts
+from bakeoff.comparison.seeds import ArmSeeds, seed_facts
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.summary import ranking, summarise
 from bakeoff.comparison.units import checked_unit
@@ -84,7 +84,7 @@ def compare(
         unit=checked_unit(unit),
         # A published figure may be of another metric than those asked for.
         metrics=wanted if wanted and published is None and not own else None,
-        said=own_metric.role(Said(parse(mapping), accept_best, metric=own)),
+        said=own_metric.role(Said(parse(mapping, own), accept_best, metric=own)),
     )
     outcomes = by_data_set(grouped(found.outcomes, groups))
     for alike in arms_by_set(by_arm(outcomes)) or [{}]:
@@ -92,7 +92,7 @@ def compare(
     arms, variants = split_rates(by_arm(outcomes))
     paired, pair_notes = as_pairs(arms, paired)
     # Of all runs, before copies are taken together.
-    seeds = {(a, b): seed_facts(arms[a], arms[b]) for a, b in pairs(arms)}
+    seeds = {arm: ArmSeeds.of(runs) for arm, runs in arms.items()}
     copied = copies(arms)
     arms = counted_once(arms, copied, paired=paired)
     # Variants at other learning rates decide no target and no equal price.
@@ -104,13 +104,9 @@ def compare(
     _not_too_many(len(list(pairs(arms))), len(asked))
     where, data = place(outcomes)
     settings = Settings(level, alpha, margin, where)
-    context = {
-        (a, b): [
-            *circumstances(arms[a], arms[b], rate_checked=bool(variants)),
-            *seeds.get((a, b), ()),
-        ]
-        for a, b in pairs(arms)
-    }
+    context = circumstances(arms, rate_checked=bool(variants))
+    for (a, b), reasons in context.items():
+        reasons += seed_facts(seeds[a], seeds[b])
     planned = looks_in_force(outcomes, looks, paired=paired, sets=len(arms_by_set(arms)))
     check_family(family, planned)
     decided = verdicts(
@@ -236,11 +232,11 @@ def _metrics(outcomes: Sequence[Outcome], names: Sequence[str], primary: str | N
     for name in names:
         if name not in shared:
             raise UsageError(
-                f"not every run has {METRICS[name].title}",
+                f"not every run has {about(name).title}",
                 f"These can be compared: {', '.join(in_order(shared))}",
             )
     first = named(primary) if primary is not None else ""
-    usual = [name for name in shared if not METRICS[name].on_request or name == first]
+    usual = [name for name in shared if not about(name).on_request or name == first]
     return list(dict.fromkeys(names)) or in_order(usual)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bakeoff.comparison.data_sets import pairs
 from bakeoff.comparison.measure import did_not_train
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import METRICS, about
 from bakeoff.comparison.numbers import amount, plural
 from bakeoff.comparison.outcome import Outcome, group
 from bakeoff.comparison.reasons import TwoBasins
@@ -116,7 +116,7 @@ def _copied(
         once = chance < (_CHANCE_OF_ALL if len(same) == len(runs) else _CHANCE)
         seeds = tuple(run.seed for run in same)
         values = ", ".join(
-            f"{METRICS[name].title} {amount(value)}"
+            f"{about(name).title} {amount(value)}"
             for name, value in same[0].values.items()
             if name in _MEASURED
         )
@@ -155,7 +155,7 @@ def _key(run: Outcome) -> tuple[tuple[str, float], ...]:
 
 def _measured(run: Outcome) -> tuple[str, ...]:
     """What was measured of a run, by chance and not by plan; a user's own metric too."""
-    own = tuple(name for name in run.values if not METRICS[name].built_in)
+    own = tuple(name for name in run.values if name not in METRICS)
     return own + tuple(name for name in _MEASURED if name in run.values)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bakeoff.comparison.comparability import differences
+from bakeoff.comparison.data_sets import pairs
 from bakeoff.comparison.learning_rate_robustness import tuning_of
 from bakeoff.comparison.mapping import BEST
 from bakeoff.comparison.outcome import Outcome
@@ -18,39 +19,52 @@ from bakeoff.comparison.reasons import (
 )
 from bakeoff.statistics import no_better_than
 
+Arms = Mapping[str, Sequence[Outcome]]
+
 # The recipe and the model are what the arms are; saying that they differ says nothing.
 _EXPECTED = ("procedure", "architecture", "train_resolution", "crop_ratio", "epochs", "init")
 
 
-def circumstances(
-    a: Sequence[Outcome], b: Sequence[Outcome], *, rate_checked: bool
-) -> list[Reason]:
+def circumstances(arms: Arms, *, rate_checked: bool) -> dict[tuple[str, str], list[Reason]]:
     """Reasons that hold for a pair in every metric: unequal conditions, budget, tuning."""
-    first_a, first_b = a[0], b[0]
-    reasons: list[Reason] = []
-    if first_a.conditions is not None and first_b.conditions is not None:
-        reasons += [
-            AlsoDiffers(difference)
-            for difference in differences(first_a.conditions, first_b.conditions)
-            if difference.condition not in _EXPECTED
+    by_command, of_runs = {}, {}
+    for arm, runs in arms.items():
+        unknown = dict.fromkeys(what for run in runs for what in run.by_command)
+        by_command[arm] = [RanByCommand(arm, tuple(unknown))] if unknown else []
+        of_runs[arm] = list(_of_runs(arm, runs))
+    return {
+        (a, b): [
+            *_between(arms[a][0], arms[b][0]),
+            *by_command[a],
+            *by_command[b],
+            *_tuning(arms[a][0], arms[b][0], rate_checked),
+            *of_runs[a],
+            *of_runs[b],
         ]
-    budgets = first_a.trained_images, first_b.trained_images
-    if budgets[0] and budgets[1] and budgets[0] != budgets[1]:
-        reasons.append(UnequalBudgets(budgets[0], budgets[1]))
-    for runs in (a, b):
-        if unknown := dict.fromkeys(what for run in runs for what in run.by_command):
-            reasons.append(RanByCommand(runs[0].arm, tuple(unknown)))
-    tuning = tuning_of(first_a, first_b, rate_checked=rate_checked)
-    if tuning is not None:
-        reasons.append(tuning)
-    for runs in (a, b):
-        unfinished = sum(run.status == "incomplete" for run in runs)
-        if unfinished:
-            reasons.append(Unfinished(runs[0].arm, unfinished))
-        if guessing := tuple(run.seed for run in runs if _guesses(run)):
-            assert runs[0].chance is not None
-            reasons.append(AtChance(runs[0].arm, guessing, runs[0].chance))
-    return reasons
+        for a, b in pairs(arms)
+    }
+
+
+def _between(a: Outcome, b: Outcome) -> Iterator[Reason]:
+    if a.conditions is not None and b.conditions is not None:
+        for difference in differences(a.conditions, b.conditions):
+            if difference.condition not in _EXPECTED:
+                yield AlsoDiffers(difference)
+    if a.trained_images and b.trained_images and a.trained_images != b.trained_images:
+        yield UnequalBudgets(a.trained_images, b.trained_images)
+
+
+def _tuning(a: Outcome, b: Outcome, rate_checked: bool) -> Iterator[Reason]:
+    if (tuning := tuning_of(a, b, rate_checked=rate_checked)) is not None:
+        yield tuning
+
+
+def _of_runs(arm: str, runs: Sequence[Outcome]) -> Iterator[Reason]:
+    if unfinished := sum(run.status == "incomplete" for run in runs):
+        yield Unfinished(arm, unfinished)
+    if guessing := tuple(run.seed for run in runs if _guesses(run)):
+        assert runs[0].chance is not None
+        yield AtChance(arm, guessing, runs[0].chance)
 
 
 def _guesses(run: Outcome) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.comparison.result import Compared
 from bakeoff.errors import UnknownName
 
@@ -21,9 +21,10 @@ def draw(comparison: Compared, metric: str) -> alt.LayerChart:
     """The Altair chart of one metric. Raises UnknownName for one that was not compared."""
     import altair as alt
 
-    known = [name for name in METRICS if any(name in arm.metrics for arm in comparison.arms)]
+    known = {name: about(name) for arm in comparison.arms for name in arm.metrics}
     if metric not in known:
         raise UnknownName("metric of this comparison", metric, known)
+    facts = known[metric]
     points: list[dict[str, Any]] = []
     means: list[dict[str, Any]] = []
     shown = [arm for arm in comparison.arms if metric in arm.metrics][:MOST_ARMS]
@@ -36,9 +37,8 @@ def draw(comparison: Compared, metric: str) -> alt.LayerChart:
         if told.mean is not None:
             low, high = told.interval or (told.mean, told.mean)
             means.append({"arm": arm.arm, "mean": told.mean, "low": low, "high": high})
-    about = METRICS[metric]
     scale = alt.Scale(zero=False)
-    title = f"{about.title} ({about.unit})"
+    title = f"{facts.title} ({facts.unit})"
     y = alt.Y("arm:N", title=None, sort=[arm.arm for arm in shown])
     base = alt.Chart(alt.Data(values=means))  # type: ignore[no-untyped-call]
     interval = base.mark_rule(strokeWidth=7, opacity=0.25, color=COLOUR).encode(
@@ -54,7 +54,7 @@ def draw(comparison: Compared, metric: str) -> alt.LayerChart:
             tooltip=[
                 alt.Tooltip("arm:N", title="arm"),
                 alt.Tooltip("seed:N", title="seed"),
-                alt.Tooltip("value:Q", title=about.title),
+                alt.Tooltip("value:Q", title=facts.title),
             ],
         )
     )

@@ -9,8 +9,9 @@ from typing import Literal
 
 from bakeoff.comparison.data_sets import pairs
 from bakeoff.comparison.looks import LooksInForce, always_valid
-from bakeoff.comparison.measure import Measured, measure
-from bakeoff.comparison.metrics import METRICS, named
+from bakeoff.comparison.measure import measure_all
+from bakeoff.comparison.measured import Measured
+from bakeoff.comparison.metrics import about, named
 from bakeoff.comparison.outcome import Outcome, group
 from bakeoff.comparison.reasons import BehindPrimary, OneFamily, Reason
 from bakeoff.comparison.verdict import Decided, Settings, decide_all, described
@@ -29,10 +30,10 @@ def primary_first(asked: Sequence[str], primary: str | None) -> list[str]:
     """
     if primary is None:
         return list(asked)
-    first = named(primary)
+    first = primary if primary in asked else named(primary)
     if first not in asked:
         raise UsageError(
-            f"{METRICS[first].title} cannot decide: it is not compared",
+            f"{about(first).title} cannot decide: it is not compared",
             f"These are: {', '.join(asked)}",
         )
     return [first, *(name for name in asked if name != first)]
@@ -85,7 +86,7 @@ def verdicts(
             for one, (a, b) in zip(decided, both, strict=True)
         ]
     others = [measured[name] for name in asked[1:]]
-    return decided + _behind(decided, others, METRICS[first].title, circumstances, settings)
+    return decided + _behind(decided, others, about(first).title, circumstances, settings)
 
 
 def _behind(
@@ -102,7 +103,10 @@ def _behind(
     winner in some metric no more often than in the first (serial gatekeeping: Maurer, Hothorn &
     Lehmacher 1995; Westfall & Krishen 2001).
     """
+    if not others:
+        return []
     tested = max(1, sum(one.row.p is not None for one in decided))
+    won = [one.row.verdict in ("better", "worse") for one in decided]
     adjusted: list[list[float]] = [[] for _ in others]
     for at in range(len(decided)):
         mine = holm([math.nan if (p := of[at].p) is None else p for of in others])
@@ -110,14 +114,29 @@ def _behind(
             # min() would make 1 of a test that was not made.
             into.append(math.nan if math.isnan(p) else min(1.0, p * tested))
     rows: list[Decided] = []
+    quiet = settings_without_margin(settings)
     for of, ps in zip(others, adjusted, strict=True):
-        judged = decide_all(of, circumstances, settings_without_margin(settings), corrected=ps)
-        quiet = described(of, primary, circumstances, settings)
+        is_open = [first or m.scope == "plan" for first, m in zip(won, of, strict=True)]
+        opened = [at for at, yes in enumerate(is_open) if yes]
+        silent = [at for at, yes in enumerate(is_open) if not yes]
+        judged = decide_all(
+            [of[at] for at in opened],
+            [circumstances[at] for at in opened],
+            quiet,
+            corrected=[ps[at] for at in opened],
+            tests=max(1, sum(m.p is not None for m in of)),
+        )
         tests = tested * sum(other[0].p is not None for other in others) if of else 1
-        for first, one, silent in zip(decided, judged, quiet, strict=True):
-            is_open = first.row.verdict in ("better", "worse") or one.row.scope == "plan"
-            fact = () if one.row.p is None else (BehindPrimary(primary, max(1, tests)),)
-            rows.append(one.because(*fact) if is_open else silent)
+        fact = BehindPrimary(primary, max(1, tests))
+        found = {
+            at: one if one.row.p is None else one.because(fact)
+            for at, one in zip(opened, judged, strict=True)
+        }
+        shown = described(
+            [of[at] for at in silent], primary, [circumstances[at] for at in silent], settings
+        )
+        found |= zip(silent, shown, strict=True)
+        rows += [found[at] for at in range(len(of))]
     return rows
 
 
@@ -141,7 +160,7 @@ def _together(
     for name, of in measured.items():
         mine = adjusted[: len(of)]
         del adjusted[: len(of)]
-        same_unit = METRICS[name].unit == METRICS[first].unit
+        same_unit = about(name).unit == about(first).unit
         # One margin for all metrics of its unit is as many tests of sameness.
         in_force = settings if same_unit else settings_without_margin(settings)
         rows = decide_all(of, circumstances, in_force, looks, corrected=mine, tests=fact.tests)
@@ -158,13 +177,6 @@ def _measured(
     looks: LooksInForce,
 ) -> list[Measured]:
     groups = {arm: group(arm, runs, name) for arm, runs in arms.items()}
-    return [
-        measure(
-            METRICS[name],
-            groups[a],
-            groups[b],
-            paired=paired,
-            level=looks.level(settings.level, min(len(groups[a].ranked), len(groups[b].ranked))),
-        )
-        for a, b in both
-    ]
+    compared = [(groups[a], groups[b]) for a, b in both]
+    levels = [looks.level(settings.level, min(len(a.ranked), len(b.ranked))) for a, b in compared]
+    return measure_all(about(name), compared, paired=paired, levels=levels)

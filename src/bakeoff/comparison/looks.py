@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bakeoff.comparison.kept_looks import KeptLooks
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.reasons import AlwaysValid, Look, LookAgain, Reason
 from bakeoff.errors import UsageError
@@ -102,7 +102,7 @@ def in_order(runs: Sequence[Outcome], metric: str) -> list[float]:
     for run in sorted(runs, key=_by_seed):
         if run.status == "incomplete":
             break
-        value = METRICS[metric].sign * run.values[metric] if run.status == "complete" else -np.inf
+        value = about(metric).sign * run.values[metric] if run.status == "complete" else -np.inf
         found.append(float(value) if np.isfinite(value) else -np.inf)
     return found
 

@@ -46,8 +46,11 @@ class Said:
 NOTHING = Said()
 
 
-def parse(given: str | Mapping[str, str] | Sequence[str] | None) -> dict[str, tuple[str, ...]]:
-    """Columns by role, of "arm=model+method,seed=run" or a mapping. Raises UsageError."""
+def parse(
+    given: str | Mapping[str, str] | Sequence[str] | None, own: str = ""
+) -> dict[str, tuple[str, ...]]:
+    """Columns by role, of "arm=model+method,seed=run" or a mapping. own: the name of a metric of
+    the user's own, where there is one. Raises UsageError."""
     if given is None:
         return {}
     if isinstance(given, Mapping):
@@ -63,7 +66,7 @@ def parse(given: str | Mapping[str, str] | Sequence[str] | None) -> dict[str, tu
     found: dict[str, tuple[str, ...]] = {}
     for role, column in pairs:
         meant = plain(role)
-        if meant not in ROLES:
+        if meant not in ROLES and meant != own:
             try:
                 meant = named(role)
             except UnknownName as error:

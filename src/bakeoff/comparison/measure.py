@@ -1,22 +1,23 @@
-"""The numbers of one pair of arms in one metric, and which test decides; no verdict yet."""
+"""Which test decides between two arms in one metric, and what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bakeoff.comparison import over_seeds
 from bakeoff.comparison import reasons as why
+from bakeoff.comparison.measured import Measured
 from bakeoff.comparison.metrics import Metric
 from bakeoff.comparison.outcome import Answers, Group
+from bakeoff.comparison.over_seeds import new_images
 from bakeoff.comparison.reasons import Reason
-from bakeoff.comparison.result import Discordant, Scope
+from bakeoff.comparison.result import Discordant
 from bakeoff.errors import UsageError
 from bakeoff.statistics import (
-    Estimate,
     Interval,
     cluster_bootstrap_interval,
     cluster_sums,
@@ -29,15 +30,11 @@ from bakeoff.statistics import (
     p_superiority_interval_from,
     paired_bootstrap_interval,
     paired_t,
-    permutation_p,
     rank_p,
-    seeds_and_images_from,
     welch_from,
-    welch_or_ranks,
 )
 from bakeoff.statistics.clusters import FEWEST_CLUSTERS
 from bakeoff.statistics.folds import corrected_resampled_t
-from bakeoff.statistics.ranks import FEWEST_FOR_PERMUTATION
 
 T = TypeVar("T")
 
@@ -45,36 +42,28 @@ FEWEST_IMAGES = 30
 FEWEST_OF_UNEQUAL = 3
 
 
-@dataclass(slots=True)
-class Measured:
-    """What was measured of one pair; None where it does not exist. See `PairVerdict`."""
-
-    metric: Metric
-    a: Group
-    b: Group
-    scope: Scope
-    test: str = "none"
-    paired: bool = False
-    why: tuple[Reason, ...] = ()
-    difference: float | None = None
-    interval: Interval | None = None
-    estimate: Estimate | None = None
-    p: float | None = None
-    p_superiority: float | None = None
-    p_superiority_interval: Interval | None = None
-    effect_size: float | None = None
-    permutation_p: float | None = None
-    interval_new_images: Interval | None = None
-    discordant: Discordant | None = None
-
-    @property
-    def gain(self) -> float:
-        """How much better a is than b; negative when worse, 0 when unknown."""
-        return 0.0 if self.difference is None else self.metric.sign * self.difference
+def measure_all(
+    metric: Metric,
+    pairs: Sequence[tuple[Group, Group]],
+    *,
+    paired: bool,
+    levels: Sequence[float],
+) -> list[Measured]:
+    """Choose the test for each pair of arms and apply it. levels: of each pair's intervals."""
+    found: dict[int, Measured] = {}
+    alike: dict[tuple[int, int, float], list[int]] = {}
+    for at, ((a, b), level) in enumerate(zip(pairs, levels, strict=True)):
+        if not paired and not metric.counted and over_seeds.are_ordinary(a, b):
+            alike.setdefault((a.n, b.n, level), []).append(at)
+        else:
+            found[at] = _measure(metric, a, b, paired=paired, level=level)
+    for (_, _, level), places in alike.items():
+        measured = over_seeds.measured(metric, [pairs[at] for at in places], level)
+        found |= zip(places, measured, strict=True)
+    return [found[at] for at in range(len(pairs))]
 
 
-def measure(metric: Metric, a: Group, b: Group, *, paired: bool, level: float) -> Measured:
-    """Choose the test for this pair and apply it."""
+def _measure(metric: Metric, a: Group, b: Group, *, paired: bool, level: float) -> Measured:
     if metric.counted:
         return _counted(metric, a, b)
     single = a.n + a.failed == 1 and b.n + b.failed == 1
@@ -98,6 +87,7 @@ def _counted(metric: Metric, a: Group, b: Group) -> Measured:
 
 
 def _two_arms(found: Measured, paired: bool, level: float) -> None:
+    """Arms of which runs failed, or are pairs, or too few for Welch's test."""
     a, b = found.a, found.b
     if a.folds or b.folds:
         _folds(found, level)
@@ -125,15 +115,10 @@ def _two_arms(found: Measured, paired: bool, level: float) -> None:
         found.effect_size = hedges_g_from(a.moments, b.moments)
         if found.estimate.standard_error == 0:
             _untested(found, why.NoSpread(paired))
-        elif not paired and not a.failed and not b.failed:
-            _ranks_too(found)
-    enough = min(a.n, b.n) >= FEWEST_FOR_PERMUTATION
-    if enough and not paired and not a.failed and not b.failed:
-        found.permutation_p = _if_exists(lambda: permutation_p(a.values, b.values))
     if a.failed or b.failed:
         _count_failures(found)
     elif not paired:
-        found.interval_new_images = _new_images(a, b, found.metric, level)
+        found.interval_new_images = new_images(a, b, found.metric, level)
 
 
 def _from_summaries(found: Measured, level: float) -> None:
@@ -166,14 +151,6 @@ def _folds(found: Measured, level: float) -> None:
     found.why = (why.Folds(a.folds, len(shared)),)
     if found.estimate.standard_error == 0:
         _untested(found, why.NoSpread(True))
-
-
-def _ranks_too(found: Measured) -> None:
-    """From five runs on ranks may decide as well: one collapsed run blinds a t test."""
-    both = _if_exists(lambda: welch_or_ranks(found.a.values, found.b.values))
-    if both is not None:
-        found.p, found.test = both.p, "Welch or ranks"
-        found.why = (why.WelchOrRanks(both.decided_by),)
 
 
 def _untested(found: Measured, *because: Reason) -> None:
@@ -289,15 +266,6 @@ def _losses_by_cluster(
     found.why = (why.PairedClusters(len(np.unique(group))),)
     if estimate.standard_error == 0 and estimate.value != 0:
         _untested(found, why.LossShifted())
-
-
-def _new_images(a: Group, b: Group, metric: Metric, level: float) -> Interval | None:
-    x, y = a.image_parts, b.image_parts
-    if x is None or y is None:
-        return None
-    both = _if_exists(lambda: seeds_and_images_from(x, y, level).interval)
-    scale = 100 if metric.name == "accuracy" else 1
-    return None if both is None else Interval(scale * both.low, scale * both.high)
 
 
 def did_not_train(arm: Group) -> why.DidNotTrain:

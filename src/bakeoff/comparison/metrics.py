@@ -13,9 +13,8 @@ from bakeoff.errors import UnknownName
 class Metric:
     """unit: of a difference. counted: fixed by the plan, not by chance, so no test is made.
 
-    better: "A {better} B by 0.42 points". built_in: no metric of a user's own, which
-    `own_metric.asked` adds to METRICS under its name. on_request: only compared where
-    it is asked for, or decides.
+    better: "A {better} B by 0.42 points". on_request: only compared where it is asked for, or
+    decides.
     """
 
     name: str
@@ -24,7 +23,6 @@ class Metric:
     higher_is_better: bool
     better: str
     counted: bool = False
-    built_in: bool = False
     on_request: bool = False
 
     @property
@@ -77,7 +75,26 @@ _ALL = (
     Metric("flops", "training FLOPs", "FLOP", False, "computes less than", counted=True),
     Metric("seconds", "training time", "s", False, "trains faster than"),
 )
-METRICS = {metric.name: dataclasses.replace(metric, built_in=True) for metric in _ALL}
+METRICS = {metric.name: metric for metric in _ALL}
+
+
+class OwnMetric(str):
+    """The name of a metric of the user's own. What the user said of it goes where the name goes,
+    so that two comparisons at a time may call different things by one name."""
+
+    metric: Metric
+
+    @classmethod
+    def of(cls, metric: Metric) -> OwnMetric:
+        name = cls(metric.name)
+        name.metric = dataclasses.replace(metric, name=name)
+        return name
+
+
+def about(name: str) -> Metric:
+    """What is known of a metric, by its name in a comparison."""
+    return name.metric if isinstance(name, OwnMetric) else METRICS[name]
+
 
 ALIASES = {
     "acc": "accuracy",

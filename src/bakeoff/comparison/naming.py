@@ -171,7 +171,7 @@ def words(name: Any) -> list[str]:
 def figure(name: Any) -> Figure | None:
     """The metric that a column holds; None for any other column."""
     plain = "_".join(words(name))
-    if plain in METRICS and METRICS[plain].built_in and not METRICS[plain].on_request:
+    if plain in METRICS and not METRICS[plain].on_request:
         return Figure(plain, "")
     if plain in ("time", "seconds"):
         return Figure("seconds", "")

@@ -53,6 +53,8 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def as_sentence(text: str) -> str:
-    """A note as a sentence: with its capital and its stop."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+def sentence_case(text: str, names: tuple[str, ...] = ()) -> str:
+    """A note as a sentence: a full stop last, and first a capital unless it begins with a name."""
+    text = text.strip()
+    first = text[:1] if text.startswith(names) else text[:1].upper()
+    return f"{first}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"

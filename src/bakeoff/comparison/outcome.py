@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bakeoff.comparison.comparability import Conditions, require_comparable
 from bakeoff.comparison.kept_looks import KeptLooks
 from bakeoff.comparison.kept_runs import Kept
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.errors import UsageError
 from bakeoff.statistics.arrays import LARGEST, Moments, moments
 from bakeoff.statistics.components import ImageParts, image_parts
@@ -168,7 +168,7 @@ class Group:
     @cached_property
     def ranked(self) -> NDArray[np.float64]:
         """Values with better = higher, and −inf for each failed run."""
-        sign = METRICS[self.metric].sign
+        sign = about(self.metric).sign
         return np.concatenate([sign * self.values, np.full(self.failed, -np.inf)])
 
     @cached_property

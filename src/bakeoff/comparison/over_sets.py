@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bakeoff.comparison.data_sets import several
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.comparison.numbers import probability, with_interval
 from bakeoff.comparison.outcome import Outcome, group
 from bakeoff.comparison.result import OverSets, Word
@@ -79,17 +79,17 @@ def _row(
     p: float,
     alpha: float,
 ) -> OverSets:
-    about = METRICS[metric]
+    facts = about(metric)
     differences = tuple(means[a][name] - means[b][name] for name in sets)
     mean = sum(differences) / len(differences)
     verdict: Word = "cannot tell"
     if found is not None and p < alpha and mean:
-        verdict = "better" if about.sign * mean > 0 else "worse"
+        verdict = "better" if facts.sign * mean > 0 else "worse"
     return OverSets(
         a=a,
         b=b,
         metric=metric,
-        unit=about.unit,
+        unit=facts.unit,
         sets=tuple(sets),
         differences=differences,
         difference=mean if found is not None else None,
@@ -104,7 +104,7 @@ def _row(
 def _sentence(
     metric: str, a: str, b: str, sets: int, found: Estimate | None, p: float, verdict: Word
 ) -> str:
-    about = METRICS[metric]
+    facts = about(metric)
     if found is None:
         why = (
             f"{sets} sets are too few to speak of others like them, {FEWEST_SETS} are needed"
@@ -116,10 +116,10 @@ def _sentence(
     if verdict == "cannot tell":
         shown = with_interval(found.value, found.interval)
         return (
-            f"cannot tell {a} from {b} over {sets} data sets: difference {shown} {about.unit}"
+            f"cannot tell {a} from {b} over {sets} data sets: difference {shown} {facts.unit}"
             f" ({evidence})."
         )
     winner, loser = (a, b) if verdict == "better" else (b, a)
     shown = with_interval(abs(found.value), found.interval)
-    won = f"{winner} {about.better} {loser} by {shown} {about.unit}"
+    won = f"{winner} {facts.better} {loser} by {shown} {facts.unit}"
     return f"over {sets} data sets {won} ({evidence})."

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from bakeoff.comparison import naming
 from bakeoff.comparison.columns import Table, plain
 from bakeoff.comparison.mapping import Said
-from bakeoff.comparison.metrics import ALIASES, METRICS, Metric
+from bakeoff.comparison.metrics import ALIASES, METRICS, Metric, OwnMetric, about
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import TableRoles
 from bakeoff.errors import UnknownName, UsageError
@@ -60,29 +60,27 @@ def asked(names: Sequence[str], higher_is_better: bool | None) -> str:
                 "Say bakeoff compare … --higher-is-better, or --lower-is-better",
             )
         higher_is_better = bool(words & _HIGHER)
-    name = plain(title)
-    METRICS[name] = Metric(
-        name,
-        title,
-        unit or title,
-        higher_is_better,
-        f"has a {'higher' if higher_is_better else 'lower'} {title} than",
-        on_request=name in METRICS and METRICS[name].on_request,
+    return OwnMetric.of(
+        Metric(
+            plain(title),
+            title,
+            unit or title,
+            higher_is_better,
+            f"has a {'higher' if higher_is_better else 'lower'} {title} than",
+        )
     )
-    return name
 
 
 def _refuse_misspelt(title: str) -> None:
     """Raise UnknownName for what is a letter or two from a metric that Bakeoff knows."""
-    known = [name for name, metric in METRICS.items() if metric.built_in]
-    if difflib.get_close_matches(plain(title), known, n=1, cutoff=0.85):
-        raise UnknownName("metric", title, known)
+    if difflib.get_close_matches(plain(title), METRICS, n=1, cutoff=0.85):
+        raise UnknownName("metric", title, METRICS)
 
 
 def _known(name: str) -> str | None:
     key = plain(name)
     key = ALIASES.get(key, key)
-    usual = key in METRICS and METRICS[key].built_in and not METRICS[key].on_request
+    usual = key in METRICS and not METRICS[key].on_request
     return key if usual else None
 
 
@@ -126,7 +124,7 @@ def by_name(outcomes: Sequence[Outcome], name: str) -> list[Outcome]:
             run,
             values={name: run.values["accuracy"]} if "accuracy" in run.values else {},
             summarised={name: run.summarised["accuracy"]} if run.summarised else {},
-            failure=run.failure.replace("no finite accuracy", f"no finite {METRICS[name].title}"),
+            failure=run.failure.replace("no finite accuracy", f"no finite {about(name).title}"),
             failed_by=run.failed_by.replace("no finite accuracy", f"no finite {name}"),
         )
         for run in outcomes

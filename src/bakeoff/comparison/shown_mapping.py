@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bakeoff.comparison import own_metric
 from bakeoff.comparison.mapping import Said, parse
 from bakeoff.comparison.numbers import plural
-from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.result import Keyed, TableRoles
 from bakeoff.comparison.sources import read
 from bakeoff.comparison.units import checked_unit
@@ -19,18 +19,20 @@ EXAMPLES = 3
 @dataclass(frozen=True, slots=True)
 class ShownMapping(Keyed):
     """tables: which column said what in each table. examples: (arm, seed, status, accuracy in
-    percent or None) of the first runs. runs, arms: how many. notes: what a reader must know."""
+    percent or None) of the first runs; metric: that figure's name, where it is the user's own. runs,
+    arms: how many. notes: what a reader must know."""
 
     tables: tuple[TableRoles, ...]
     examples: tuple[tuple[str, int | str, str, float | None], ...]
     runs: int
     arms: int
     notes: tuple[str, ...]
+    metric: str = "accuracy"
 
     def __str__(self) -> str:
         lines = [line for table in self.tables for line in _of_table(table)]
         lines.append(f"{plural(self.runs, 'run')} of {plural(self.arms, 'arm')}, the first:")
-        rows = [("arm", "seed", "status", "accuracy")]
+        rows = [("arm", "seed", "status", self.metric.replace("_", " "))]
         for arm, seed, status, accuracy in self.examples:
             rows.append((arm, str(seed), status, "-" if accuracy is None else f"{accuracy:g}"))
         lines += _aligned(rows)
@@ -43,20 +45,25 @@ def shown_mapping(
     mapping: str | Mapping[str, str] | Sequence[str] | None = None,
     unit: str | None = None,
     accept_best: bool = False,
+    metrics: Sequence[str] | None = None,
+    higher_is_better: bool | None = None,
 ) -> ShownMapping:
-    """What `compare` would read of a source. Raises what it raises."""
-    found = read(source, unit=checked_unit(unit), said=Said(parse(mapping), accept_best))
+    """What `compare` would read of a source with these arguments. Raises what it raises."""
+    own = own_metric.asked(list(metrics or ()), higher_is_better)
+    said = own_metric.role(Said(parse(mapping, own), accept_best, metric=own))
+    found = read(source, unit=checked_unit(unit), said=said)
+    metric = own or "accuracy"
     return ShownMapping(
         tuple(found.tables),
-        tuple(_example(run) for run in found.outcomes[:EXAMPLES]),
+        tuple(
+            (run.arm, run.seed, run.status, run.values.get(metric))
+            for run in found.outcomes[:EXAMPLES]
+        ),
         len(found.outcomes),
         len({run.arm for run in found.outcomes}),
         tuple(found.notes),
+        metric,
     )
-
-
-def _example(run: Outcome) -> tuple[str, int | str, str, float | None]:
-    return run.arm, run.seed, run.status, run.values.get("accuracy")
 
 
 def _of_table(table: TableRoles) -> list[str]:

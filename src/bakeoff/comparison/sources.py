@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import glob
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,16 +16,11 @@ from bakeoff.comparison.columns import Table, plain
 from bakeoff.comparison.from_records import from_record, from_run
 from bakeoff.comparison.from_tables import from_tables
 from bakeoff.comparison.image_groups import groups_images
+from bakeoff.comparison.image_runs import ImageRun, align
 from bakeoff.comparison.mapping import NOTHING, Said, applied, beside, best_columns
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.own_metric import as_accuracy, by_name
-from bakeoff.comparison.per_image import (
-    ImageRun,
-    align,
-    from_image_table,
-    from_npz,
-    is_image_table,
-)
+from bakeoff.comparison.per_image import from_image_table, from_npz, is_image_table
 from bakeoff.comparison.result import TableRoles
 from bakeoff.comparison.roles import arm_columns
 from bakeoff.comparison.shapes import candidates, reshaped
@@ -196,7 +191,7 @@ def _from_path(path: str | Path, found: _Found) -> None:
             found.run_folders.append(match)
         elif (known := importing.of(match)) is not None:
             _told_beside(match, found)
-            found.imported += known.read(match)
+            found.imported += _as_wanted(known.read(match), found.said)
         elif match.suffix.lower() in TABLES:
             _told_beside(match, found)
             _from_table(read_table(match), found)
@@ -238,7 +233,7 @@ def _from_directory(folder: Path, found: _Found) -> None:
     summaries = sorted(folder.rglob("summary.csv"))
     if not summaries and (known := importing.find(folder)):
         for form, path in known:
-            found.imported += form.read(path)
+            found.imported += _as_wanted(form.read(path), found.said)
         if found.imported:
             return
         raise UsageError(
@@ -251,6 +246,14 @@ def _from_directory(folder: Path, found: _Found) -> None:
         raise UsageError(f"no results in {folder}", ADVICE)
     for path in inside:
         _from_path(path, found)
+
+
+def _as_wanted(
+    runs: Iterable[importing.ImportedRun], said: Said
+) -> Iterator[importing.ImportedRun]:
+    """Without their curves, unless these are to be kept: no verdict needs what fills the memory."""
+    for run in runs:
+        yield run if said.keep else dataclasses.replace(run, curves={})
 
 
 def _told_beside(path: Path, found: _Found) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bakeoff.comparison.data_sets import arms_by_set
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.comparison.outcome import Group, Outcome, group
 from bakeoff.comparison.result import ArmSummary, FailedRun, MetricSummary, PairVerdict
 from bakeoff.errors import UsageError
@@ -90,7 +90,7 @@ def loser_of(row: PairVerdict) -> str:
 
 def ranking(summaries: Sequence[ArmSummary], metric: str) -> tuple[tuple[str, ...], ...]:
     """Arms by rank, best first; those that share a rank are tied, higher means first."""
-    sign = METRICS[metric].sign
+    sign = about(metric).sign
 
     def order(summary: ArmSummary) -> tuple[int, float]:
         assert summary.rank is not None
@@ -105,7 +105,7 @@ def _summary(runs: Group, metric: str, level: float) -> MetricSummary:
     values = tuple(float(value) for value in runs.values)
     interval: Interval | None = None
     of = ""
-    if runs.n >= 2 and not METRICS[metric].counted:
+    if runs.n >= 2 and not about(metric).counted:
         interval, of = mean_interval_from(runs.moments, level), "mean over seeds"
     elif runs.n == 1 and metric in ("accuracy", "top5") and runs.outcomes[0].images:
         images = runs.outcomes[0].images
@@ -114,7 +114,7 @@ def _summary(runs: Group, metric: str, level: float) -> MetricSummary:
         of = "this model, over test images"
     return MetricSummary(
         metric=metric,
-        unit=METRICS[metric].unit,
+        unit=about(metric).unit,
         mean=runs.mean if runs.n else None,
         sd=runs.sd if runs.n >= 2 else None,
         n=runs.n,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bakeoff.comparison import naming, per_image
+from bakeoff.comparison import naming, per_image, plain_csv
 from bakeoff.comparison.columns import ADVICE as COLUMN_ADVICE
 from bakeoff.comparison.columns import Table, as_table, plain
 from bakeoff.comparison.from_tables import NAMES
@@ -81,12 +81,12 @@ def columns_of_rows(rows: Sequence[Mapping[Any, Any]], path: Path | None = None)
 
 
 def read_table(path: Path) -> Table:
-    import pandas as pd
-
     try:
         if path.stat().st_size > MAX_TABLE_BYTES:
             raise BadFile(path, "larger than 4 GiB", "Split it into one file per arm")
         if path.suffix.lower() == ".parquet":
+            import pandas as pd
+
             frame = pd.read_parquet(path)
         elif path.suffix.lower() in JSON_LINES:
             if path.stat().st_size > MAX_JSON_LINES:
@@ -97,28 +97,44 @@ def read_table(path: Path) -> Table:
         else:
             comments, header = _head(path)
             separator = _separator(path, header)
-            # Only an empty cell is no value: None, NA, null and nan are names that people give,
-            # and nan may be a diverged run's loss.
-            frame = pd.read_csv(
-                path,
-                sep=separator,
-                # Where semicolons part the cells, a comma is the decimal sign; points stay points.
-                decimal="," if separator == ";" else ".",
-                skiprows=comments,
-                skipinitialspace=True,
-                keep_default_na=False,
-                na_values=[""],
-                dtype=_names_as_text(header, separator),
-                low_memory=False,
-            )
-            if not isinstance(frame.index, pd.RangeIndex):
-                frame = _without_trailing(path, frame)
-            _no_name_twice(path, frame)
+            names = _names_as_text(header, separator)
+            plain_cells = None
+            if separator != ";":
+                plain_cells = plain_csv.columns(path, separator, comments, names)
+            if plain_cells is not None:
+                _no_name_twice(path, list(plain_cells))
+                return table_from(plain_cells.items(), path)
+            frame = _frame(path, separator, comments, names)
     except BakeoffError:
         raise
     except Exception as error:  # damaged bytes make the readers raise whatever they stumble on
         raise BadFile(path, f"not a readable table ({first_line(error)})", ADVICE) from error
     return table_of(frame, path)
+
+
+def _frame(
+    path: Path, separator: str, comments: int, names_as_text: Mapping[Any, type]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    # Only an empty cell is no value: None, NA, null and nan are names that people give, and nan may
+    # be a diverged run's loss.
+    frame = pd.read_csv(
+        path,
+        sep=separator,
+        # Where semicolons part the cells, a comma is the decimal sign; points stay points.
+        decimal="," if separator == ";" else ".",
+        skiprows=comments,
+        skipinitialspace=True,
+        keep_default_na=False,
+        na_values=[""],
+        dtype=dict(names_as_text),
+        low_memory=False,
+    )
+    if not isinstance(frame.index, pd.RangeIndex):
+        frame = _without_trailing(path, frame)
+    _no_name_twice(path, list(frame.columns))
+    return frame
 
 
 def _head(path: Path) -> tuple[int, str]:
@@ -145,11 +161,11 @@ def _names_as_text(header: str, separator: str) -> dict[Any, type]:
     return {name: str for name in given if naming.names_an_arm(name)}
 
 
-def _no_name_twice(path: Path, frame: pd.DataFrame) -> None:
+def _no_name_twice(path: Path, names: Sequence[Any]) -> None:
     """pandas calls a second column accuracy accuracy.1."""
-    for name in frame.columns:
+    for name in names:
         first, dot, number = str(name).rpartition(".")
-        if dot and number.isdigit() and first in frame.columns and _is_read(first):
+        if dot and number.isdigit() and first in names and _is_read(first):
             raise BadFile(path, f"two columns are called {first}", COLUMN_ADVICE)
 
 

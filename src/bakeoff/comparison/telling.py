@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.comparison.numbers import amount, with_interval
 from bakeoff.comparison.reasons import DidNotTrain
 from bakeoff.comparison.result import ArmSummary, Compared, PairVerdict
@@ -79,7 +79,7 @@ def arms_table(comparison: Compared) -> Table:
     names = list(comparison.arms[0].metrics) if comparison.arms else []
     shown = [name for name in names if not name.startswith("accuracy_at")][:6]
     for name in shown:
-        table.add_column(METRICS[name].title, justify="right", overflow="fold")
+        table.add_column(about(name).title, justify="right", overflow="fold")
     order = {name: i for i, tied in enumerate(comparison.ranking) for name in tied}
     for summary in sorted(comparison.arms, key=lambda s: order.get(s.arm, len(order))):
         rank = _rank(summary, comparison)
@@ -120,7 +120,7 @@ def _drawings(comparison: Compared) -> str:
     there = [n for n in DRAWN if any(n in a.metrics and a.metrics[n].n for a in comparison.arms)]
     return "".join(
         f'<figure style="display:inline-block;background:#fff;margin:0 1em 1em 0" role="img" '
-        f'aria-label="{html.escape(METRICS[name].title)} of every arm: seeds as points, mean and '
+        f'aria-label="{html.escape(about(name).title)} of every arm: seeds as points, mean and '
         f'interval">{as_svg(comparison, name)}</figure>'
         for name in there
     )
@@ -143,7 +143,7 @@ def _pair_cells(row: PairVerdict) -> tuple[str, ...]:
     return (
         row.a,
         row.b,
-        METRICS[row.metric].title,
+        about(row.metric).title,
         difference + (unit if row.difference is not None else ""),
         superiority,
         p,

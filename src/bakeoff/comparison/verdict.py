@@ -11,24 +11,12 @@ import numpy as np
 
 from bakeoff.comparison import reasons as why
 from bakeoff.comparison.looks import LooksInForce
-from bakeoff.comparison.measure import Measured
+from bakeoff.comparison.measured import Measured
+from bakeoff.comparison.more_seeds import NOT_PLANNED, MoreSeeds, detectable, more_seeds
 from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import PairVerdict, Word
 from bakeoff.comparison.wording import Said, say, word
-from bakeoff.errors import UsageError
-from bakeoff.statistics import (
-    PairPath,
-    detectable_difference,
-    holm,
-    pairs_needed,
-    seeds_needed,
-    share_not_excluded,
-    tost,
-    welch_alpha,
-)
-
-POWER = 0.8
-MOST_MORE_SEEDS = 1_000
+from bakeoff.statistics import PairPath, holm, share_not_excluded, tost
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +89,20 @@ def decide_all(
         equivalence = [_tost(m, settings.margin) for m in measured]
         equivalence = [float(p) for p in holm(equivalence)]
     tests = tests or max(1, sum(m.p is not None for m in measured))
-    decided = []
-    for at, m in enumerate(measured):
-        path = paths[at] if paths else None
-        p = float(adjusted[at])
-        if path is not None and looks is not None:
-            p = min(1.0, path.p_adjusted * looks.sets) if path.looks else math.nan
-        one = _decide(m, _known(p), _known(equivalence[at]), tests, context[at], settings, path)
-        decided.append(one.because(*(looks.reasons(path) if looks is not None else ())))
-    return decided
+    ps = [_known(float(p)) for p in adjusted]
+    if paths and looks is not None:
+        for at, path in enumerate(paths):
+            if path is not None:
+                ps[at] = min(1.0, path.p_adjusted * looks.sets) if path.looks else None
+    decided = _decide(
+        measured, ps, [_known(p) for p in equivalence], tests, context, settings, paths
+    )
+    if looks is None:
+        return decided
+    return [
+        one.because(*looks.reasons(path))
+        for one, path in zip(decided, paths or [None] * len(decided), strict=True)
+    ]
 
 
 def described(
@@ -121,37 +114,61 @@ def described(
     """Differences and intervals in a metric that decides nothing."""
     # Without a margin and with no p below it nothing is called better, worse or the same.
     quiet = dataclasses.replace(settings, margin=None)
-    rows = []
-    for m, circumstances in zip(measured, context, strict=True):
-        one = _decide(m, None, None, 1, circumstances, quiet, None)
-        if m.scope != "plan":
-            row = dataclasses.replace(one.row, more_seeds=None, more_seeds_for=None)
-            one = dataclasses.replace(one, row=row).because(why.Described(primary))
-        rows.append(one)
-    return rows
+    unknown = [None] * len(measured)
+    decided = _decide(measured, unknown, unknown, 1, context, quiet, plan_ahead=False)
+    return [
+        one if one.row.scope == "plan" else one.because(why.Described(primary)) for one in decided
+    ]
 
 
 def _decide(
+    measured: Sequence[Measured],
+    adjusted: Sequence[float | None],
+    equivalence: Sequence[float | None],
+    tests: int,
+    context: Sequence[Sequence[Reason]],
+    settings: Settings,
+    paths: Sequence[PairPath | None] = (),
+    *,
+    plan_ahead: bool = True,
+) -> list[Decided]:
+    """adjusted, equivalence: p values after the correction. paths: of each pair through planned
+    looks, where there are any. plan_ahead: say how many more seeds what is open would take."""
+    paths = paths or [None] * len(measured)
+    alpha = settings.alpha / tests
+    words = [
+        _word(m, p, same, settings.alpha, path)
+        for m, p, same, path in zip(measured, adjusted, equivalence, paths, strict=True)
+    ]
+    undecided = [
+        at
+        for at, (verdict, path) in enumerate(zip(words, paths, strict=True))
+        if plan_ahead and verdict == "cannot tell" and path is None
+    ]
+    ahead = more_seeds([measured[at] for at in undecided], alpha, settings.margin)
+    more = dict(zip(undecided, ahead, strict=True))
+    shown = detectable(measured, alpha)
+    return [
+        _one(
+            m, words[at], adjusted[at], equivalence[at], tests, context[at], settings, shown[at],
+            more.get(at, NOT_PLANNED),
+        )
+        for at, m in enumerate(measured)
+    ]  # fmt: skip
+
+
+def _one(
     m: Measured,
+    verdict: Word,
     p: float | None,
     same: float | None,
     tests: int,
     context: Sequence[Reason],
     settings: Settings,
-    path: PairPath | None,
+    shown: float | None,
+    ahead: MoreSeeds,
 ) -> Decided:
-    verdict = _word(m, p, same, settings.alpha)
-    if path is not None and path.looks and verdict != "same":
-        # Runs after the deciding look describe; they do not decide again.
-        verdict = "cannot tell"
-        if path.winner:
-            verdict = "better" if path.winner == m.a.arm else "worse"
-    alpha = settings.alpha / tests
-    detectable = _detectable(m, alpha)
-    more, gap = None, None
-    if verdict == "cannot tell" and path is None:
-        more, gap = _more_seeds(m, alpha, settings.margin)
-    said = Said(m, verdict, p, same, settings.margin, more, gap, tests, settings.where)
+    said = Said(m, verdict, p, same, settings.margin, ahead.seeds, ahead.gap, tests, settings.where)
     row = PairVerdict(
         a=m.a.arm,
         b=m.b.arm,
@@ -176,16 +193,28 @@ def _decide(
         permutation_p=m.permutation_p,
         margin=settings.margin,
         equivalence_p=same,
-        detectable_difference=detectable,
-        more_seeds=more,
-        more_seeds_for=gap,
+        detectable_difference=shown,
+        more_seeds=ahead.seeds,
+        more_seeds_for=ahead.gap,
         interval_new_images=m.interval_new_images,
         discordant=m.discordant,
     )
     return Decided(row, said, (*_reasons(m, verdict, p, tests, settings), *context))
 
 
-def _word(m: Measured, p: float | None, same: float | None, alpha: float) -> Word:
+def _word(
+    m: Measured, p: float | None, same: float | None, alpha: float, path: PairPath | None
+) -> Word:
+    word = _word_at(m, p, same, alpha)
+    if path is None or not path.looks or word == "same":
+        return word
+    # Runs after the deciding look describe; they do not decide again.
+    if not path.winner:
+        return "cannot tell"
+    return "better" if path.winner == m.a.arm else "worse"
+
+
+def _word_at(m: Measured, p: float | None, same: float | None, alpha: float) -> Word:
     if m.scope == "plan":
         if m.difference is None:
             return "cannot tell"
@@ -246,43 +275,6 @@ def _tost(m: Measured, margin: float) -> float:
     if m.estimate is None or m.interval is None or m.a.failed or m.b.failed:
         return math.nan
     return tost(m.estimate, margin)
-
-
-def _detectable(m: Measured, alpha: float) -> float | None:
-    if m.estimate is None or m.interval is None or m.scope != "recipes":
-        return None
-    if m.test == "Welch or ranks":
-        alpha = welch_alpha(min(m.a.n, m.b.n), alpha)
-    elif m.test != "Welch":
-        return None
-    return detectable_difference(m.a.sd, m.a.n, m.b.sd, m.b.n, power=POWER, alpha=alpha)
-
-
-def _more_seeds(m: Measured, alpha: float, margin: float | None) -> tuple[int | None, float | None]:
-    if m.estimate is None or m.interval is None or m.scope != "recipes" or m.difference is None:
-        return None, None
-    if m.a.folds:
-        return None, None  # more folds are no more data
-    for gap in (margin, abs(m.difference)):
-        if not gap:
-            continue
-        try:
-            needed = _seeds_for(m, gap, alpha)
-        except UsageError:
-            return None, gap
-        more = needed - min(m.a.n, m.b.n)
-        if more > 0:
-            return (more, gap) if more <= MOST_MORE_SEEDS else (None, gap)
-    return None, None
-
-
-def _seeds_for(m: Measured, gap: float, alpha: float) -> int:
-    if not m.paired:
-        return seeds_needed(gap, m.a.sd, m.b.sd, power=POWER, alpha=alpha)
-    # What the pairs share is in both arms' spread and in none of the differences.
-    assert m.estimate is not None
-    spread = m.estimate.standard_error * math.sqrt(m.estimate.degrees_of_freedom + 1)
-    return pairs_needed(gap, spread, power=POWER, alpha=alpha)
 
 
 def _known(p: float) -> float | None:

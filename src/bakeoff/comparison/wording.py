@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakeoff.comparison import reasons as why
-from bakeoff.comparison.measure import Measured
+from bakeoff.comparison.measured import Measured
 from bakeoff.comparison.numbers import amount, plural, probability, with_interval
 from bakeoff.comparison.outcome import Group
 from bakeoff.comparison.reasons import Reason

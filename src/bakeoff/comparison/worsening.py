@@ -14,7 +14,7 @@ from bakeoff.comparison.comparability import require_comparable
 from bakeoff.comparison.data_sets import by_data_set
 from bakeoff.comparison.learning_rate_robustness import split_rates
 from bakeoff.comparison.mapping import Said, parse
-from bakeoff.comparison.metrics import METRICS, named
+from bakeoff.comparison.metrics import about, named
 from bakeoff.comparison.outcome import Group, Outcome, by_arm, group
 from bakeoff.comparison.result import Keyed
 from bakeoff.comparison.sources import read
@@ -134,8 +134,8 @@ def compare_against(
     Raises UsageError where no arm is on both sides, and NotComparable on other test images.
     """
     name = named(metric)
-    if METRICS[name].counted:
-        raise UsageError(f"{METRICS[name].title} is fixed by the plan", "Choose another metric")
+    if about(name).counted:
+        raise UsageError(f"{about(name).title} is fixed by the plan", "Choose another metric")
     check_settings(level=level, alpha=alpha, margin=margin or None)
     share = spent(check, alpha)
     said = Said(parse(mapping), accept_best)
@@ -159,7 +159,7 @@ def compare_against(
         for _, runs in sides:
             if any(run.status == "complete" and name not in run.values for run in runs):
                 raise UsageError(
-                    f"not every run of {arm} has {METRICS[name].title}", "Choose another metric"
+                    f"not every run of {arm} has {about(name).title}", "Choose another metric"
                 )
     groups = [(group(arm, new[arm], name), group(arm, old[arm], name)) for arm in both]
     measured = [_p(now, before, margin) for now, before in groups]
@@ -196,7 +196,7 @@ def _p(now: Group, before: Group, margin: float) -> tuple[float | None, str]:
         return None, "every run failed"
     if not now.n:
         return None, "no new run has finished"
-    sign = METRICS[now.metric].sign
+    sign = about(now.metric).sign
     by_means: float | None = None
     because = ""
     try:
@@ -232,7 +232,7 @@ def _checked(
     tests: int,
     level: float,
 ) -> ArmChecked:
-    about = METRICS[now.metric]
+    facts = about(now.metric)
     interval, shows = None, None
     if now.n and before.n and not because:
         try:
@@ -251,7 +251,7 @@ def _checked(
     return ArmChecked(
         arm=now.arm,
         metric=now.metric,
-        unit=about.unit,
+        unit=facts.unit,
         n=now.n,
         n_before=before.n,
         failed=now.failed,

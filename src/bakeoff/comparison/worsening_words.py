@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import about
 from bakeoff.comparison.numbers import amount, plural, probability, with_interval
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def sentence(arm: ArmChecked, margin: float) -> str:
     if arm.verdict != "worse" and arm.would_show is not None:
         shows = f"; a worsening of {amount(arm.would_show)} would have shown with 80 % power"
     return (
-        f"{arm.arm} {verb}{beyond} in {METRICS[arm.metric].title}: new minus before "
+        f"{arm.arm} {verb}{beyond} in {about(arm.metric).title}: new minus before "
         f"{with_interval(arm.difference, arm.interval)} {arm.unit} ({runs}{failed}, one-sided "
         f"{probability(arm.p_adjusted)}{shows})."
     )
@@ -56,7 +56,7 @@ def as_markdown(found: Checked) -> str:
         for arm in found.arms
     ]
     unit = found.arms[0].unit
-    title = METRICS[found.arms[0].metric].title
+    title = about(found.arms[0].metric).title
     return "\n".join(
         [
             f"### {head}",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from bakeoff.importing.files import as_number, guessed, text_of, yaml_of
 from bakeoff.importing.runs import MAX_POINTS, Curve, ImportedRun, Log, Setting
@@ -86,7 +85,6 @@ def read_database(path: Path) -> Iterator[ImportedRun]:
         latest = "select run_uuid, key, value, is_nan from latest_metrics"
         for run, key, value, is_nan in store.execute(latest):
             values.setdefault(run, {})[str(key)] = float("nan") if is_nan else float(value)
-        curves = _curves(store)
     for uuid, name, status, experiment in runs:
         mine = settings.get(uuid, {})
         if experiment and experiment != "Default":
@@ -97,24 +95,43 @@ def read_database(path: Path) -> Iterator[ImportedRun]:
             name=str(name or uuid),
             settings=mine,
             values=values.get(uuid, {}),
-            curves=curves.get(uuid, {}),
+            curves=_StoredCurves(path, uuid),
             axis="step",
             status=str(status or ""),
         )
 
 
-def _curves(store: Any) -> dict[str, dict[str, Curve]]:
-    found: dict[str, dict[str, Curve]] = {}
-    rows = store.execute(
-        "select run_uuid, key, step, value from metrics where not is_nan"
-        " order by run_uuid, key, step, timestamp limit ?",
-        (8 * MAX_POINTS,),
-    )
-    for run, key, step, value in rows:
-        curve = found.setdefault(run, {}).setdefault(str(key), Curve())
-        curve.where.append(step)
-        curve.values.append(value)
-    return found
+class _StoredCurves(Mapping[str, Curve]):
+    """A run's curves, read when they are asked for: no verdict needs the millions of points that
+    thousands of runs have. Reading raises BadFile."""
+
+    def __init__(self, store: Path, run: str) -> None:
+        self._store, self._run = store, run
+
+    def _read(self) -> dict[str, Curve]:
+        found: dict[str, Curve] = {}
+        with opened(self._store) as store:
+            for key, step, value in store.execute(
+                "select key, step, value from metrics where run_uuid = ? and not is_nan"
+                " order by key, step, timestamp limit ?",
+                (self._run, MAX_POINTS),
+            ):
+                curve = found.setdefault(str(key), Curve())
+                curve.where.append(step)
+                curve.values.append(value)
+        return found
+
+    def items(self) -> ItemsView[str, Curve]:
+        return self._read().items()
+
+    def __getitem__(self, key: str) -> Curve:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def _files(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bakeoff.comparison.answer import Comparison
 from bakeoff.errors import UsageError
 from bakeoff.progress import tracked
 from bakeoff.records.files import write_text
@@ -139,7 +140,10 @@ PARTS_OF_IMPORTED: tuple[PART, ...] = (
 
 def compose(source: Source, title: str | None = None) -> Document:
     """The report as a document; nothing is written."""
-    material = Material(source)
+    return _composed(Material(source), title)
+
+
+def _composed(material: Material, title: str | None) -> Document:
     parts = PARTS_OF_IMPORTED if material.imported else PARTS
     made = (part(material) for part in tracked(parts, "composing the report"))
     sections = tuple(section for section in made if section is not None)
@@ -199,14 +203,24 @@ def write_report(
     home, name = _place(read, out)
     if isinstance(home, Address):
         home.require_writable()
-    document = compose(read, title)
+    material = Material(read)
+    document = _composed(material, title)
+    judged = _comparison(material)
     if isinstance(home, Path):
-        return _told(document, home, name, _write(document, home / name, formats)[0])
+        return _told(document, home, name, _write(document, home / name, formats)[0], judged)
     with tempfile.TemporaryDirectory() as folder:
         files, drawings = _write(document, Path(folder) / name, formats)
         for path in (*drawings, *files):
             home.send(path, path.relative_to(folder).as_posix())
-        return _told(document, home, name, files)
+        return _told(document, home, name, files, judged)
+
+
+def _comparison(material: Material) -> Comparison | None:
+    """Of all arms on all test sets, where there is one."""
+    first = material.sets[0]
+    if len(material.sets) > 1 and first.together is None:
+        return None
+    return first.judged.whole
 
 
 def _place(source: Source, out: Path | str | None) -> tuple[Path | Address, str]:
@@ -246,7 +260,13 @@ def _write(
     return files, drawn
 
 
-def _told(document: Document, home: Path | Address, name: str, files: list[Path]) -> Report:
+def _told(
+    document: Document,
+    home: Path | Address,
+    name: str,
+    files: list[Path],
+    judged: Comparison | None,
+) -> Report:
     """home, name: where a reader finds the page."""
     page = Path(name)
     return Report(
@@ -256,6 +276,7 @@ def _told(document: Document, home: Path | Address, name: str, files: list[Path]
         verdict=plain(document.verdict),
         notices=tuple(plain(notice.text) for notice in document.notices),
         files=tuple(_found(home, path) for path in files),
+        comparison=judged,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bakeoff.comparison.numbers import with_interval
+from bakeoff.comparison.numbers import sentence_case, with_interval
 from bakeoff.comparison.result import PairVerdict
 from bakeoff.reporting.arms import ArmRuns
 from bakeoff.reporting.document import Arm, Inline, Text
@@ -22,7 +22,6 @@ from bakeoff.reporting.numbers import (
     fixed,
     p_value,
     percent,
-    sentence_case,
     short,
 )
 from bakeoff.reporting.untrained import named

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bakeoff.comparison import compare
+from bakeoff.comparison.answer import Comparison
 from bakeoff.comparison.data_sets import by_data_set
 from bakeoff.comparison.from_records import from_run
 from bakeoff.comparison.outcome import Outcome
@@ -20,7 +21,7 @@ from bakeoff.comparison.result import (
 from bakeoff.errors import BadFile, BakeoffError
 from bakeoff.reporting.arms import ArmRuns
 
-# Every pair in every metric takes a third of a millisecond: a report should not take minutes.
+# A report should not take minutes.
 MOST_ARMS_IN_EVERY_METRIC = 30
 MOST_ARMS = 200
 
@@ -40,6 +41,7 @@ class Judged:
     notes: what else a reader must know of the comparison. concerns: what the results look like, as
     copies of one another. over: where this is one of several data sets, the answers over all.
     copies of one another. across: each pair over all budgets of the bake-off, at every one.
+    whole: the comparison that this is of, by its own names; None where none was made of all arms.
     """
 
     rows: tuple[PairVerdict, ...] = ()
@@ -49,6 +51,7 @@ class Judged:
     concerns: tuple[Concern, ...] = ()
     over: tuple[OverSets, ...] = ()
     across: tuple[AcrossBudgets, ...] = ()
+    whole: Comparison | None = None
 
     def between(self, a: str, b: str, metric: str = "accuracy") -> PairVerdict | None:
         """The row of two arms, in the order in which they were compared."""
@@ -103,6 +106,7 @@ def judge(arms: Sequence[ArmRuns], *, published: Sequence[str] = ()) -> Judged:
         tuple(refusals),
         tuple(note for part in parts for note in part.notes),
         tuple(one for part in parts for one in part.concerns),
+        whole=parts[0].whole if len(by_test_set) == 1 and parts else None,
     )
 
 
@@ -147,6 +151,7 @@ def judge_together(
             ),
             found.over_data_sets,
             found.budgets,
+            found,
         )
         for number in range(len(sets))
     ]
@@ -176,7 +181,9 @@ def _judge_alike(arms: Sequence[ArmRuns], published: Sequence[str]) -> Judged:
         found = compare(outcomes, metrics=metrics, published=list(published) or None)
     except BakeoffError as error:
         return Judged(refusals=(f"{error}",))
-    return Judged(found.comparisons, found.published, (), (*notes, *found.notes), found.concerns)
+    return Judged(
+        found.comparisons, found.published, (), (*notes, *found.notes), found.concerns, whole=found
+    )
 
 
 def _outcomes(arms: Sequence[ArmRuns], *, with_answers: bool) -> list[Outcome]:

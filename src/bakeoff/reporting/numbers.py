@@ -85,13 +85,6 @@ def size(value: float) -> str:
     return f"{value:.3g}{NBSP}GiB"
 
 
-def sentence_case(text: str, names: tuple[str, ...] = ()) -> str:
-    """A note as a sentence: a full stop last, and first a capital unless it begins with a name."""
-    text = text.strip()
-    first = text[:1] if text.startswith(names) else text[:1].upper()
-    return f"{first}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
-
-
 def listed(names: list[str], last: str = "and") -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(names) < 2:

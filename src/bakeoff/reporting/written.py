@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bakeoff.comparison.answer import Comparison
 
 ReportFormat = Literal["html", "markdown", "latex", "pdf"]
 USUAL: tuple[ReportFormat, ...] = ("html", "markdown", "latex")
@@ -15,7 +18,8 @@ class Report:
     """Where a report was written. verdict: its first sentence; notices: what limits it.
 
     html, md, tex: where each is, or would be, a path or an address; files: those that were
-    written, PDF included.
+    written, PDF included. comparison: of all its arms in every metric, published figures included;
+    None where it made none, as of one arm.
     """
 
     html: Path | str
@@ -24,3 +28,4 @@ class Report:
     verdict: str
     notices: tuple[str, ...]
     files: tuple[Path | str, ...] = ()
+    comparison: Comparison | None = field(default=None, repr=False, compare=False)

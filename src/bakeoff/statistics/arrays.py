@@ -91,6 +91,30 @@ def variance(values: NDArray[np.float64], size: float) -> float:
     return found if found > (_ROUNDING * size) ** 2 else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """`Estimate` of many pairs of arms; arrays of shape (m,). low, high: the intervals' ends."""
+
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    p: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    degrees_of_freedom: NDArray[np.float64]
+
+    def each(self) -> list[Estimate]:
+        """One by one."""
+        columns = (self.value, self.low, self.high, self.p, self.standard_error)
+        return [
+            Estimate(value, Interval(low, high), p, error, freedom)
+            for value, low, high, p, error, freedom in zip(
+                *(column.tolist() for column in columns),
+                self.degrees_of_freedom.tolist(),
+                strict=True,
+            )
+        ]
+
+
 class Moments(NamedTuple):
     """What t statistics need of one arm's runs; made once, it serves every pair the arm is in.
 
@@ -101,6 +125,26 @@ class Moments(NamedTuple):
     n: int
     mean: float
     variance: float
+
+
+class ManyMoments(NamedTuple):
+    """`Moments` of many arms with n runs each; mean, variance: shape (m,)."""
+
+    n: int
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, arms: Sequence[Moments]) -> ManyMoments:
+        """Of arms with as many runs each; there must be one."""
+        mean, variance = (
+            np.array([getattr(arm, name) for arm in arms]) for name in ("mean", "variance")
+        )
+        return cls(arms[0].n, mean, variance)
+
+    def at(self, arms: NDArray[np.intp]) -> ManyMoments:
+        """Of the arms at these places, in this order."""
+        return ManyMoments(self.n, self.mean[arms], self.variance[arms])
 
 
 def moments(values: NDArray[np.float64]) -> Moments:

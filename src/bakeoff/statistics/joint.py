@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bakeoff.errors import TooFewSeeds
 from bakeoff.statistics.arrays import Values, finite
@@ -55,13 +56,21 @@ def welch_or_ranks(a: Values, b: Values) -> JointTest:
 
 def joint_p(by_welch: float, by_rank: float, n_a: int, n_b: int) -> JointTest:
     """`welch_or_ranks` from the two p values."""
-    m = min(by_welch, RANK_PRICE * by_rank)
+    p, welch_decides = joint_ps(np.array([by_welch]), np.array([by_rank]), n_a, n_b)
+    decided: Literal["Welch", "ranks"] = "Welch" if welch_decides[0] else "ranks"
+    return JointTest(float(p[0]), by_welch, by_rank, decided)
+
+
+def joint_ps(
+    by_welch: NDArray[np.float64], by_rank: NDArray[np.float64], n_a: int, n_b: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """(p, whether Welch's decides) of many pairs of arms; arrays of shape (m,)."""
+    m = np.minimum(by_welch, RANK_PRICE * by_rank)
     price = UNEQUAL_PRICE * m
     if n_a == n_b and (table := _table(n_a)) is not None:
         lowest = table.at[0]
-        price = table.level(m) if m >= lowest else m * table.levels[0] / lowest
-    decided: Literal["Welch", "ranks"] = "Welch" if by_welch <= RANK_PRICE * by_rank else "ranks"
-    return JointTest(min(1.0, max(price, m)), by_welch, by_rank, decided)
+        price = np.where(m >= lowest, table.level_at(m), m * table.levels[0] / lowest)
+    return np.minimum(1.0, np.maximum(price, m)), by_welch <= RANK_PRICE * by_rank
 
 
 @lru_cache

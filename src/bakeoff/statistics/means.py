@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from bakeoff.errors import TooFewSeeds, UsageError
 from bakeoff.statistics.arrays import (
     Estimate,
+    Estimates,
     Interval,
+    ManyMoments,
     Moments,
     Values,
     check_level,
@@ -18,6 +21,8 @@ from bakeoff.statistics.arrays import (
     moments,
     variance,
 )
+
+Array = NDArray[np.float64]
 
 
 def t_quantile(probability: float, degrees_of_freedom: float) -> float:
@@ -34,15 +39,21 @@ def t_estimate(
     value: float, standard_error: float, degrees_of_freedom: float, level: float
 ) -> Estimate:
     """value ± t(df)·se, with the two-sided p of value = 0. se = 0 gives p = 0, or 1 at value 0."""
+    one = (np.array([float(x)]) for x in (value, standard_error, degrees_of_freedom))
+    return t_estimates(*one, level).each()[0]
+
+
+def t_estimates(
+    value: Array, standard_error: Array, degrees_of_freedom: Array, level: float
+) -> Estimates:
+    """`t_estimate` of many; arrays of shape (m,)."""
     check_level(level)
-    half = t_quantile((1 + level) / 2, degrees_of_freedom) * standard_error
-    if standard_error > 0:
-        p = two_sided_p(value / standard_error, degrees_of_freedom)
-    else:
-        p = 1.0 if value == 0 else 0.0
-    return Estimate(
-        value, Interval(value - half, value + half), p, standard_error, degrees_of_freedom
-    )
+    half = special.stdtrit(degrees_of_freedom, (1 + level) / 2) * standard_error
+    varies = standard_error > 0
+    with np.errstate(over="ignore"):
+        t = np.divide(value, standard_error, out=np.zeros_like(value), where=varies)
+    p = np.where(varies, 2 * special.stdtr(degrees_of_freedom, -np.abs(t)), value == 0)
+    return Estimates(value, value - half, value + half, p, standard_error, degrees_of_freedom)
 
 
 def mean_interval(values: Values, level: float = 0.95) -> Interval:
@@ -83,12 +94,17 @@ def welch_degrees_of_freedom(variance_a: float, n_a: int, variance_b: float, n_b
 
     The smaller n−1 where both variances are zero. Source: Welch 1947, Satterthwaite 1946.
     """
+    one = welch_freedoms(np.array([float(variance_a)]), n_a, np.array([float(variance_b)]), n_b)
+    return float(one[0])
+
+
+def welch_freedoms(variance_a: Array, n_a: int, variance_b: Array, n_b: int) -> Array:
+    """`welch_degrees_of_freedom` of many pairs of arms; variances: shape (m,)."""
     u, v = variance_a / n_a, variance_b / n_b
-    if u + v == 0:
-        return float(min(n_a, n_b) - 1)
     # Shares instead of the raw variances: squares of tiny variances would underflow.
-    share = u / (u + v)
-    return 1 / (share**2 / (n_a - 1) + (1 - share) ** 2 / (n_b - 1))
+    share = np.divide(u, u + v, out=np.zeros_like(u), where=u + v != 0)
+    freedoms = 1 / (share**2 / (n_a - 1) + (1 - share) ** 2 / (n_b - 1))
+    return np.where(u + v != 0, freedoms, min(n_a, n_b) - 1)
 
 
 def welch(a: Values, b: Values, level: float = 0.95) -> Estimate:
@@ -103,10 +119,15 @@ def welch(a: Values, b: Values, level: float = 0.95) -> Estimate:
 
 def welch_from(a: Moments, b: Moments, level: float = 0.95) -> Estimate:
     """`welch` from each arm's moments."""
+    return welch_of_pairs(ManyMoments.of([a]), ManyMoments.of([b]), level).each()[0]
+
+
+def welch_of_pairs(a: ManyMoments, b: ManyMoments, level: float = 0.95) -> Estimates:
+    """`welch` of many pairs of arms at once, the first of a against the first of b and so on."""
     check_welch_sizes(a.n, b.n)
-    se = math.sqrt(a.variance / a.n + b.variance / b.n)
-    df = welch_degrees_of_freedom(a.variance, a.n, b.variance, b.n)
-    return t_estimate(a.mean - b.mean, se, df, level)
+    se = np.sqrt(a.variance / a.n + b.variance / b.n)
+    df = welch_freedoms(a.variance, a.n, b.variance, b.n)
+    return t_estimates(a.mean - b.mean, se, df, level)
 
 
 def welch_interval(a: Values, b: Values, level: float = 0.95) -> Interval:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
-from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from bakeoff.errors import UsageError
-from bakeoff.statistics.means import check_welch_sizes, welch_degrees_of_freedom
+from bakeoff.statistics.critical_shift import (
+    EXACT_BELOW,
+    FEW,
+    nearly_of_many,
+    power_of_few,
+    power_of_many,
+    shift_of_few,
+    shift_of_many,
+)
+from bakeoff.statistics.means import check_welch_sizes, welch_freedoms
+
+Array = NDArray[np.float64]
 
 MOST_SEEDS = 10_000
-EXACT_BELOW = 10
-
-_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
-_AT, _WEIGHT = (_NODES + 1) / 2, _NODE_WEIGHTS / 2
-_WEIGHTS = np.outer(_WEIGHT, _WEIGHT)
 
 
 def welch_power(
@@ -29,16 +33,18 @@ def welch_power(
 
     delta, sd_a, sd_b: same unit, sd the true spread over seeds; sizes as in `check_welch_sizes`.
 
-    Below 10 runs in the smaller arm: P(|D| > t(1−α/2, f)·√(u+v)) over D ~ N(δ, σ_a²/n_a + σ_b²/n_b)
-    and the sample variances u·n_a, v·n_b ~ σ²χ²/(n−1), by Gauss-Legendre quadrature, since Welch's
-    degrees of freedom f depend on them. From 10 runs on: noncentral t with f at the true spreads,
-    which is within 0.01 there; at 2 runs it would promise 39 % where 20 % is true.
-    Source: Welch 1947 (the test); Cohen 1988, section 2 (the approximation).
+    Below 10 runs in the smaller arm: an integral over the sample variances, since Welch's degrees
+    of freedom depend on them. From 10 runs on: noncentral t with those at the true spreads, which
+    is within 0.01 there; at 2 runs it would promise 39 % where 20 % is true. Source: Welch 1947
+    (the test); Cohen 1988, section 2 (the approximation).
     """
     _check(delta, sd_a, sd_b, alpha)
     check_welch_sizes(n_a, n_b)
-    standard_error = math.sqrt(sd_a**2 / n_a + sd_b**2 / n_b)
-    return _power_curve(sd_a, n_a, sd_b, n_b, alpha)(abs(delta) / standard_error)
+    a, b = np.array([sd_a**2 / n_a]), np.array([sd_b**2 / n_b])
+    shift = abs(delta) / np.sqrt(a + b)
+    if min(n_a, n_b) < EXACT_BELOW:
+        return float(power_of_few(shift, a / (a + b), n_a, n_b, alpha)[0])
+    return float(power_of_many(shift, welch_freedoms(a * n_a, n_a, b * n_b, n_b), alpha)[0])
 
 
 def detectable_difference(
@@ -46,24 +52,32 @@ def detectable_difference(
 ) -> float:
     """The smallest true difference that Welch's test sees with the given power, same unit as sd.
 
-    The root of `welch_power` in delta (scipy.optimize.brentq), to 1e-6 standard errors. 0 where
-    nothing varies, and where the test says "different" as often as that without a difference.
+    The root of `welch_power` in delta. 0 where nothing varies, and where the test says "different"
+    as often as that without a difference.
     """
-    check_welch_sizes(n_a, n_b)
-    standard_error = math.sqrt(sd_a**2 / n_a + sd_b**2 / n_b)
-    if standard_error == 0:
+    if sd_a == sd_b == 0:
+        check_welch_sizes(n_a, n_b)
         return 0.0
     _check(1.0, sd_a, sd_b, alpha, power)
+    a, b = np.array([float(sd_a)]), np.array([float(sd_b)])
+    return float(detectable_differences(a, n_a, b, n_b, power=power, alpha=alpha)[0])
+
+
+def detectable_differences(
+    sd_a: Array, n_a: int, sd_b: Array, n_b: int, *, power: float = 0.8, alpha: float = 0.05
+) -> Array:
+    """`detectable_difference` of many pairs of arms; sd_a, sd_b: shape (m,)."""
+    check_welch_sizes(n_a, n_b)
+    a, b = sd_a**2 / n_a, sd_b**2 / n_b
+    varies = a + b > 0
+    a, b = a[varies], b[varies]
     if min(n_a, n_b) < EXACT_BELOW:
-        threshold = _thresholds(sd_a, n_a, sd_b, n_b, alpha)
-        order = threshold.argsort(axis=None)
-        nearly = int(np.searchsorted(_WEIGHTS.ravel()[order].cumsum(), power))
-        guess = float(threshold.ravel()[order][min(nearly, len(order) - 1)])
-        curve = _above(threshold)
+        shift = shift_of_few(a / (a + b), n_a, n_b, alpha, power)
     else:
-        guess = float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
-        curve = _noncentral(sd_a, n_a, sd_b, n_b, alpha)
-    return _where(curve, power, guess) * standard_error
+        shift = shift_of_many(welch_freedoms(a * n_a, n_a, b * n_b, n_b), alpha, power)
+    found = np.zeros(len(sd_a))
+    found[varies] = shift * np.sqrt(a + b)
+    return found
 
 
 def seeds_needed(
@@ -74,30 +88,70 @@ def seeds_needed(
     Raises UsageError where more than 10,000 would be needed.
     """
     _check(delta, sd_a, sd_b, alpha, power)
-
-    def shift(n: int) -> float:
-        return abs(delta) / math.sqrt((sd_a**2 + sd_b**2) / n)
-
-    def roughly_enough(n: int) -> bool:
-        return _noncentral(sd_a, n, sd_b, n, alpha)(shift(n)) >= power
-
-    # A known spread needs (z_alpha + z_power)²·(σ_a² + σ_b²)/δ² seeds; its estimation about
-    # z_alpha²/4 more (Guenther 1981).
-    z_alpha, z_power = float(special.ndtri(1 - alpha / 2)), float(special.ndtri(power))
-    guess = ((z_alpha + z_power) / shift(1)) ** 2 + z_alpha**2 / 4
-    needed = _least(roughly_enough, guess)
-    if needed is None:
+    one = (np.array([float(value)]) for value in (delta, sd_a, sd_b))
+    needed = int(seeds_needed_each(*one, power=power, alpha=alpha)[0])
+    if not needed:
         raise UsageError(
             f"a difference of {delta:g} would need more than {MOST_SEEDS:,} seeds of each arm",
             "Ask for a larger difference",
         )
-    # The approximation is optimistic where runs are few, so the exact power may ask for more.
-    while (
-        needed < EXACT_BELOW
-        and _power_curve(sd_a, needed, sd_b, needed, alpha)(shift(needed)) < power
-    ):
-        needed += 1
     return needed
+
+
+def seeds_needed_each(
+    delta: Array, sd_a: Array, sd_b: Array, *, power: float = 0.8, alpha: float = 0.05
+) -> NDArray[np.int64]:
+    """`seeds_needed` of many pairs of arms, 0 where more than 10,000 would be; shapes (m,)."""
+    variance = sd_a**2 + sd_b**2
+    share = sd_a**2 / variance
+    effect = np.abs(delta) / np.sqrt(variance)
+    # With n of each, Welch's degrees of freedom are (n − 1) times this.
+    times = 1 / (share**2 + (1 - share) ** 2)
+
+    def sees(n: Array, these: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        found = np.zeros(len(n), dtype=bool)
+        shift, freedom = effect[these] * np.sqrt(n[these]), (n[these] - 1) * times[these]
+        found[these] = power_of_many(shift, freedom, alpha) >= power
+        return found
+
+    every = np.ones(len(delta), dtype=bool)
+    needed, below = _nearly_needed(effect, times, alpha, power)
+    beyond = ~sees(needed, every)
+    below = np.where(beyond, needed, below)
+    needed = np.where(beyond, MOST_SEEDS, needed)
+    beyond &= ~sees(needed, beyond)
+    early = sees(below, below > 1)
+    below, needed = np.where(early, 1, below), np.where(early, below, needed)
+    while (wide := needed - below > 1).any():
+        middle = np.floor((below + needed) / 2)
+        enough = sees(middle, wide)
+        below = np.where(wide & ~enough, middle, below)
+        needed = np.where(wide & enough, middle, needed)
+    # The approximation is optimistic where runs are few, so the exact power may ask for more.
+    for n in range(2, EXACT_BELOW):
+        at = np.flatnonzero(needed == n)
+        if len(at):
+            seen = power_of_few(effect[at] * math.sqrt(n), share[at], n, n, alpha)
+            needed[at[seen < power]] += 1
+    return np.where(beyond, 0, needed).astype(np.int64)
+
+
+def _nearly_needed(effect: Array, times: Array, alpha: float, power: float) -> tuple[Array, Array]:
+    """(seeds that are likely enough, seeds that are likely too few), from 1 to MOST_SEEDS."""
+    if len(effect) > FEW:
+        low, high = np.ones(len(effect)), np.full(len(effect), float(MOST_SEEDS))
+        while (high - low > 1).any():
+            n = np.floor((low + high) / 2)
+            enough = effect * np.sqrt(n) >= nearly_of_many((n - 1) * times, alpha, power)
+            low, high = np.where(enough, low, n), np.where(enough, n, high)
+        return high, low
+    # A known spread needs (z_alpha + z_power)²·(σ_a² + σ_b²)/δ² seeds; its estimation about
+    # z_alpha²/4 more (Guenther 1981).
+    z_alpha, z_power = float(special.ndtri(1 - alpha / 2)), float(special.ndtri(power))
+    with np.errstate(divide="ignore"):
+        guess = ((z_alpha + z_power) / effect) ** 2 + z_alpha**2 / 4
+    needed = np.clip(np.ceil(1.1 * guess) + 1, 2, MOST_SEEDS)
+    return needed, np.clip(np.floor(0.9 * guess) - 2, 1, needed - 1)
 
 
 def pairs_needed(
@@ -113,7 +167,8 @@ def pairs_needed(
     shift = abs(delta) / sd_of_differences
 
     def enough(n: int) -> bool:
-        return _shifted_t(n - 1, alpha)(shift * math.sqrt(n)) >= power
+        seen = power_of_many(np.array([shift * math.sqrt(n)]), np.array([n - 1.0]), alpha)
+        return bool(seen[0] >= power)
 
     z = float(special.ndtri(1 - alpha / 2) + special.ndtri(power))
     needed = _least(enough, (z / shift) ** 2 + 2)
@@ -145,18 +200,6 @@ def images_needed(
     return math.ceil((root / delta) ** 2)
 
 
-def _where(curve: Callable[[float], float], power: float, guess: float) -> float:
-    """The shift at which the curve reaches `power`, to 1e-6; 0 where it begins above."""
-    low, high, step = max(0.0, guess - 0.5), guess + 1.0, 2.0
-    while low > 0 and curve(low) >= power:
-        low, high, step = max(0.0, low - step), low, 2 * step
-    if low == 0 and curve(0.0) >= power:
-        return 0.0
-    while curve(high) < power:
-        low, high, step = high, high + step, 2 * step
-    return float(optimize.brentq(lambda shift: curve(shift) - power, low, high, xtol=1e-6))
-
-
 def _least(enough: Callable[[int], bool], guess: float) -> int | None:
     """The least n from 2 to 10,000 that is enough, as are all above it; sought outwards from a
     guess. None where even 10,000 are not."""
@@ -172,70 +215,6 @@ def _least(enough: Callable[[int], bool], guess: float) -> int | None:
         middle = (below + above) // 2
         below, above = (below, middle) if enough(middle) else (middle, above)
     return above
-
-
-def _power_curve(
-    sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float
-) -> Callable[[float], float]:
-    """Power as a function of delta in standard errors of the difference."""
-    if min(n_a, n_b) < EXACT_BELOW:
-        return _above(_thresholds(sd_a, n_a, sd_b, n_b, alpha))
-    return _noncentral(sd_a, n_a, sd_b, n_b, alpha)
-
-
-def _thresholds(sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float) -> NDArray[np.float64]:
-    """How many standard errors a difference must reach at each pair of sample variances; shape
-    (16, 16), with the chances `_WEIGHTS`."""
-    a, b = sd_a**2 / n_a, sd_b**2 / n_b
-    u, v = a * _variances(n_a)[:, None], b * _variances(n_b)[None, :]
-    share = u / (u + v)
-    inverse_freedoms = share**2 / (n_a - 1) + (1 - share) ** 2 / (n_b - 1)
-    log_quantile = _log_quantile(alpha, 1 / (n_a + n_b - 2), 1 / (min(n_a, n_b) - 1))
-    threshold = np.exp(log_quantile(inverse_freedoms)) * np.sqrt((u + v) / (a + b))
-    return np.asarray(threshold, dtype=np.float64)
-
-
-def _above(threshold: NDArray[np.float64]) -> Callable[[float], float]:
-    def curve(shift: float) -> float:
-        seen = special.ndtr(shift - threshold) + special.ndtr(-shift - threshold)
-        return float(_WEIGHT @ seen @ _WEIGHT)
-
-    return curve
-
-
-@lru_cache
-def _variances(n: int) -> NDArray[np.float64]:
-    """Sample variances of n runs, as multiples of the true one, at the quadrature's nodes."""
-    return np.asarray(special.chdtri(n - 1, 1 - _AT) / (n - 1), dtype=np.float64)
-
-
-@lru_cache
-def _log_quantile(alpha: float, low: float, high: float) -> Chebyshev:
-    """ln t(1−α/2, f) as a polynomial in 1/f on [low, high]: as exact as scipy.special.stdtrit to a
-    few parts in 1e13, and the same for every pair of arms with as many runs."""
-    exact = Chebyshev.interpolate(
-        lambda inverse: np.log(special.stdtrit(1 / inverse, 1 - alpha / 2)), 32, domain=[low, high]
-    )
-    return exact.trim(1e-14 * float(np.abs(exact.coef).max()))
-
-
-def _noncentral(
-    sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float
-) -> Callable[[float], float]:
-    return _shifted_t(welch_degrees_of_freedom(sd_a**2, n_a, sd_b**2, n_b), alpha)
-
-
-def _shifted_t(df: float, alpha: float) -> Callable[[float], float]:
-    critical = float(special.stdtrit(df, 1 - alpha / 2))
-
-    def curve(shift: float) -> float:
-        above = 1 - special.nctdtr(df, shift, critical)
-        # The far tail adds less than 1e-9 beyond 6, where nctdtr loses its digits; from about 4.6
-        # on it may also be NaN, where the tail is below 1e-15.
-        below = special.nctdtr(df, shift, -critical) if shift < 6 else 0.0
-        return float(above if math.isnan(below) else above + below)
-
-    return curve
 
 
 def _check(delta: float, sd_a: float, sd_b: float, alpha: float, power: float = 0.5) -> None:

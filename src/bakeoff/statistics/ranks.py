@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from bakeoff.errors import TooFewSeeds, UsageError
 from bakeoff.statistics.arrays import (
@@ -21,11 +21,16 @@ from bakeoff.statistics.arrays import (
     moments,
 )
 from bakeoff.statistics.means import welch_degrees_of_freedom
+from bakeoff.statistics.roots import rising_roots
+
+Array = NDArray[np.float64]
 
 FEWEST_FOR_PERMUTATION = 4
 MOST_POOLED = 30
 MOST_LISTED = 1_000
 """Labellings that are listed one by one; more are counted by halves."""
+MOST_CELLS = 2_000_000
+"""Of an array that is made for many pairs of arms at once."""
 
 
 def p_superiority(a: Values, b: Values) -> float:
@@ -34,9 +39,20 @@ def p_superiority(a: Values, b: Values) -> float:
     a, b: shape (n_runs,). The Mann-Whitney U over n_a·n_b; a tie counts half; −inf stands for a
     failed run, which every finished one beats. Source: Vargha & Delaney 2000, equation 2.
     """
-    a, b = _ordered(a), np.sort(_ordered(b))
-    below, not_above = np.searchsorted(b, a, "left"), np.searchsorted(b, a, "right")
-    return int(below.sum() + not_above.sum()) / (2 * len(a) * len(b))
+    return float(p_superiorities(_ordered(a)[None], _ordered(b)[None])[0])
+
+
+def p_superiorities(a: Array, b: Array) -> Array:
+    """`p_superiority` of many pairs of arms, a row each: shapes (m, n_a) and (m, n_b) to (m,)."""
+    cells = a.shape[1] * b.shape[1]
+    if cells > MOST_LISTED:
+        wins = [_wins(ours, np.sort(theirs)) for ours, theirs in zip(a, b, strict=True)]
+        return np.array(wins, dtype=np.float64) / (2 * cells)
+    wins = []
+    for part in _parts(len(a), cells):
+        ours, theirs = a[part, :, None], b[part, None, :]
+        wins.append((ours > theirs).sum(axis=(1, 2)) + (ours >= theirs).sum(axis=(1, 2)))
+    return np.concatenate(wins) / (2 * cells)
 
 
 def p_superiority_interval(a: Values, b: Values, level: float = 0.95) -> Interval:
@@ -59,7 +75,6 @@ def p_superiority_interval_from(
 ) -> Interval:
     """`p_superiority_interval` from the estimate, the numbers of runs, failed ones included, and
     the moments of the finished ones."""
-    check_level(level)
     if min(n_a, n_b) < 2:
         raise TooFewSeeds(
             "an interval for P(A>B) does not exist with one run in an arm", "Run at least 2 seeds"
@@ -67,15 +82,36 @@ def p_superiority_interval_from(
     df = float(n_a + n_b - 2)
     if (a.n, b.n) == (n_a, n_b):
         df = welch_degrees_of_freedom(a.variance, n_a, b.variance, n_b)
-    t = float(special.stdtrit(df, (1 + level) / 2))
+    low, high = p_superiority_intervals(np.array([estimate]), n_a, n_b, np.array([df]), level)
+    return Interval(float(low[0]), float(high[0]))
+
+
+def p_superiority_intervals(
+    estimate: Array, n_a: int, n_b: int, degrees_of_freedom: Array, level: float = 0.95
+) -> tuple[Array, Array]:
+    """Lower and upper ends for many pairs of arms; estimate, degrees_of_freedom: shape (m,)."""
+    check_level(level)
+    t = special.stdtrit(degrees_of_freedom, (1 + level) / 2)
+    # θ and 1 − θ, θ̂ and 1 − θ̂ change places between the ends, so both are lower ends.
+    ends = _lower_end(np.concatenate([estimate, 1 - estimate]), np.tile(t, 2), n_a, n_b)
+    return ends[: len(estimate)], 1 - ends[len(estimate) :]
+
+
+def _lower_end(estimate: Array, t: Array, n_a: int, n_b: int) -> Array:
+    """The least θ in [0, θ̂] with (θ̂ − θ)² <= t²·V(θ)."""
     k = (n_a + n_b) / 2 - 1
+    scale = t**2 / (n_a * n_b)
 
-    def outside(theta: float) -> float:
-        spread = 1 + k * ((1 - theta) / (2 - theta) + theta / (1 + theta))
-        variance = theta * (1 - theta) * spread / (n_a * n_b)
-        return abs(estimate - theta) - t * math.sqrt(variance)
+    def inside(theta: Array) -> tuple[Array, Array]:
+        # (1−θ)/(2−θ) + θ/(1+θ) = 2 − 3/(2 + q) with q = θ(1−θ)
+        q = theta * (1 - theta)
+        spread = 1 + 2 * k - 3 * k / (2 + q)
+        slope = (1 - 2 * theta) * (spread + 3 * k * q / (2 + q) ** 2)
+        away = estimate - theta
+        return scale * q * spread - away**2, scale * slope + 2 * away
 
-    return Interval(_boundary(outside, 0.0, estimate), _boundary(outside, 1.0, estimate))
+    zero = np.zeros_like(estimate)
+    return rising_roots(inside, zero, estimate, zero)
 
 
 def permutation_p(a: Values, b: Values) -> float:
@@ -100,7 +136,32 @@ def permutation_p(a: Values, b: Values) -> float:
             f" (at best {smallest:.2g})",
             f"Run at least {FEWEST_FOR_PERMUTATION} seeds of each",
         )
-    return _exact_two_sided(a, b)
+    if len(a) + len(b) > MOST_POOLED:
+        raise UsageError(
+            f"an exact permutation test of {len(a) + len(b)} runs would take too long",
+            "Welch's test needs no help at that many seeds",
+        )
+    return float(permutation_ps(a[None], b[None])[0])
+
+
+def permutation_ps(a: Array, b: Array) -> Array:
+    """`permutation_p` of many pairs of arms, a row each: shapes (m, n_a) and (m, n_b) to (m,)."""
+    n_a, n = a.shape[1], a.shape[1] + b.shape[1]
+    pooled = np.concatenate([a, b], axis=1)
+    pooled -= pooled.mean(axis=1, keepdims=True)
+    observed = np.abs(pooled[:, :n_a].sum(axis=1))
+    # Two labellings with the same difference must count as the same in spite of rounding.
+    threshold = observed - 1e-9 * np.maximum(observed, np.abs(pooled).max(axis=1))
+    labellings = math.comb(n, n_a)
+    if labellings > MOST_LISTED:
+        counted = [_as_extreme(*row, n_a) for row in zip(pooled, threshold, strict=True)]
+        return np.array(counted, dtype=np.float64) / labellings
+    listed = _labellings(n, n_a)
+    found = [
+        (np.abs(pooled[part] @ listed.T) >= threshold[part, None]).sum(axis=1)
+        for part in _parts(len(pooled), labellings)
+    ]
+    return np.asarray(np.concatenate(found) / labellings, dtype=np.float64)
 
 
 def rank_p(a: Values, b: Values) -> float:
@@ -111,31 +172,65 @@ def rank_p(a: Values, b: Values) -> float:
     approximation with ties (scipy.stats.mannwhitneyu) beyond. Source: Lachin 1999 (worst-rank
     scores); Mann & Whitney 1947.
     """
-    a, b = _ordered(a), _ordered(b)
-    pooled = np.concatenate([a, b])
-    if len(pooled) > MOST_POOLED:
-        return _normal_rank_p(a, b)
-    ranks, _ = _ranks(pooled)
-    # The p is that of the ranks, in any order; of two sets of runs without ties it is one of few.
-    return _exact_rank_p(tuple(sorted(ranks[: len(a)])), tuple(sorted(ranks[len(a) :])))
+    return float(rank_ps(_ordered(a)[None], _ordered(b)[None])[0])
 
 
-@lru_cache(maxsize=4096)
-def _exact_rank_p(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    return _exact_two_sided(np.array(a), np.array(b))
+def rank_ps(a: Array, b: Array) -> Array:
+    """`rank_p` of many pairs of arms, a row each: shapes (m, n_a) and (m, n_b) to (m,)."""
+    n_a, n = a.shape[1], a.shape[1] + b.shape[1]
+    pooled = np.concatenate([a, b], axis=1)
+    if n > MOST_POOLED:
+        return np.array([_normal_rank_p(row, n_a) for row in pooled])
+    # Twice the mid-ranks, which are whole.
+    ranks = np.concatenate(
+        [
+            (pooled[part, None, :] < pooled[part, :, None]).sum(axis=2, dtype=np.int16)
+            + (pooled[part, None, :] <= pooled[part, :, None]).sum(axis=2, dtype=np.int16)
+            for part in _parts(len(pooled), n * n)
+        ]
+    )
+    ranks += 1
+    sums = ranks[:, :n_a].sum(axis=1, dtype=np.int64)
+    # The p is that of the sum of ranks among those of the pool, of which few kinds are met.
+    kinds, kind_of = np.unique(np.sort(ranks, axis=1), axis=0, return_inverse=True)
+    p = np.empty(len(pooled))
+    kind_of = kind_of.reshape(-1)
+    order = np.argsort(kind_of, kind="stable")
+    ends = np.searchsorted(kind_of[order], np.arange(len(kinds) + 1))
+    for kind, begin, end in zip(kinds.tolist(), ends, ends[1:], strict=False):
+        these = order[begin:end]
+        p[these] = _two_sided_by_sum(tuple(kind), n_a)[sums[these]]
+    return p
 
 
-def _ranks(pooled: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+@lru_cache(maxsize=1024)
+def _two_sided_by_sum(ranks: tuple[int, ...], chosen: int) -> Array:
+    """For each sum of so many of these ranks, the share of all choices that are at least as far
+    from the mean sum."""
+    most = sum(ranks)
+    ways = np.zeros((chosen + 1, most + 1), dtype=np.int64)
+    ways[0, 0] = 1
+    for rank in ranks:
+        ways[1:, rank:] += ways[:-1, : most + 1 - rank].copy()
+    counts = ways[chosen]
+    away = np.abs(len(ranks) * np.arange(most + 1) - chosen * most)
+    by_distance = np.bincount(away, weights=counts)
+    as_far = by_distance[::-1].cumsum()[::-1]
+    return np.asarray(as_far[away] / counts.sum(), dtype=np.float64)
+
+
+def _ranks(pooled: Array) -> tuple[Array, NDArray[np.int64]]:
     """(mid-ranks, how often each value is there)."""
     _, position, counts = np.unique(pooled, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[position], counts
 
 
-def _normal_rank_p(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _normal_rank_p(pooled: Array, n_a: int) -> float:
     """The normal approximation with ties and continuity; scipy.stats.mannwhitneyu's numbers,
     without the second that loading scipy.stats takes."""
-    n_a, n_b, n = len(a), len(b), len(a) + len(b)
-    ranks, counts = _ranks(np.concatenate([a, b]))
+    n = len(pooled)
+    n_b = n - n_a
+    ranks, counts = _ranks(pooled)
     u = float(ranks[:n_a].sum()) - n_a * (n_a + 1) / 2
     ties = float((counts.astype(np.float64) ** 3 - counts).sum())
     variance = n_a * n_b / 12 * ((n + 1) - ties / (n * (n - 1)))
@@ -145,7 +240,7 @@ def _normal_rank_p(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return min(1.0, 2 * float(special.ndtr(-z)))
 
 
-def _ordered(values: Values) -> NDArray[np.float64]:
+def _ordered(values: Values) -> Array:
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or len(array) == 0 or np.isnan(array).any():
         raise UsageError(
@@ -155,32 +250,23 @@ def _ordered(values: Values) -> NDArray[np.float64]:
     return array
 
 
-def _boundary(outside: Callable[[float], float], far: float, near: float) -> float:
-    """Where `outside` turns from negative to positive on the way from `near` to `far`."""
-    # At an estimate of 0 or 1 `outside` is zero there too, so the search begins a little off it.
-    begin = near + 1e-12 * (far - near)
-    if near == far or outside(begin) >= 0:
-        return near
-    return float(optimize.brentq(outside, begin, far, xtol=1e-14))
+def _wins(a: Array, b: Array) -> int:
+    """Twice the comparisons that runs of a win against those of b, which are sorted."""
+    below, not_above = np.searchsorted(b, a, "left"), np.searchsorted(b, a, "right")
+    return int(below.sum() + not_above.sum())
 
 
-def _exact_two_sided(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    n_a, n = len(a), len(a) + len(b)
-    if n > MOST_POOLED:
-        raise UsageError(
-            f"an exact permutation test of {n} runs would take too long",
-            "Welch's test needs no help at that many seeds",
-        )
-    pooled = np.concatenate([a, b])
-    pooled -= pooled.mean()
-    observed = abs(float(pooled[:n_a].sum()))
-    # Two labellings with the same difference must count as the same in spite of rounding.
-    threshold = observed - 1e-9 * max(observed, float(np.abs(pooled).max()))
+def _parts(rows: int, cells: int) -> Iterator[slice]:
+    """Slices of so many rows, of `cells` cells each, that fit MOST_CELLS."""
+    each = max(1, MOST_CELLS // cells)
+    return (slice(begin, begin + each) for begin in range(0, rows, each))
+
+
+def _as_extreme(pooled: Array, threshold: float, n_a: int) -> int:
+    """Labellings of centred values whose sum is as far from 0 as the threshold, by halves."""
+    n = len(pooled)
     if threshold <= 0:
-        return 1.0
-    if (labellings := math.comb(n, n_a)) <= MOST_LISTED:
-        apart = np.abs(_labellings(n, n_a) @ pooled)
-        return int((apart >= threshold).sum()) / labellings
+        return math.comb(n, n_a)
     sums, others = _subset_sums(pooled[: n // 2]), _subset_sums(pooled[n // 2 :])
     sizes, other_sizes = _subset_sizes(n // 2), _subset_sizes(n - n // 2)
     as_extreme = 0
@@ -189,10 +275,10 @@ def _exact_two_sided(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
         right = np.sort(others[other_sizes == n_a - k])
         as_extreme += int((len(right) - np.searchsorted(right, threshold - left, "left")).sum())
         as_extreme += int(np.searchsorted(right, -threshold - left, "right").sum())
-    return as_extreme / math.comb(n, n_a)
+    return as_extreme
 
 
-def _subset_sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _subset_sums(values: Array) -> Array:
     sums = np.zeros(1)
     for value in values:
         sums = np.concatenate([sums, sums + value])
@@ -200,7 +286,7 @@ def _subset_sums(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @lru_cache
-def _labellings(n: int, chosen: int) -> NDArray[np.float64]:
+def _labellings(n: int, chosen: int) -> Array:
     """A row for each way to choose so many of n, ones where it is chosen."""
     rows = list(itertools.combinations(range(n), chosen))
     table = np.zeros((len(rows), n))

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 FILE = "boundaries.json"
 
@@ -29,10 +30,14 @@ class Levels:
 
     def level(self, value: float) -> float:
         """The error rate at which `value` lies; never below the lowest one that is stored."""
+        return float(self.level_at(np.array([value]))[0])
+
+    def level_at(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`level` of many values."""
         rising = self.at[0] < self.at[-1]
         at = self.at if rising else self.at[::-1]
         logs = np.log(self.levels if rising else self.levels[::-1])
-        return float(np.exp(np.interp(value, at, logs)))
+        return np.asarray(np.exp(np.interp(values, at, logs)), dtype=np.float64)
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from bakeoff.auditing import audit_files
 from bakeoff.auditing.api import Audit, examine_documents
 from bakeoff.auditing.claims import Claim
 from bakeoff.auditing.reading import read
+from bakeoff.comparison.numbers import sentence_case
 from bakeoff.errors import BakeoffError
 from bakeoff.published import PublishedResult
 from bakeoff.records.schema import Record
@@ -16,7 +17,7 @@ from bakeoff.reporting.document import Block, Column, Heading, Paragraph, Sectio
 from bakeoff.reporting.escape import markdown_text
 from bakeoff.reporting.markdown import table
 from bakeoff.reporting.material import Material
-from bakeoff.reporting.numbers import counted, sentence_case
+from bakeoff.reporting.numbers import counted
 
 MAX_FINDINGS = 30
 MAX_RUNS = 200

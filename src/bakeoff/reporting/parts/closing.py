@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bakeoff.comparison.numbers import sentence_case
 from bakeoff.reporting.conclusion import conclusions
 from bakeoff.reporting.document import Items, Paragraph, Section, Text
 from bakeoff.reporting.material import Material, unique
-from bakeoff.reporting.numbers import counted, fixed, listed, sentence_case
+from bakeoff.reporting.numbers import counted, fixed, listed
 
 MOST_NOTES = 20
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bakeoff.comparison.curves import overcounted_flops
 from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.numbers import sentence_case
 from bakeoff.comparison.result import PairVerdict
 from bakeoff.comparison.summary import ranks_left_open
 from bakeoff.records.flops_counting import overcounted
@@ -29,7 +30,6 @@ from bakeoff.reporting.numbers import (
     flops,
     listed,
     p_value,
-    sentence_case,
     signed,
     size,
 )

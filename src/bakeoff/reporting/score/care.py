@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bakeoff.comparison.numbers import sentence_case
 from bakeoff.reporting.baselines import LINEAR, NEIGHBOUR
 from bakeoff.reporting.document import Arm, Inline, Text
 from bakeoff.reporting.material import Material, unique
-from bakeoff.reporting.numbers import NBSP, count, counted, listed, percent, sentence_case, short
+from bakeoff.reporting.numbers import NBSP, count, counted, listed, percent, short
 from bakeoff.reporting.score.card import Care, CareCode
 
 MAX_NAMED = 8
