@@ -1,4 +1,4 @@
-"""CPU seconds of comparing and reporting many runs, today's code against another checkout, in turns.
+"""CPU seconds of comparing and reporting many runs, against another checkout, in turns.
 
     python benchmarks/scale.py --against ../before/src --turns 5
 

@@ -235,7 +235,7 @@ def _below(
         yield "One seed each: this compares these models, not the recipes."
     limits: dict[str, list[str]] = {}
     for arm, row in rows.items():
-        for reason in row.facts if row in tested else ():
+        for reason in row.facts if not row.has(DidNotTrain) else ():
             if reason.remark or isinstance(reason, LIMITS):
                 limits.setdefault(word(reason), []).append(arm)
     for limit, whom in limits.items():

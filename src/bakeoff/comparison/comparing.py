@@ -119,7 +119,7 @@ def compare(
         looks=planned,
     )
     decided = _at_other_rates(decided, variants, paired, settings)
-    rows = [one.worded() for one in decided]
+    rows = [one.row() for one in decided]
     summaries = summarise(arms, asked, rows, level)
     told = [note for name, note in curve_notes.items() if not wanted or _about(name, asked)]
     sizes = {outcome.images for outcome in outcomes}
@@ -182,7 +182,7 @@ def _at_other_rates(
         return decided
     words: dict[tuple[str, str, str], dict[float, Word]] = {}
     for factor, arms in sorted(variants.items()):
-        for name in {one.row.metric for one in decided if not one.is_described}:
+        for name in {one.metric for one in decided if not one.is_described}:
             if all(name in run.values for runs in arms.values() for run in _finished(runs)):
                 for one in verdicts(
                     arms,
@@ -193,27 +193,21 @@ def _at_other_rates(
                     context={},
                     looks=LooksInForce(),
                 ):
-                    words.setdefault((one.row.a, one.row.b, name), {})[factor] = one.row.verdict
+                    words.setdefault((*one.arms, name), {})[factor] = one.verdict
     tested = []
     for one in decided:
-        row = one.row
-        found = words.get((row.a, row.b, row.metric), {})
-        survives = all(at == row.verdict for at in found.values()) if found else None
-        if survives and row.verdict == "cannot tell":
+        found = words.get((*one.arms, one.metric), {})
+        survives = all(at == one.verdict for at in found.values()) if found else None
+        if survives and one.verdict == "cannot tell":
             survives = None  # nothing was decided that could survive
             one = one.because(UndecidedAtEveryRate(tuple(found)))
         elif found and survives:
             one = one.because(SurvivesLearningRates(tuple(found)))
         elif found:
-            changed = tuple((f, at) for f, at in found.items() if at != row.verdict)
+            changed = tuple((f, at) for f, at in found.items() if at != one.verdict)
             one = one.because(ChangesWithLearningRate(changed))
         at_rates = {f"{factor:g}": word for factor, word in found.items()}
-        tested.append(
-            dataclasses.replace(
-                one,
-                row=dataclasses.replace(row, survives_rate=survives, verdict_at_rates=at_rates),
-            )
-        )
+        tested.append(dataclasses.replace(one, survives_rate=survives, at_rates=at_rates))
     return tested
 
 

@@ -105,8 +105,8 @@ def _behind(
     """
     if not others:
         return []
-    tested = max(1, sum(one.row.p is not None for one in decided))
-    won = [one.row.verdict in ("better", "worse") for one in decided]
+    tested = max(1, sum(one.measured.p is not None for one in decided))
+    won = [one.verdict in ("better", "worse") for one in decided]
     adjusted: list[list[float]] = [[] for _ in others]
     for at in range(len(decided)):
         mine = holm([math.nan if (p := of[at].p) is None else p for of in others])
@@ -129,7 +129,7 @@ def _behind(
         tests = tested * sum(other[0].p is not None for other in others) if of else 1
         fact = BehindPrimary(primary, max(1, tests))
         found = {
-            at: one if one.row.p is None else one.because(fact)
+            at: one if one.measured.p is None else one.because(fact)
             for at, one in zip(opened, judged, strict=True)
         }
         shown = described(
@@ -164,7 +164,7 @@ def _together(
         # One margin for all metrics of its unit is as many tests of sameness.
         in_force = settings if same_unit else settings_without_margin(settings)
         rows = decide_all(of, circumstances, in_force, looks, corrected=mine, tests=fact.tests)
-        decided += [one.because(fact) if one.row.p is not None else one for one in rows]
+        decided += [one.because(fact) if one.measured.p is not None else one for one in rows]
     return decided
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,37 @@ class MoreSeeds(NamedTuple):
 NOT_PLANNED = MoreSeeds(None, None)
 
 
-def detectable(measured: Sequence[Measured], alpha: float) -> list[float | None]:
+class Ahead:
+    """Of all pairs in one metric, by their places: worked out together, when it is asked for.
+
+    undecided: of which more seeds are to be planned; the others take none.
+    """
+
+    def __init__(
+        self,
+        measured: Sequence[Measured],
+        undecided: Sequence[int],
+        alpha: float,
+        margin: float | None,
+    ) -> None:
+        self._measured, self._undecided = measured, undecided
+        self._alpha, self._margin = alpha, margin
+
+    @cached_property
+    def detectable(self) -> list[float | None]:
+        return _detectable(self._measured, self._alpha)
+
+    @cached_property
+    def more_seeds(self) -> list[MoreSeeds]:
+        found = [NOT_PLANNED] * len(self._measured)
+        undecided = [self._measured[at] for at in self._undecided]
+        planned = _more_seeds(undecided, self._alpha, self._margin)
+        for at, more in zip(self._undecided, planned, strict=True):
+            found[at] = more
+        return found
+
+
+def _detectable(measured: Sequence[Measured], alpha: float) -> list[float | None]:
     """Of each pair the smallest true difference that its test would have seen with 80 % power."""
     found: list[float | None] = [None] * len(measured)
     alike: dict[tuple[int, int, float], list[int]] = {}
@@ -48,7 +79,9 @@ def detectable(measured: Sequence[Measured], alpha: float) -> list[float | None]
     return found
 
 
-def more_seeds(measured: Sequence[Measured], alpha: float, margin: float | None) -> list[MoreSeeds]:
+def _more_seeds(
+    measured: Sequence[Measured], alpha: float, margin: float | None
+) -> list[MoreSeeds]:
     """Of each pair that is not decided: seeds for the margin, or else for its own difference."""
     found = [NOT_PLANNED] * len(measured)
     waiting = [at for at, m in enumerate(measured) if _can_be_planned(m)]

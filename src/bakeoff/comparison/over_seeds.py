@@ -15,6 +15,7 @@ from bakeoff.comparison import reasons as why
 from bakeoff.comparison.measured import Measured
 from bakeoff.comparison.metrics import Metric
 from bakeoff.comparison.outcome import Group
+from bakeoff.comparison.reasons import Reason
 from bakeoff.errors import UsageError
 from bakeoff.statistics import Interval, seeds_and_images_from
 from bakeoff.statistics.arrays import ManyMoments
@@ -64,7 +65,8 @@ def _at_once(metric: Metric, pairs: Pairs, n_a: int, n_b: int, level: float) -> 
     by_welch = welch_of_pairs(of_a, of_b, level)
     superior = p_superiorities(metric.sign * a, metric.sign * b)
     low, high = p_superiority_intervals(superior, n_a, n_b, by_welch.degrees_of_freedom, level)
-    p, test, whys = by_welch.p, "Welch", [(why.Welch(),)] * len(pairs)
+    p, test = by_welch.p, "Welch"
+    whys: list[tuple[Reason, ...]] = [(why.Welch(),)] * len(pairs)
     if min(n_a, n_b) >= FEWEST_FOR_RANKS:
         # Ranks may decide as well: one collapsed run blinds a t test.
         p, welch_decides = joint_ps(by_welch.p, rank_ps(a, b), n_a, n_b)

@@ -1,7 +1,7 @@
 """Small tables of plain cells, read as pandas reads them, without the time that it takes to load.
 
-Whatever leaves a doubt (quotes, rows of other lengths, true, inf, spaces at a cell's end) is left to
-pandas: `columns` says nothing of it.
+Whatever leaves a doubt (quotes, rows of other lengths, true, inf, spaces at a cell's end) is left
+to pandas: `columns` says nothing of it.
 """
 
 from __future__ import annotations

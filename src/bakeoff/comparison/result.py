@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -46,7 +47,7 @@ class Discordant(Keyed):
     images: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PairVerdict(Keyed):
     """Arm a against arm b in one metric. Differences are a − b in `unit`.
 
@@ -93,14 +94,31 @@ class PairVerdict(Keyed):
     permutation_p: float | None = None
     margin: float | None = None
     equivalence_p: float | None = None
-    detectable_difference: float | None = None
-    more_seeds: int | None = None
-    more_seeds_for: float | None = None
+    detectable_difference: float | None
+    more_seeds: int | None
+    more_seeds_for: float | None
     interval_new_images: Interval | None = None
     discordant: Discordant | None = None
     survives_rate: bool | None = None
     verdict_at_rates: dict[str, Word] = dataclasses.field(default_factory=dict)
     facts: tuple[Reason, ...] = ()
+
+    @classmethod
+    def with_rest(cls, known: dict[str, Any], rest: Callable[[str], Any]) -> PairVerdict:
+        """A row of which the fields without a value in `known` are worked out when they are asked
+        for: of thousands of rows a terminal words a dozen."""
+        row = object.__new__(cls)
+        vars(row).update(known, _rest=rest)
+        return row
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.__dataclass_fields__ or "_rest" not in vars(self):
+            raise AttributeError(name)
+        found = vars(self)[name] = vars(self)["_rest"](name)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.keys()}
 
     def has(self, *kinds: type[Reason]) -> bool:
         """Whether a reason of one of these kinds stands beside the verdict."""

@@ -19,8 +19,8 @@ EXAMPLES = 3
 @dataclass(frozen=True, slots=True)
 class ShownMapping(Keyed):
     """tables: which column said what in each table. examples: (arm, seed, status, accuracy in
-    percent or None) of the first runs; metric: that figure's name, where it is the user's own. runs,
-    arms: how many. notes: what a reader must know."""
+    percent or None) of the first runs; metric: that figure's name, where it is the user's own.
+    runs, arms: how many. notes: what a reader must know."""
 
     tables: tuple[TableRoles, ...]
     examples: tuple[tuple[str, int | str, str, float | None], ...]

@@ -6,13 +6,14 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from bakeoff.comparison import reasons as why
 from bakeoff.comparison.looks import LooksInForce
 from bakeoff.comparison.measured import Measured
-from bakeoff.comparison.more_seeds import NOT_PLANNED, MoreSeeds, detectable, more_seeds
+from bakeoff.comparison.more_seeds import Ahead
 from bakeoff.comparison.reasons import Reason
 from bakeoff.comparison.result import PairVerdict, Word
 from bakeoff.comparison.wording import Said, say, word
@@ -35,30 +36,95 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A verdict before it is worded: its row, what a sentence may use, and the reasons so far."""
+    """A verdict before it is worded: what was measured, and the reasons so far.
 
-    row: PairVerdict
-    said: Said
+    p, same: after the correction over `tests` tests. ahead, at: what these and more runs show, of
+    all pairs, and this pair's place among them. survives_rate, at_rates: as of `PairVerdict`.
+    """
+
+    measured: Measured
+    verdict: Word
+    p: float | None
+    same: float | None
+    tests: int
+    settings: Settings
+    ahead: Ahead
+    at: int
     reasons: tuple[Reason, ...]
+    survives_rate: bool | None = None
+    at_rates: dict[str, Word] = dataclasses.field(default_factory=dict)
+
+    @property
+    def metric(self) -> str:
+        return self.measured.metric.name
+
+    @property
+    def arms(self) -> tuple[str, str]:
+        return self.measured.a.arm, self.measured.b.arm
 
     def because(self, *more: Reason) -> Decided:
         """The same verdict with further reasons."""
-        return dataclasses.replace(self, reasons=(*self.reasons, *more))
+        return dataclasses.replace(self, reasons=(*self.reasons, *more)) if more else self
 
     @property
     def is_described(self) -> bool:
         """Whether another metric decides."""
         return any(isinstance(reason, why.Described) for reason in self.reasons)
 
-    def worded(self) -> PairVerdict:
-        """The row with its sentence and reasons in words: the last step of a comparison."""
-        remarks = [reason for reason in self.reasons if reason.remark]
-        return dataclasses.replace(
-            self.row,
-            facts=self.reasons,
-            reasons=tuple(word(reason) for reason in self.reasons),
-            sentence=say(self.said, remarks),
-        )
+    def row(self) -> PairVerdict:
+        """The verdict as the user has it; its words are the last step of a comparison."""
+        m = self.measured
+        known = {
+            "a": m.a.arm,
+            "b": m.b.arm,
+            "metric": m.metric.name,
+            "unit": m.metric.unit,
+            "difference": m.difference,
+            "interval": m.interval,
+            "test": m.test,
+            "p": m.p,
+            "p_adjusted": self.p,
+            "verdict": self.verdict,
+            "n_a": m.a.n,
+            "n_b": m.b.n,
+            "scope": m.scope,
+            "failed_a": m.a.failed,
+            "failed_b": m.b.failed,
+            "p_superiority": m.p_superiority,
+            "p_superiority_interval": m.p_superiority_interval,
+            "effect_size": m.effect_size,
+            "permutation_p": m.permutation_p,
+            "margin": self.settings.margin,
+            "equivalence_p": self.same,
+            "interval_new_images": m.interval_new_images,
+            "discordant": m.discordant,
+            "survives_rate": self.survives_rate,
+            "verdict_at_rates": self.at_rates,
+            "facts": self.reasons,
+        }
+        return PairVerdict.with_rest(known, self._rest)
+
+    def _rest(self, name: str) -> Any:
+        match name:
+            case "detectable_difference":
+                return self.ahead.detectable[self.at]
+            case "more_seeds":
+                return self.ahead.more_seeds[self.at].seeds
+            case "more_seeds_for":
+                return self.ahead.more_seeds[self.at].gap
+            case "reasons":
+                return tuple(word(reason) for reason in self.reasons)
+            case "sentence":
+                return self._sentence()
+        raise AssertionError(name)
+
+    def _sentence(self) -> str:
+        more, settings = self.ahead.more_seeds[self.at], self.settings
+        said = Said(
+            self.measured, self.verdict, self.p, self.same, settings.margin, more.seeds, more.gap,
+            self.tests, settings.where,
+        )  # fmt: skip
+        return say(said, [reason for reason in self.reasons if reason.remark])
 
 
 def decide_all(
@@ -117,7 +183,8 @@ def described(
     unknown = [None] * len(measured)
     decided = _decide(measured, unknown, unknown, 1, context, quiet, plan_ahead=False)
     return [
-        one if one.row.scope == "plan" else one.because(why.Described(primary)) for one in decided
+        one if one.measured.scope == "plan" else one.because(why.Described(primary))
+        for one in decided
     ]
 
 
@@ -135,7 +202,6 @@ def _decide(
     """adjusted, equivalence: p values after the correction. paths: of each pair through planned
     looks, where there are any. plan_ahead: say how many more seeds what is open would take."""
     paths = paths or [None] * len(measured)
-    alpha = settings.alpha / tests
     words = [
         _word(m, p, same, settings.alpha, path)
         for m, p, same, path in zip(measured, adjusted, equivalence, paths, strict=True)
@@ -145,61 +211,16 @@ def _decide(
         for at, (verdict, path) in enumerate(zip(words, paths, strict=True))
         if plan_ahead and verdict == "cannot tell" and path is None
     ]
-    ahead = more_seeds([measured[at] for at in undecided], alpha, settings.margin)
-    more = dict(zip(undecided, ahead, strict=True))
-    shown = detectable(measured, alpha)
+    ahead = Ahead(measured, undecided, settings.alpha / tests, settings.margin)
     return [
-        _one(
-            m, words[at], adjusted[at], equivalence[at], tests, context[at], settings, shown[at],
-            more.get(at, NOT_PLANNED),
+        Decided(
+            m, verdict, p, same, tests, settings, ahead, at,
+            (*_reasons(m, verdict, p, tests, settings), *context[at]),
         )
-        for at, m in enumerate(measured)
+        for at, (m, verdict, p, same) in enumerate(
+            zip(measured, words, adjusted, equivalence, strict=True)
+        )
     ]  # fmt: skip
-
-
-def _one(
-    m: Measured,
-    verdict: Word,
-    p: float | None,
-    same: float | None,
-    tests: int,
-    context: Sequence[Reason],
-    settings: Settings,
-    shown: float | None,
-    ahead: MoreSeeds,
-) -> Decided:
-    said = Said(m, verdict, p, same, settings.margin, ahead.seeds, ahead.gap, tests, settings.where)
-    row = PairVerdict(
-        a=m.a.arm,
-        b=m.b.arm,
-        metric=m.metric.name,
-        unit=m.metric.unit,
-        difference=m.difference,
-        interval=m.interval,
-        test=m.test,
-        p=m.p,
-        p_adjusted=p,
-        verdict=verdict,
-        n_a=m.a.n,
-        n_b=m.b.n,
-        reasons=(),
-        scope=m.scope,
-        sentence="",
-        failed_a=m.a.failed,
-        failed_b=m.b.failed,
-        p_superiority=m.p_superiority,
-        p_superiority_interval=m.p_superiority_interval,
-        effect_size=m.effect_size,
-        permutation_p=m.permutation_p,
-        margin=settings.margin,
-        equivalence_p=same,
-        detectable_difference=shown,
-        more_seeds=ahead.seeds,
-        more_seeds_for=ahead.gap,
-        interval_new_images=m.interval_new_images,
-        discordant=m.discordant,
-    )
-    return Decided(row, said, (*_reasons(m, verdict, p, tests, settings), *context))
 
 
 def _word(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.polynomial import Chebyshev
@@ -132,10 +133,11 @@ def _nearly(threshold: Array, power: float) -> Array:
     """The threshold that is passed with this chance."""
     order = threshold.argsort(axis=1)
     at = np.argmax(_WEIGHTS[order].cumsum(axis=1) >= power, axis=1)
-    return np.take_along_axis(threshold, order, axis=1)[np.arange(len(threshold)), at]
+    in_order = np.take_along_axis(threshold, order, axis=1)
+    return np.asarray(in_order[np.arange(len(threshold)), at], dtype=np.float64)
 
 
-def _spread(critical: Array, degrees_of_freedom: Array) -> Array:
+def _spread(critical: NDArray[Any], degrees_of_freedom: Array) -> Array:
     """Of the shift's normal approximation around the critical t (Johnson & Welch 1940)."""
     return np.asarray(np.sqrt(1 + critical**2 / (2 * degrees_of_freedom)), dtype=np.float64)
 

@@ -39,8 +39,8 @@ def t_estimate(
     value: float, standard_error: float, degrees_of_freedom: float, level: float
 ) -> Estimate:
     """value ± t(df)·se, with the two-sided p of value = 0. se = 0 gives p = 0, or 1 at value 0."""
-    one = (np.array([float(x)]) for x in (value, standard_error, degrees_of_freedom))
-    return t_estimates(*one, level).each()[0]
+    at, se, df = (np.array([float(x)]) for x in (value, standard_error, degrees_of_freedom))
+    return t_estimates(at, se, df, level).each()[0]
 
 
 def t_estimates(

@@ -46,13 +46,13 @@ def p_superiorities(a: Array, b: Array) -> Array:
     """`p_superiority` of many pairs of arms, a row each: shapes (m, n_a) and (m, n_b) to (m,)."""
     cells = a.shape[1] * b.shape[1]
     if cells > MOST_LISTED:
-        wins = [_wins(ours, np.sort(theirs)) for ours, theirs in zip(a, b, strict=True)]
-        return np.array(wins, dtype=np.float64) / (2 * cells)
+        twice = np.array([_wins(x, np.sort(y)) for x, y in zip(a, b, strict=True)], dtype=np.int64)
+        return np.asarray(twice / (2 * cells), dtype=np.float64)
     wins = []
     for part in _parts(len(a), cells):
         ours, theirs = a[part, :, None], b[part, None, :]
         wins.append((ours > theirs).sum(axis=(1, 2)) + (ours >= theirs).sum(axis=(1, 2)))
-    return np.concatenate(wins) / (2 * cells)
+    return np.asarray(np.concatenate(wins) / (2 * cells), dtype=np.float64)
 
 
 def p_superiority_interval(a: Values, b: Values, level: float = 0.95) -> Interval:
