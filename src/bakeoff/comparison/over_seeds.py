@@ -70,10 +70,11 @@ def _at_once(metric: Metric, pairs: Pairs, n_a: int, n_b: int, level: float) -> 
     if min(n_a, n_b) >= FEWEST_FOR_RANKS:
         # Ranks may decide as well: one collapsed run blinds a t test.
         p, welch_decides = joint_ps(by_welch.p, rank_ps(a, b), n_a, n_b)
-        test, either = (
-            "Welch or ranks",
-            {True: (why.WelchOrRanks("Welch"),), False: (why.WelchOrRanks("ranks"),)},
-        )
+        test = "Welch or ranks"
+        either: dict[bool, tuple[Reason, ...]] = {
+            True: (why.WelchOrRanks("Welch"),),
+            False: (why.WelchOrRanks("ranks"),),
+        }
         whys = [either[decides] for decides in welch_decides.tolist()]
     permuted: Sequence[float | None] = [None] * len(pairs)
     if min(n_a, n_b) >= FEWEST_FOR_PERMUTATION and n_a + n_b <= MOST_POOLED:
