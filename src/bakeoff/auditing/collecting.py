@@ -20,4 +20,8 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was:
+            if not gc.get_freeze_count():
+                # What was made counts as old: else the first collection walks over all of it.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

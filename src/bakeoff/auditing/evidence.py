@@ -77,11 +77,13 @@ class Evidence:
         for claim in self.of(metric):
             if claim.number is None:
                 continue
-            figure = (key_of(claim.number), claim.runs, key_of(claim.spread))
-            key = (claim.place.file, figure, self.subject(claim))
+            number, spread = claim.number, claim.spread
+            figure = (number.value, number.half, number.unit, number.qualifier, claim.runs)
+            told = (*figure, key_of(spread)) if spread is not None else figure
+            key = (claim.place.file, told, self.subject(claim))
             if key not in seen:
                 seen.add(key)
-                yield claim, claim.number
+                yield claim, number
 
     def subject(self, claim: Claim) -> Subject:
         """`subject`, remembered."""

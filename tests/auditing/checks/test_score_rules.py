@@ -1,9 +1,12 @@
 """Rules 8, 9 and 14 to 18: scores that determine or bound each other."""
 
+import random
+
 import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score, f1_score, precision_score, recall_score
 
+from auditing.corpus.judge import accusations
 from bakeoff.auditing.checks.gains import gain_readings
 from bakeoff.auditing.checks.scores import harmonic
 from bakeoff.auditing.intervals import Interval
@@ -163,3 +166,26 @@ def test_a_gain_must_fit_what_it_is_called(verdicts, said, printed, text, word, 
     claim = said("gain", text, "percent", word=word, of="accuracy",
                  operands=(printed("93.2"), printed("94.5")))  # fmt: skip
     assert verdicts("gain", claim) == verdict
+
+
+def column_of_gains(rng, wrong):
+    """A table of accuracies and their gains over the first row, computed before rounding."""
+    digits = rng.choice((1, 2))
+    exact = [rng.uniform(60, 80)]
+    exact += [exact[0] + rng.uniform(0.3, 6) for _ in range(rng.randrange(3, 7))]
+    gains = [value - exact[0] for value in exact]
+    if wrong:
+        gains[rng.randrange(1, len(gains))] += 9.3
+    rows = [
+        f"| m{n} | {value:.{digits}f} | {f'{gain:+.{digits}f}' if n else '–'} |"
+        for n, (value, gain) in enumerate(zip(exact, gains, strict=True))
+    ]
+    return "\n".join(["| Method | Accuracy (%) | Δ |", "|---|--:|--:|", *rows])
+
+
+def test_gains_in_a_column_are_over_a_row_and_one_that_is_over_none_is_found():
+    proved = 0
+    for seed in range(60):
+        assert accusations("a.md", column_of_gains(random.Random(seed), False)) == []
+        proved += bool(accusations("a.md", column_of_gains(random.Random(seed), True)))
+    assert proved >= 55

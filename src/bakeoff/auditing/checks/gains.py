@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bakeoff.auditing.checks import rule
-from bakeoff.auditing.claims import Number
+from bakeoff.auditing.checks.tables import as_claim, small_tables
+from bakeoff.auditing.claims import Cell, Number, Table
 from bakeoff.auditing.evaluation import printed
 from bakeoff.auditing.evidence import Evidence
 from bakeoff.auditing.facts import Facts
@@ -53,8 +54,12 @@ def gain(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
     Inconsistent if the gain fits none of the readings that its words allow; ambiguous if it fits
     only as a share of errors cut and the document does not say so.
 
+    A column of gains is held against the column of scores beside it where two gains or more are
+    those over one row, the base; one that is over no row is inconsistent.
+
     Source: the definitions.
     """
+    yield from _gains_of_columns(evidence)
     for claim, number in evidence.figures("gain"):
         if len(claim.operands) != 2:
             continue
@@ -115,3 +120,76 @@ def _stated(number: Number, is_share: bool) -> list[Interval]:
     if number.unit == "" and is_share and abs(number.value) <= 1:
         return [found, found.scaled(100)]
     return [found]
+
+
+Line = tuple[Cell, Cell]
+"""A score of a row, and what stands in the column of gains."""
+
+
+def _gains_of_columns(evidence: Evidence) -> Iterator[Finding]:
+    for _, table in small_tables(evidence):
+        for n, column in enumerate(table.columns):
+            score = _scores_of(table)
+            if column.metric != "gain" or score is None:
+                continue
+            rows = [r for r in table.rows if r.role == "data" and r.cells[score].number is not None]
+            lines = [(r.cells[score], r.cells[n]) for r in rows]
+            yield from _judged(table, lines)
+
+
+def _scores_of(table: Table) -> int | None:
+    """The column of scores that a column of gains is of: the only one of the table."""
+    found = [
+        n
+        for n, c in enumerate(table.columns)
+        if c.metric and c.metric != "spread" and METRICS[c.metric].kind in ("share", "score")
+    ]
+    return found[0] if len(found) == 1 and not table.transposed else None
+
+
+def _judged(table: Table, lines: list[Line]) -> Iterator[Finding]:
+    bases = [n for n, (_, gain) in enumerate(lines) if gain.number is None or not gain.number.value]
+    told = [n for n in range(len(lines)) if n not in bases]
+    if len(bases) != 1 or len(told) < 3:
+        return
+    base = bases[0]
+    right = [n for n in told if _fits(lines[base][0], lines[n])]
+    for n in told:
+        score, gain = lines[n]
+        if n in right or any(_fits(other, lines[n], every=True) for other, _ in lines):
+            continue
+        if len(right) < 2 or len(right) < len(told) - 1:
+            return
+        first = lines[base][0]
+        assert score.number is not None
+        assert first.number is not None
+        difference = interval(score.number) - interval(first.number)
+        yield Finding(
+            verdict="inconsistent",
+            message=f"{gain.text.strip()} is not the gain of {score.text.strip()} over "
+            f"{first.text.strip()}, nor over any other row",
+            arithmetic=f"{score.number.text} - {first.number.text} lies between "
+            f"{show(difference.low, 3)} and {show(difference.high, 3)}",
+            claims=(as_claim(gain, "gain", table), as_claim(score, "", table)),
+            assumptions=(
+                f"a gain over the row of {first.text.strip()}, as are {len(right)} others",
+            ),
+            resolve="Say over which row the gain is",
+        )
+
+
+def _fits(base: Cell, line: Line, *, every: bool = False) -> bool:
+    """True if a gain is that of a score over a base: in points, or, with `every`, in any reading,
+    means of differences that were rounded before included."""
+    score, gain = (cell.number for cell in line)
+    if base.number is None or score is None or gain is None:
+        return False
+    stated = interval(gain).magnitude()
+    before, after = interval(base.number), interval(score)
+    scales = (1.0, 100.0) if abs(score.value) <= 1 else (1.0,)
+    if any(stated.meets((after - before).magnitude().scaled(k)) for k in scales):
+        return True
+    if not every:
+        return False
+    readings = gain_readings(share(base.number), share(score), True)
+    return any(stated.meets(reading) for reading in readings.values())

@@ -245,6 +245,9 @@ def granularity(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         figure = percent(number)
         if images is None or figure is None or not number.exact:
             continue
+        value, half = figure
+        if 2 * half * images.count >= 100 and half <= value <= 100 - half:
+            continue  # steps as fine as the last digit: some share prints so, whatever it is
         if next_count(*figure, images.count, doubles=False) is not None:
             continue
         yield _no_count(claim, number, figure, images, one_run(claim, evidence, facts))
