@@ -2,9 +2,10 @@
 
     python docs/screenshots.py
 
-writes report-light.png, report-dark.png (1280 px wide) and report-phone.png (390 px wide, light and
-dark side by side) into docs/images, from docs/results/reproduce/report.html or the page given.
-Needs Chromium and its driver.
+writes report-light.png, report-dark.png (1280 px wide), report-phone.png (390 px wide, light and
+dark side by side) and, with numbers for docs/reading-a-report.md, report-first.png,
+report-results.png, report-recipes.png and report-mistakes.png into docs/images, from
+docs/results/reproduce/report.html or the page given. Needs Chromium and its driver.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from bakeoff.reporting.pdf import find_browser
 
@@ -26,6 +27,37 @@ THEMES = ("light", "dark")
 WIDE = {"width": 1280, "height": 860, "deviceScaleFactor": 1, "mobile": False}
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 GAP = 24
+NUMBERED = {
+    "first": (
+        "#verdict",
+        (
+            "#verdict .question",
+            "#verdict .verdict",
+            "#verdict .conditions",
+            "#verdict figure .drawing",
+            "#verdict .care-title",
+        ),
+    ),
+    "results": (
+        "#results",
+        (
+            "#results table th:nth-child(2)",
+            "#results table th:nth-child(3)",
+            "#results table th:nth-child(4)",
+            "#results .copying",
+            "#results .views .switches",
+            "#results .views .legend",
+        ),
+    ),
+    "recipes": (
+        "#paper",
+        ("#paper > p", "#paper .strips", "#paper figure[data-name=schedule]", "#paper > p + p"),
+    ),
+    "mistakes": ("#mistakes", ("#mistakes figure", "#mistakes .filters", "#mistakes .answers")),
+}
+"""Of each picture: the part of the page, and what is numbered in it, from 1."""
+TALLEST = 1500
+DISC = 15
 
 
 def take(page: Path, folder: Path) -> list[Path]:
@@ -63,6 +95,11 @@ def take(page: Path, folder: Path) -> list[Path]:
                 phones.append(Image.open(io.BytesIO(shot(driver, page, PHONE))).convert("RGB"))
             written.append(folder / "report-phone.png")
             side_by_side(phones).save(written[-1], optimize=True)
+            light = {"name": "prefers-color-scheme", "value": "light"}
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [light]})
+            for name, (part, marks) in NUMBERED.items():
+                written.append(folder / f"report-{name}.png")
+                numbered(driver, page, part, marks).save(written[-1], optimize=True)
         finally:
             driver.quit()
     return written
@@ -74,6 +111,35 @@ def shot(driver: Any, page: Path, size: dict[str, Any]) -> bytes:
     driver.get(page.resolve().as_uri())
     taken = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
     return base64.b64decode(taken["data"])
+
+
+def numbered(driver: Any, page: Path, part: str, marks: tuple[str, ...]) -> Image.Image:
+    """A part of the page as a picture, with a numbered disc at the left edge of each mark."""
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**WIDE, "height": 6000})
+    driver.get(page.resolve().as_uri())
+    boxes = driver.execute_script(
+        "return [arguments[0], ...arguments[1]].map(s => document.querySelector(s))"
+        ".map(n => n && n.getBoundingClientRect()).map(b => b && [b.x, b.y, b.width, b.height])",
+        part,
+        list(marks),
+    )
+    (left, top, width, height), *found = boxes
+    left, width = left - 2.5 * DISC, width + 3.5 * DISC
+    clip = {"x": left, "y": top, "width": width, "height": min(height, TALLEST), "scale": 1}
+    taken = driver.execute_cdp_cmd(
+        "Page.captureScreenshot", {"format": "png", "clip": clip, "captureBeyondViewport": True}
+    )
+    picture = Image.open(io.BytesIO(base64.b64decode(taken["data"]))).convert("RGB")
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(18)
+    for number, box in enumerate(found, start=1):
+        if box is None or box[1] - top > TALLEST:
+            continue
+        x = max(DISC, box[0] - left - DISC - 3)
+        y = box[1] - top + min(box[3] / 2, 14)
+        draw.ellipse((x - DISC, y - DISC, x + DISC, y + DISC), fill=(179, 36, 60))
+        draw.text((x, y), str(number), (255, 255, 255), font, anchor="mm")
+    return picture
 
 
 def side_by_side(images: list[Image.Image]) -> Image.Image:

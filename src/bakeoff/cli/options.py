@@ -59,6 +59,7 @@ class ReportFormat(StrEnum):
     markdown = "markdown"
     latex = "latex"
     pdf = "pdf"
+    card = "card"
 
 
 class Severity(StrEnum):

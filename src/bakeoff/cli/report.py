@@ -37,7 +37,7 @@ def report(
         list[ReportFormat] | None,
         typer.Option(
             "--format",
-            help="Only this; by default all but pdf. Repeatable.",
+            help="Only this; by default html, markdown, latex. Repeatable.",
             rich_help_panel="What is written",
         ),
     ] = None,

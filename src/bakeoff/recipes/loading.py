@@ -1,8 +1,9 @@
 """Read a recipe by name or path, with the source of every value and the line of every mistake.
 
-A file holds the fields of `schema.Recipe`, and two keys of its own:
+A file holds the fields of `schema.Recipe`, and three keys of its own:
 
     extends: rsb-a2            a library recipe, or a path relative to this file
+    summary: "…"               what its publication asked and found, in a few sentences
     sources:                   where values come from, by dotted key
       default: "table 2"       for what this file writes and names no other source for
       optimizer: "…"           for a part
@@ -29,6 +30,7 @@ LIBRARY = Path(__file__).parent / "library"
 LONGEST_CHAIN = 8
 SUFFIXES = (".yaml", ".yml")
 NOT_SET = "not set: Bakeoff's default"
+OWN_KEYS = ("extends", "sources", "summary")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,8 @@ class LoadedRecipe:
 
     sources: dotted key of each value → where it comes from, or "chosen: why".
     published: every resolved value, plain (JSON types), before any scaling.
-    chain: the files it was made from, base first.
+    chain: the files it was made from, base first. summary: of its publication, empty where the
+    file has none; a file that extends another has its own or none.
     """
 
     recipe: Recipe
@@ -45,6 +48,7 @@ class LoadedRecipe:
     published: dict[str, Any]
     path: Path
     chain: tuple[Path, ...]
+    summary: str = ""
 
 
 def names() -> list[str]:
@@ -70,7 +74,28 @@ def load(name_or_path: str | Path) -> LoadedRecipe:
         published=recipe.model_dump(mode="json"),
         path=chain[-1].path,
         chain=tuple(file.path for file in chain),
+        summary=_summary(chain[-1]),
     )
+
+
+def library_summary(name: str) -> str:
+    """What the publication of a library recipe asked and found; empty where nothing is written, or
+    no recipe of the library is called so."""
+    return load(name).summary if name in names() else ""
+
+
+def _summary(file: YamlFile) -> str:
+    text = file.value.get("summary", "")
+    if not isinstance(text, str) or not text.strip():
+        if "summary" not in file.value:
+            return ""
+        raise BadFile(
+            file.path,
+            "summary must be text",
+            "Write a few sentences on its publication, or leave it out",
+            line=file.line(("summary",)),
+        )
+    return " ".join(text.split())
 
 
 def _locate(name_or_path: str | Path, folder: Path) -> Path:
@@ -117,7 +142,7 @@ def _chain(path: Path) -> list[YamlFile]:
 
 def _own_values(file: YamlFile) -> dict[str, Any]:
     """What this file sets; unknown keys and malformed sources are refused here, with the line."""
-    values = {k: v for k, v in file.value.items() if k not in ("extends", "sources")}
+    values = {k: v for k, v in file.value.items() if k not in OWN_KEYS}
     _refuse_unknown(file, values, key_tree(), ())
     sources = file.value.get("sources", {})
     if not isinstance(sources, dict):
@@ -143,7 +168,7 @@ def _refuse_unknown(
 ) -> None:
     for key, value in values.items():
         if key not in tree:
-            known = [*tree, "extends", "sources"] if not at else [*tree]
+            known = [*tree, *OWN_KEYS] if not at else [*tree]
             elsewhere = [dotted for dotted in all_keys() if dotted.split(".")[-1] == key]
             refuse_unknown_key(
                 file.path, file.line((*at, key)), key, known, ".".join(at), elsewhere

@@ -83,20 +83,24 @@ def recipe_view(loaded: LoadedRecipe) -> RenderableType:
     for key, value in effective_values(recipe).items():
         table.add_row(Text(key), Text(written(value)), Text(loaded.sources[key]))
     lines = [Text(recipe.title, style="bold"), Text(recipe.citation)]
-    if recipe.notes:
-        lines.append(Text(recipe.notes))
+    lines += [Text(said) for said in (loaded.summary, recipe.notes) if said]
     left_out = [Text(f"Not carried: {what}.") for what in recipe.not_carried]
     return Group(*lines, table, *left_out)
 
 
 def recipe_json(loaded: LoadedRecipe) -> dict[str, Any]:
-    """`{"name", "title", "citation", "notes", "not_carried", "values": {…}, "sources": {…}}`.
+    """`{"name", "title", "citation", "summary", "notes", "not_carried", "values", "sources"}`.
 
     values: nested, as published. sources: by dotted key, one for every value.
     """
     values = dict(loaded.published)
     prose = {k: values.pop(k) for k in ("name", "title", "citation", "notes", "not_carried")}
-    return {**prose, "values": values, "sources": dict(loaded.sources)}
+    return {
+        **prose,
+        "summary": loaded.summary,
+        "values": values,
+        "sources": dict(loaded.sources),
+    }
 
 
 def diff_view(a: LoadedRecipe, b: LoadedRecipe) -> RenderableType:

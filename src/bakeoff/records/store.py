@@ -28,10 +28,13 @@ SET_ASIDE_FOLDER = "_set-aside"
 """Beside them, too: runs of a length that was planned by a wrong rate; nothing reads them."""
 WEIGHTS_NAME = "weights.safetensors"
 """Beside a record: what other runs can start from."""
+AUGMENTED_NAME = "augmented.png"
+"""In an arm's folder, or beside the record of a run alone: a few training images as they are, and
+as the recipe shows them to the network."""
 MAX_RECORD_BYTES = 64 * 1024**2
 ANEW = "Remove that file and run again"
 """A file that is there is never written over unread: it may be somebody's only copy."""
-VIEWED = (RECORD_NAME, PREDICTIONS_NAME, MANIFEST_NAME)
+VIEWED = (RECORD_NAME, PREDICTIONS_NAME, MANIFEST_NAME, AUGMENTED_NAME)
 """What is copied from an address to be read: no weights, no checkpoints."""
 
 

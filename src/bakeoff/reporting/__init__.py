@@ -36,7 +36,8 @@ def report(
     out: folder or address to write to, or the path of the .html file; without it the bake-off's
     own folder or address, or `report/` where there is none. title: instead of the one made from
     the arms and the data set.
-    formats: of "html", "markdown", "latex" and "pdf"; a PDF is printed by a Chromium.
+    formats: of "html", "markdown", "latex", "pdf", which is printed by a Chromium, and "card", the
+    first screen as a picture of 1200 × 630 pixels.
     data: where the test images are, for the gallery of mistakes, where the records do not say
     (`folder:photos`). documents: whose claims are audited in the report, as a paper or a README.
 

@@ -151,15 +151,17 @@ class ArmRuns:
 
     @cached_property
     def curve(self) -> tuple[tuple[CurvePoint, ...], ...]:
-        """The points of all complete runs, grouped by step; only steps that every run has."""
+        """The points of all complete runs, grouped by step; only steps that every run has.
+
+        Of an arm without one, the points so far of those that did not end yet.
+        """
         by_step: dict[int, list[CurvePoint]] = {}
-        for run in self.complete:
+        runs = self.complete or tuple(run for run in self.incomplete if run.record.curves)
+        for run in runs:
             for point in run.record.curves:
                 by_step.setdefault(point.step, []).append(point)
         return tuple(
-            tuple(points)
-            for _, points in sorted(by_step.items())
-            if len(points) == len(self.complete)
+            tuple(points) for _, points in sorted(by_step.items()) if len(points) == len(runs)
         )
 
 

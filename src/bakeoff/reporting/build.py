@@ -15,6 +15,7 @@ from bakeoff.records.run_set import RunSet
 from bakeoff.records.schema import Record
 from bakeoff.records.storage import Address, as_place
 from bakeoff.reporting.baselines import LINEAR, NEIGHBOUR
+from bakeoff.reporting.card import write_card
 from bakeoff.reporting.charts.final import final_accuracy
 from bakeoff.reporting.charts.forest import forest
 from bakeoff.reporting.charts.ladder import measured_ladder
@@ -42,6 +43,7 @@ from bakeoff.reporting.parts.budgets import budgets, lead_of
 from bakeoff.reporting.parts.closing import conclusion, limits
 from bakeoff.reporting.parts.compared import compared, over_all_sets
 from bakeoff.reporting.parts.datasets import data_sets
+from bakeoff.reporting.parts.documents import documents
 from bakeoff.reporting.parts.imported import imported_limits, imported_objective, where_from
 from bakeoff.reporting.parts.insights import insights
 from bakeoff.reporting.parts.ladder import ladder
@@ -51,9 +53,10 @@ from bakeoff.reporting.parts.paper import paper
 from bakeoff.reporting.parts.reproduce import reproduce
 from bakeoff.reporting.parts.results import results
 from bakeoff.reporting.pdf import require_browser, write_pdf
+from bakeoff.reporting.running import status_of
 from bakeoff.reporting.score import ScoreCard, made_from
 from bakeoff.reporting.source import Source, read_source
-from bakeoff.reporting.written import USUAL, Report, ReportFormat
+from bakeoff.reporting.written import FORMATS, USUAL, Report, ReportFormat
 from bakeoff.version import __version__
 
 PART = Callable[[Material], Section | None]
@@ -117,6 +120,7 @@ PARTS: tuple[PART, ...] = (
     insights,
     objective,
     _results,
+    documents,
     paper,
     data_sets,
     architecture,
@@ -131,6 +135,7 @@ PARTS: tuple[PART, ...] = (
 PARTS_OF_IMPORTED: tuple[PART, ...] = (
     imported_objective,
     _results,
+    documents,
     set_by_set(compared),
     set_by_set(conclusion),
     imported_limits,
@@ -167,7 +172,16 @@ def _composed(material: Material, title: str | None) -> Document:
         ),
         arms=material.page_names,
         made_with=f"Bakeoff {__version__}",
+        provisional=_provisional(material),
     )
+
+
+def _provisional(material: Material) -> str:
+    """That runs are still to come; a bake-off that stops when it is decided plans the most."""
+    status = status_of(material.source, {})
+    if status is None or status.over or any(plan.look_plan for plan in material.plans):
+        return ""
+    return f"Provisional: {status.ended} of {status.planned} runs have ended"
 
 
 def _lead(material: Material, card: ScoreCard) -> Chart | None:
@@ -191,11 +205,11 @@ def write_report(
     documents: Sequence[Path | str] = (),
 ) -> Report:
     """See `bakeoff.reporting.report`."""
-    unknown = [name for name in formats if name not in (*USUAL, "pdf")]
+    unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise UsageError(
             f"no report format is called {unknown[0]!r}" if unknown else "no report format given",
-            "Choose of html, markdown, latex and pdf",
+            f"Choose of {listed(list(FORMATS))}",
         )
     if "pdf" in formats:
         require_browser()
@@ -255,6 +269,9 @@ def _write(
     if "latex" in formats:
         write_text(tex, render_latex(document))
         files.append(tex)
+    if "card" in formats:
+        files.append(page.with_name(f"{page.stem}-card.png"))
+        write_card(document, files[-1])
     if "pdf" in formats:
         files.append(_print(page if page in files else None, document, pdf))
     return files, drawn
@@ -277,6 +294,7 @@ def _told(
         notices=tuple(plain(notice.text) for notice in document.notices),
         files=tuple(_found(home, path) for path in files),
         comparison=judged,
+        document=document,
     )
 
 

@@ -42,7 +42,15 @@ class Arm:
     name: str
 
 
-Inline: TypeAlias = str | Code | Strong | Link | Arm
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A word that ranks, such as a verdict of the audit. level: 0 for the most severe."""
+
+    text: str
+    level: int
+
+
+Inline: TypeAlias = str | Code | Strong | Link | Arm | Chip
 Text: TypeAlias = str | tuple[Inline, ...]
 
 
@@ -221,6 +229,26 @@ class Gallery:
     pictures: tuple[Picture, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StripRow:
+    """Images side by side in one picture (PNG or JPEG). told: the text alternative."""
+
+    label: Text
+    image: bytes
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """The same images, row by row. across: images in a row. name: of its file."""
+
+    name: str
+    title: str
+    rows: tuple[StripRow, ...]
+    across: int
+    caption: Text = ""
+
+
 Block: TypeAlias = (
     Heading
     | Paragraph
@@ -233,6 +261,7 @@ Block: TypeAlias = (
     | Listing
     | Insight
     | Gallery
+    | Strips
     | Folded
 )
 
@@ -250,6 +279,7 @@ class Document:
 
     answers: for each test set its title, the answer, and the conditions that it holds under.
     verdict: the same in whole sentences. notices: what to read with care, the weightiest first.
+    provisional: that runs are still to come, with how many; empty where all have ended.
     """
 
     title: str
@@ -262,6 +292,7 @@ class Document:
     arms: tuple[str, ...]
     made_with: str
     answers: tuple[tuple[str, Text, Text], ...] = ()
+    provisional: str = ""
 
     def colour_of(self, arm: str) -> int:
         """1-based place of an arm in the palette; 0 when it has none of its own."""

@@ -21,6 +21,7 @@ from bakeoff.reporting.charts.theme import DARK, LIGHT
 from bakeoff.reporting.document import (
     Arm,
     Chart,
+    Chip,
     Code,
     Document,
     Inline,
@@ -31,6 +32,7 @@ from bakeoff.reporting.document import (
 )
 from bakeoff.reporting.escape import printable, web_address
 from bakeoff.reporting.numbers import NBSP
+from bakeoff.reporting.pictures import data_address, image_size
 
 LONGEST_UNBROKEN = 22
 LEADS = ("score",)
@@ -54,7 +56,7 @@ def render_html(document: Document, *, live: str = "") -> str:
     )
     environment.filters["inline"] = _Inline(document)
     environment.filters["kind"] = lambda block: type(block).__name__
-    environment.filters["data_address"] = _data_address
+    environment.filters["data_address"] = data_address
     environment.filters["breakable"] = _breakable
     environment.filters["printable"] = printable
     environment.tests["unmeasured"] = lambda b: isinstance(b, Insight) and not b.measured
@@ -62,6 +64,7 @@ def render_html(document: Document, *, live: str = "") -> str:
     environment.globals["NBSP"] = NBSP
     environment.globals["drawings"] = _Drawings()
     environment.globals["anchors"] = _Anchors()
+    environment.globals["image_size"] = image_size
     environment.globals["arm_place"] = document.colour_of
     environment.globals["arm_mark"] = lambda name: arm_mark(document, name)
     page = environment.get_template("report.html.j2").render(
@@ -102,6 +105,8 @@ class _Inline:
                 return Markup("<code>{}</code>").format(_breakable(text))
             case Strong(text):
                 return Markup("<strong>{}</strong>").format(printable(text))
+            case Chip(text, level):
+                return Markup('<span class="chip chip-{}">{}</span>').format(level, printable(text))
             case Arm(name):
                 return arm_mark(self.document, name)
             case Link(text, url):
@@ -147,11 +152,6 @@ class _Drawings:
             "wide": Markup(for_page(chart, WIDE, f"{prefix}-wide", prefix)),  # noqa: S704
             "narrow": Markup(for_page(chart, NARROW, f"{prefix}-narrow", prefix)),  # noqa: S704
         }
-
-
-def _data_address(image: bytes) -> str:
-    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
 
 
 def _breakable(text: str) -> Markup:

@@ -1,13 +1,15 @@
 """A report that follows a running bake-off, on this machine only.
 
-The page asks for one word, a stamp of what it was made from, and loads itself anew when the
-word changes. Nothing but the page and the stamp is served, to nobody but this machine.
+The page asks how far the runs are, and for one word, a stamp of what it was made from; it loads
+itself anew when the word changes. Nothing else is served, to nobody but this machine.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
@@ -18,11 +20,13 @@ from markupsafe import Markup
 from bakeoff.errors import BakeoffError, UsageError
 from bakeoff.local_server import LOCAL, LocalHandler, bind, run
 from bakeoff.records.manifest import MANIFEST_NAME
+from bakeoff.records.running import PROGRESS_NAME, load_progress
 from bakeoff.records.storage import as_place
 from bakeoff.records.store import RECORD_NAME
 from bakeoff.reporting.build import compose
 from bakeoff.reporting.html import render_html
-from bakeoff.reporting.source import read_source
+from bakeoff.reporting.running import Status, progress_of, status_of, with_curves
+from bakeoff.reporting.source import Source, read_source
 
 _WAITING = Markup(
     '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="3">'
@@ -38,10 +42,11 @@ class LivePage:
         self._lock = threading.Lock()
         self._stamp = ""
         self._page = ""
+        self._source: Source | None = None
 
     def stamp(self) -> str:
-        """Changes whenever a record or the plan below the folder does."""
-        files = [*self.folder.rglob(RECORD_NAME), *self.folder.glob(MANIFEST_NAME)]
+        """Changes whenever a record or a plan below the folder does, or a curve grows."""
+        files = [*self.folder.rglob(RECORD_NAME), *self.folder.rglob(MANIFEST_NAME)]
         digest = hashlib.sha256()
         for path in sorted(files):
             try:
@@ -49,7 +54,15 @@ class LivePage:
             except FileNotFoundError:
                 continue
             digest.update(f"{path}\0{found.st_mtime_ns}\0{found.st_size}\0".encode())
+        for path in sorted(self.folder.rglob(PROGRESS_NAME)):
+            told = load_progress(path.parent)
+            digest.update(f"{path}\0{len(told.curves) if told else 0}\0".encode())
         return digest.hexdigest()[:16]
+
+    def progress(self) -> Status | None:
+        """How far the runs of the page last made are; None before the first, and without a plan."""
+        source = self._source
+        return None if source is None else status_of(source, progress_of(source, time.time()))
 
     def page(self) -> str:
         """The report's HTML, or a page that waits until there is a run to report."""
@@ -57,13 +70,20 @@ class LivePage:
             stamp = self.stamp()
             if stamp != self._stamp:
                 try:
-                    self._page = render_html(
-                        compose(replace(read_source(self.folder), data=self.data)), live=stamp
-                    )
+                    source = replace(read_source(self.folder), data=self.data)
+                    told = progress_of(source, time.time())
+                    self._page = render_html(compose(with_curves(source, told)), live=stamp)
+                    self._source = source
                 except BakeoffError as error:
                     return str(_WAITING.format(f"Nothing to report yet: {error}"))
                 self._stamp = stamp
             return self._page
+
+
+def _progress(status: Status | None) -> str:
+    if status is None:
+        return "{}"
+    return json.dumps({"told": str(status), "share": status.share, "over": status.over})
 
 
 def serve(
@@ -97,6 +117,8 @@ def make_server(folder: Path, port: int = 0, data: str = "") -> ThreadingHTTPSer
                 self._send(live.page(), "text/html; charset=utf-8")
             elif self.path == "/stamp":
                 self._send(live.stamp(), "text/plain; charset=utf-8")
+            elif self.path == "/progress":
+                self._send(_progress(live.progress()), "application/json")
             else:
                 self.send_error(404)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bakeoff.reporting.charts.draw import for_file
+from bakeoff.reporting.charts.draw import for_file, strips_for_file
 from bakeoff.reporting.document import (
     Arm,
     Block,
     Chart,
+    Chip,
     Code,
     Diff,
     Document,
@@ -20,6 +21,7 @@ from bakeoff.reporting.document import (
     Listing,
     Notice,
     Paragraph,
+    Strips,
     Strong,
     Table,
     Text,
@@ -39,6 +41,7 @@ def render_markdown(document: Document, folder: str) -> tuple[str, dict[str, str
         inline(document.subtitle),
         f"**{inline(document.question)}**",
     ]
+    lines += [f"*{markdown_text(document.provisional)}*"] if document.provisional else []
     for title, answer, conditions in document.answers:
         lines += [f"*{markdown_text(title)}*"] if title else []
         lines += [f"**{markdown_text(plain(answer))}**", inline(conditions)]
@@ -63,7 +66,7 @@ def _part(part: Inline) -> str:
     match part:
         case Code(text):
             return markdown_code(text) if text else ""
-        case Strong(text):
+        case Strong(text) | Chip(text, _):
             return f"**{markdown_text(text)}**"
         case Arm(name):
             return f"**{markdown_text(name)}**"
@@ -110,6 +113,12 @@ def block(item: Block, drawings: dict[str, str], folder: str) -> str:
             return f"**{markdown_text(question)}** {state}{inline(text)}{would}{inline(how)}"
         case Gallery():
             return _gallery(item)
+        case Strips():
+            file = f"{item.name}.svg"
+            drawings[file] = strips_for_file(item)
+            told = markdown_text(". ".join(row.told for row in item.rows))
+            image = f"![{told}]({folder}/{file})"
+            return f"**{markdown_text(item.title)}**\n\n{image}\n\n{inline(item.caption)}".strip()
         case Folded(_, blocks):
             return "\n\n".join(block(one, drawings, folder) for one in blocks)
 

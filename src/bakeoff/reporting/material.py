@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
+from bakeoff.auditing.api import Audit, audit_files
 from bakeoff.comparison.learning_rate_robustness import rate_of
 from bakeoff.comparison.reasons import Untuned
 from bakeoff.comparison.result import AcrossBudgets
@@ -23,6 +25,9 @@ from bakeoff.reporting.untrained import DidNotTrain, untrained
 T = TypeVar("T")
 
 MOST_PUBLISHED = 20
+DEFAULT_BAKEOFF = ("reproduce", "mnist")
+"""Name and data set of the bake-off that redoes the comparison of OF_DEFAULT properly."""
+OF_DEFAULT = Path(__file__).parent / "documents" / "result_comparison.md"
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,16 @@ class Material:
         used = {record.recipe.name for record in self.records}
         found = [f for f in results(metric="top1") if f.procedure in used and f.epochs]
         return tuple(found[:MOST_PUBLISHED])
+
+    @cached_property
+    def documents(self) -> tuple[tuple[Path, Audit], ...]:
+        """Documents that these runs are held against, each audited: those asked for, and of the
+        default bake-off the one that it redoes. Raises BadFile when one cannot be read."""
+        paths = [*self.source.documents]
+        ours = any((plan.name, plan.data) == DEFAULT_BAKEOFF for plan in self.plans)
+        if ours and OF_DEFAULT.name not in {path.name for path in paths}:
+            paths.append(OF_DEFAULT)
+        return tuple((path, audit_files([path])) for path in paths)
 
     @property
     def manifest(self) -> Manifest | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 from collections.abc import Sequence
@@ -84,7 +85,7 @@ def _from_place(facts: DataFacts, chosen: Sequence[int], place: str, *, asked: b
     import torch
 
     images = data.test.batch(torch.tensor(list(chosen)))[0]
-    return [_encoded(_picture(image.numpy())) for image in images]
+    return [_thumbnail(_picture(image.numpy())) for image in images]
 
 
 def _from_folder(facts: DataFacts, chosen: Sequence[int], folder: Path) -> list[bytes]:
@@ -100,7 +101,7 @@ def _from_folder(facts: DataFacts, chosen: Sequence[int], folder: Path) -> list[
     kind = NAMES_ONLY if named else ""
     if kind + files_hash(digests, listing.test.labels) != facts.test_hash:
         raise _others(facts)
-    return [_encoded(_decoded(listing.test, index, facts)) for index in chosen]
+    return [_thumbnail(_decoded(listing.test, index, facts)) for index in chosen]
 
 
 def _digest(path: Path, root: Path | None) -> bytes:
@@ -133,11 +134,29 @@ def _picture(image: NDArray[np.uint8]) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(pixels))
 
 
-def _encoded(picture: Image.Image) -> bytes:
+def _thumbnail(picture: Image.Image) -> bytes:
+    if max(picture.size) > SMALL:
+        picture.thumbnail((SIDE, SIDE))
+    return encoded(picture, max(picture.size))
+
+
+def data_address(image: bytes) -> str:
+    """A PNG or JPEG as an address that holds it."""
+    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+
+
+def image_size(image: bytes) -> tuple[int, int]:
+    """Width and height in pixels of a picture of ours."""
+    with Image.open(io.BytesIO(image)) as opened:
+        return opened.size
+
+
+def encoded(picture: Image.Image, side: int) -> bytes:
+    """PNG where `side`, of the images that the picture shows, is small; else JPEG."""
     out = io.BytesIO()
-    if max(picture.size) <= SMALL:
+    if side <= SMALL:
         picture.save(out, format="PNG", optimize=True)
     else:
-        picture.thumbnail((SIDE, SIDE))
         picture.save(out, format="JPEG", quality=QUALITY, optimize=True)
     return out.getvalue()

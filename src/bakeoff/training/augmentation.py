@@ -9,7 +9,7 @@ import torch
 from bakeoff.data.augment import BatchAugment, RandAugment, TestView, TrivialAugment
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.facts import DataFacts
-from bakeoff.data.sheet import picture_sheet
+from bakeoff.data.sheet import picture_sheet, picture_strip
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.recipes.loading import load
 from bakeoff.recipes.scaling import scale
@@ -67,6 +67,11 @@ def recipe_sheet(data: Dataset | StreamedDataset, recipe: str, path: Path) -> No
     augment = build_augment(used, data.facts, torch.device("cpu"))
     sheet = picture_sheet(data, augment, title=f"{data.facts.title}, augmented by {used.name}")
     write_atomically(path, lambda file: file.write(sheet))
+
+
+def recipe_strip(data: Dataset | StreamedDataset, used: Recipe) -> bytes:
+    """PNG of the same few training images as they are, and as a recipe in use shows them."""
+    return picture_strip(data, build_augment(used, data.facts, torch.device("cpu")))
 
 
 def _policy(augment: Augment) -> RandAugment | TrivialAugment | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from bakeoff.training.assemble import assemble
 from bakeoff.training.callbacks import Listener
 from bakeoff.training.checkpoint import saved
 from bakeoff.training.distributed.process_group import ALONE, Group, ProcessLost, losses_told
+from bakeoff.training.following import followed
 from bakeoff.training.identity import refuse_another_job
 from bakeoff.training.job import Job
 from bakeoff.training.keeping import Keeper
@@ -70,9 +71,11 @@ def execute(
         if finished is not None:
             return finished
         # What is tracked elsewhere is told by the process that writes.
-        following = tracked(job, folder, listener) if group.is_first else nullcontext(listener)
-        with following as told:
-            return _carry_out(job, folder, device, told, stop, group, tries)
+        told = listener
+        if group.is_first:
+            told = held.enter_context(tracked(job, folder, told))
+            told = held.enter_context(followed(folder, told, job.budget.steps))
+        return _carry_out(job, folder, device, told, stop, group, tries)
 
 
 def _carry_out(

@@ -13,6 +13,7 @@ from bakeoff.bakeoffs.execution.correcting import Correction, Watch, WrongRate, 
 from bakeoff.bakeoffs.execution.deciding import added, changed, decide
 from bakeoff.bakeoffs.execution.looks import batches, with_look, with_verdict
 from bakeoff.bakeoffs.execution.run_store import Place, execute_at
+from bakeoff.bakeoffs.execution.showing import show_augmentation
 from bakeoff.bakeoffs.execution.tuning import tuned
 from bakeoff.bakeoffs.execution.workers import Calls, Ended, Numbered, run_all
 from bakeoff.bakeoffs.planning.plan import Plan
@@ -225,6 +226,10 @@ def _carry_out(
         if plan.spec.floors and not manifest.floors:
             manifest = added(place, {"floors": _floors(plan)})
         listener.planned(plan, place.name, workers)
+        if not isinstance(listener, TrialListener):
+            for arm in plan.arms:
+                if arm.factor == 1:
+                    show_augmentation(arm.job, place / arm.job.arm)
         jobs = list(enumerate(plan.jobs(), start=1))
 
         def started(number: int, job: Job) -> Listener:

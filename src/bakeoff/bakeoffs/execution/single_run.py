@@ -10,6 +10,7 @@ import torch
 
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
 from bakeoff.bakeoffs.execution.run_store import Place, execute_at
+from bakeoff.bakeoffs.execution.showing import show_augmentation
 from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec, arm_name
@@ -82,6 +83,8 @@ def carried_out(
     job = planned.jobs()[0]
     told = listener.run_started(job, 1, 1)
     record = execute_at(job, place, device=device, listener=told, group=group)
+    if group.is_first:
+        show_augmentation(job, place)
     listener.run_ended(job, record, skipped=False)
     return record
 

@@ -168,6 +168,8 @@ def learning_curve(
     elif trained:
         caption += " Dashed: training images, without augmentation."
     kind = "" if metric == "accuracy" or scale == "log" else "-linear"
+    if running := [arm.name for arm in shown if not arm.complete]:
+        caption += f" Not ended yet: {', '.join(running)}."
     one = " Each run was evaluated once, at its end, so there are no lines." if longest == 1 else ""
     return Chart(
         name=f"{metric}-over-{WORDS[axis]}{kind}",

@@ -7,9 +7,10 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from bakeoff.reporting.charts.theme import LIGHT
-from bakeoff.reporting.document import Chart
+from bakeoff.reporting.charts.theme import FONT, LIGHT
+from bakeoff.reporting.document import Chart, Strips, plain
 from bakeoff.reporting.escape import printable
+from bakeoff.reporting.pictures import data_address, image_size
 
 WIDE, NARROW = 800, 358
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
@@ -57,15 +58,46 @@ def for_page(chart: Chart, width: int, prefix: str, figure: str) -> str:
     )
 
 
+def as_file(chart: Chart, width: int) -> str:
+    """The SVG alone, with the colours of the light theme."""
+    return _VARIABLE.sub(lambda match: LIGHT[match[1]], draw(chart.spec(width)))
+
+
 def for_file(chart: Chart) -> str:
     """A self-standing SVG in the light theme, with its own ground, title and description."""
     from markupsafe import escape
 
-    svg = _VARIABLE.sub(lambda match: LIGHT[match[1]], draw(chart.spec(WIDE)))
+    svg = as_file(chart, WIDE)
     head, rest = svg.split(">", 1)
     ground = f'<rect width="100%" height="100%" fill="{LIGHT["ground"]}"/>'
     told = f"<title>{escape(chart.title)}</title><desc>{escape(chart.description)}</desc>"
     return f"{head}>{told}{ground}{rest}"
+
+
+def strips_for_file(strips: Strips) -> str:
+    """Rows of images as one self-standing SVG in the light theme, each with its label above it."""
+    from markupsafe import escape
+
+    across, line, gap = 560, 22, 10
+    parts, top = [], gap
+    for row in strips.rows:
+        width, height = image_size(row.image)
+        high = round(height * across / width)
+        parts.append(
+            f'<text x="{gap}" y="{top + line - 7}" font-size="13" fill="{LIGHT["ink"]}">'
+            f"{escape(printable(plain(row.label)))}</text>"
+            f'<image x="{gap}" y="{top + line}" width="{across}" height="{high}" '
+            f'style="image-rendering:{"pixelated" if width < across else "auto"}" '
+            f'href="{data_address(row.image)}"/>'
+        )
+        top += line + high + gap
+    told = "; ".join(row.told for row in strips.rows)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {across + 2 * gap} {top}" '
+        f'width="{across + 2 * gap}" height="{top}" font-family="{escape(FONT)}">'
+        f"<title>{escape(printable(strips.title))}</title><desc>{escape(printable(told))}</desc>"
+        f'<rect width="100%" height="100%" fill="{LIGHT["ground"]}"/>{"".join(parts)}</svg>'
+    )
 
 
 def _without_legend(part: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bakeoff.auditing import audit_files
 from bakeoff.auditing.api import Audit, examine_documents
 from bakeoff.auditing.claims import Claim
 from bakeoff.auditing.reading import read
@@ -13,7 +12,16 @@ from bakeoff.errors import BakeoffError
 from bakeoff.published import PublishedResult
 from bakeoff.records.schema import Record
 from bakeoff.reporting.charts.known import published_table
-from bakeoff.reporting.document import Block, Column, Heading, Paragraph, Section, Table
+from bakeoff.reporting.document import (
+    Block,
+    Chip,
+    Code,
+    Column,
+    Heading,
+    Paragraph,
+    Section,
+    Table,
+)
 from bakeoff.reporting.escape import markdown_text
 from bakeoff.reporting.markdown import table
 from bakeoff.reporting.material import Material
@@ -38,9 +46,9 @@ def audited(material: Material) -> Section:
         )
     except BakeoffError as error:
         blocks.append(Paragraph(f"The figures could not be audited: {error}"))
-    for path in material.source.documents:
+    for path, audit in material.documents:
         blocks.append(Heading(f"Claims in {path.name}"))
-        blocks += _told(audit_files([path]), f"in {path.name}", lines=True)
+        blocks += _told(audit, f"in {path.name}", lines=True)
     return _section(blocks)
 
 
@@ -53,6 +61,7 @@ def _told(found: Audit, where: str, *, lines: bool = False) -> list[Block]:
                 "arithmetic."
             )
         ]
+    gravest = sorted(found.findings, key=lambda finding: finding.severity)
     return [
         Paragraph(
             f"Bakeoff’s audit read {read} {where}, and has "
@@ -63,14 +72,14 @@ def _told(found: Audit, where: str, *, lines: bool = False) -> list[Block]:
             (Column("Verdict"), Column("Rule"), Column("What it says"), Column("Figures")),
             tuple(
                 (
-                    finding.verdict,
-                    finding.rule,
+                    (Chip(finding.verdict, finding.severity),),
+                    (Code(finding.rule),),
                     sentence_case(finding.message),
                     "; ".join(dict.fromkeys(_where(claim, lines) for claim in finding.claims)),
                 )
-                for finding in found.findings[:MAX_FINDINGS]
+                for finding in gravest[:MAX_FINDINGS]
             ),
-            note=f"The first {MAX_FINDINGS} of {len(found.findings):,}."
+            note=f"The gravest {MAX_FINDINGS} of {len(found.findings):,}."
             if len(found.findings) > MAX_FINDINGS
             else "",
         ),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bakeoff.errors import UnknownName
 from bakeoff.published import PublishedResult, dataset
+from bakeoff.recipes.loading import library_summary
 from bakeoff.recipes.schema import Recipe
 from bakeoff.records.schema import Record
+from bakeoff.reporting.augmented import IMAGES, strip_of
 from bakeoff.reporting.charts.known import published_figures
+from bakeoff.reporting.charts.schedule import schedule_curves
 from bakeoff.reporting.citations import cited
 from bakeoff.reporting.document import (
     Arm,
@@ -15,8 +18,11 @@ from bakeoff.reporting.document import (
     Column,
     Diff,
     Folded,
+    Inline,
     Paragraph,
     Section,
+    StripRow,
+    Strips,
     Strong,
     Table,
 )
@@ -28,12 +34,16 @@ from bakeoff.reporting.recipes import differing, flat, recipe_lines, source_of
 MAX_RECIPES = 8
 MAX_DIFFED = 6
 MAX_HELD = 20
+MAX_STRIPS = 8
 
 
 def paper(material: Material) -> Section:
     """What each procedure is, as it was used here, and what others reported for it."""
     records = distinct_recipes(material)
     blocks: list[Block] = []
+    if len(records) > 1:
+        blocks += _in_words({name: record.recipe for name, record in records.items()})
+    blocks += [*_strips(material), *_schedules(material)]
     for record in list(records.values())[:MAX_RECIPES]:
         recipe = record.recipe
         blocks.append(
@@ -45,7 +55,7 @@ def paper(material: Material) -> Section:
                     "): ",
                     *cited(recipe.citation),
                     ". ",
-                    _claimed(material, recipe),
+                    f"{library_summary(recipe.name) or _claimed(material, recipe)} ".lstrip(),
                     recipe.notes,
                     _not_carried(recipe),
                 )
@@ -53,7 +63,6 @@ def paper(material: Material) -> Section:
         )
     keys: list[Block] = []
     if len(records) > 1:
-        blocks += _in_words({name: record.recipe for name, record in records.items()})
         keys.append(_diff({name: record.recipe for name, record in records.items()}))
     keys += [_values(name, record) for name, record in list(records.items())[:MAX_RECIPES]]
     blocks.append(Folded("Every value, with its source", tuple(keys)))
@@ -68,7 +77,51 @@ def _claimed(material: Material, recipe: Recipe) -> str:
         for figure in material.published
         if figure.id == recipe.name and figure.metric == "top1" and figure.epochs
     ]
-    return f"It reports {claims[0]}. " if claims else ""
+    return f"It reports {claims[0]}." if claims else ""
+
+
+def _strips(material: Material) -> list[Block]:
+    """The same training images under each arm's augmentation, a picture for each data set."""
+    found: dict[bytes, dict[bytes, list[str]]] = {}
+    for one in material.sets:
+        for arm in one.arms:
+            if arm.trained and (strip := strip_of(arm)) is not None:
+                arms = found.setdefault(strip.originals, {}).setdefault(strip.augmented, [])
+                if arm.planned not in arms:
+                    arms.append(arm.planned)
+    blocks: list[Block] = []
+    for originals, by_image in list(found.items())[:MAX_STRIPS]:
+        shown = list(by_image.items())[:MAX_STRIPS]
+        left_out = len(by_image) - len(shown)
+        blocks.append(
+            Strips(
+                name=f"augmentation-{len(blocks) + 1}" if blocks else "augmentation",
+                title="What each arm trains on",
+                rows=(
+                    StripRow("as they are", originals, f"{IMAGES} training images as they are"),
+                    *(_strip(arms, image) for image, arms in shown),
+                ),
+                across=IMAGES,
+                caption=f"The same {IMAGES} training images, as they are and as each recipe shows "
+                "them to the network."
+                + (f" {counted(left_out, 'more arm')} not shown." if left_out else ""),
+            )
+        )
+    return blocks
+
+
+def _strip(arms: list[str], image: bytes) -> StripRow:
+    label: list[Inline] = []
+    for name in arms:
+        label += [", " if label else "", Arm(name)]
+    return StripRow(tuple(label), image, f"The same images as {listed(arms)} trains on them, twice")
+
+
+def _schedules(material: Material) -> list[Block]:
+    """The learning rate over training of each distinct schedule."""
+    arms = {arm.planned: arm for one in material.sets for arm in one.arms if arm.trained}
+    chart = schedule_curves(tuple(arms.values()), material.page_names)
+    return [chart] if chart is not None else []
 
 
 def _in_words(recipes: dict[str, Recipe]) -> list[Block]:

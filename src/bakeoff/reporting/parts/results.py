@@ -48,6 +48,8 @@ def results(material: Material) -> Section:
         blocks.append(Folded("Spread, top 5, training images, calibration", tuple(more)))
     else:
         blocks.append(Paragraph("No run ended with a result."))
+        if any(arm.curve for arm in material.arms):
+            blocks += _curves(material)
     blocks += _failures(material)
     return Section("results", "Results at the last epoch", tuple(blocks))
 
@@ -184,7 +186,8 @@ def _images(material: Material) -> list[Block]:
 
 
 def _curves(material: Material) -> list[Block]:
-    if all(len(arm.curve) < 2 for arm in material.measured):
+    arms = tuple(arm for arm in material.arms if arm.complete or arm.curve)
+    if all(len(arm.curve) < 2 for arm in arms):
         found: list[Chart | Views | None] = [
             objective_curve(material.measured, material.page_names)
         ]
@@ -198,10 +201,7 @@ def _curves(material: Material) -> list[Block]:
         said = []
         # Another tool's log tells epochs alone.
         axes: tuple[Axis, ...] = ("epoch",) if material.imported else ("epoch", "images", "minutes")
-        found = [
-            learning_curves(material.measured, material.page_names, metric, axes)
-            for metric in METRICS
-        ]
+        found = [learning_curves(arms, material.page_names, metric, axes) for metric in METRICS]
     return [*said, *(chart for chart in found if chart is not None)]
 
 

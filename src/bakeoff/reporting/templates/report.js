@@ -282,8 +282,18 @@
     const there = again && (again.querySelectorAll("*")[depth] ?? again);
     if (there) scrollBy({ top: there.getBoundingClientRect().top - from, behavior: "instant" });
   };
+  const follow = async () => {
+    const answer = await fetch("progress", { cache: "no-store" });
+    const now = answer.ok ? await answer.json() : {};
+    const bar = document.querySelector(".following");
+    bar.hidden = !now.told;
+    if (!now.told) return;
+    bar.querySelector("progress").value = now.share;
+    if (bar.lastElementChild.textContent !== now.told) bar.lastElementChild.textContent = now.told;
+  };
   if (root.dataset.live) {
-    const soon = () => setTimeout(() => update().catch(() => { /* the server has stopped; what is shown stays */ }).finally(soon), 2000);
+    follow().catch(() => { /* the next one may come through */ });
+    const soon = () => setTimeout(() => follow().then(update).catch(() => { /* the server has stopped; what is shown stays */ }).finally(soon), 2000);
     soon();
   }
 })();
