@@ -51,7 +51,7 @@ def test_it_opens_offline_without_errors_or_requests(opened: Open, width: int, d
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_chart_is_drawn_once_and_readably(opened: Open, width: int) -> None:
     drawings = opened(width=width).js(VISIBLE_DRAWINGS)
-    assert len(drawings) == 7
+    assert len(drawings) == 8
     for drawing in drawings:
         assert drawing["seen"] == 1
         assert drawing["marks"] >= 4
@@ -148,7 +148,7 @@ def test_a_screen_reader_finds_landmarks_headings_and_names(opened: Open) -> Non
     assert "banner" in roles
     images = [(name, description) for role, name, description in told if role == "image"]
     charts = [pair for pair in images if len(pair[1]) > 40]
-    assert len(charts) == 8
+    assert len(charts) == 9
     assert all(name for name, _ in images)
     assert all(name for role, name, _ in told if role in ("button", "link", "table", "heading"))
     levels = tab.js("return [...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")

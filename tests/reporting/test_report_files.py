@@ -41,6 +41,7 @@ CHARTS = {
     "loss-over-epochs",
     "cost",
     "published",
+    "schedule",
     "classes",
     "confusion-difference",
 }
