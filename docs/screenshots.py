@@ -44,7 +44,7 @@ NUMBERED = {
             "#results table th:nth-child(2)",
             "#results table th:nth-child(3)",
             "#results table th:nth-child(4)",
-            "#results .copying",
+            "#results .copying summary",
             "#results .views .switches",
             "#results .views .legend",
         ),
@@ -114,7 +114,7 @@ def shot(driver: Any, page: Path, size: dict[str, Any]) -> bytes:
 
 
 def numbered(driver: Any, page: Path, part: str, marks: tuple[str, ...]) -> Image.Image:
-    """A part of the page as a picture, with a numbered disc at the left edge of each mark."""
+    """A part of the page as a picture, with a numbered disc beside or above each mark."""
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**WIDE, "height": 6000})
     driver.get(page.resolve().as_uri())
     boxes = driver.execute_script(
@@ -135,8 +135,9 @@ def numbered(driver: Any, page: Path, part: str, marks: tuple[str, ...]) -> Imag
     for number, box in enumerate(found, start=1):
         if box is None or box[1] - top > TALLEST:
             continue
-        x = max(DISC, box[0] - left - DISC - 3)
-        y = box[1] - top + min(box[3] / 2, 14)
+        x, y = box[0] - left - DISC - 3, box[1] - top + min(box[3] / 2, 14)
+        if x > 3 * DISC:  # beside it stands something else
+            x, y = box[0] - left + box[2] / 2, box[1] - top - DISC
         draw.ellipse((x - DISC, y - DISC, x + DISC, y + DISC), fill=(179, 36, 60))
         draw.text((x, y), str(number), (255, 255, 255), font, anchor="mm")
     return picture
