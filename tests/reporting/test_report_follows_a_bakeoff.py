@@ -11,7 +11,7 @@ import pytest
 
 from bakeoff.errors import OutputError, UsageError
 from bakeoff.local_server import address_of
-from bakeoff.reporting import serve
+from bakeoff.reporting import live, serve
 from bakeoff.reporting.live import make_server
 from reporting.synthetic_runs import run, two_arms, write_bakeoff
 
@@ -19,7 +19,9 @@ Serve = Callable[[Path], str]
 
 
 @pytest.fixture
-def served() -> Iterator[Serve]:
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """Who asks for a page waits until it is made."""
+    monkeypatch.setattr(live, "PATIENCE", 300.0)
     running = []
 
     def start(folder: Path) -> str:
@@ -49,8 +51,36 @@ def test_a_new_run_changes_the_stamp_and_the_page(served: Serve, tmp_path: Path)
     assert f'data-live="{stamp}"' in before
     assert get(f"{address}stamp") == stamp
     write_bakeoff(folder, two_arms())
-    assert get(f"{address}stamp") != stamp
     assert "6\u00a0runs" in get(address)
+    assert get(f"{address}stamp") != stamp
+
+
+def test_nobody_waits_for_a_page_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = threading.Event()
+
+    def slow(document: object, live: str) -> str:
+        assert ready.wait(300)
+        return f"a page of {live}"
+
+    monkeypatch.setattr(live, "render_html", slow)
+    monkeypatch.setattr(live, "PATIENCE", 0.01)
+    page = live.LivePage(write_bakeoff(tmp_path / "running", two_arms()[:4]))
+    assert "The report is being made" in page.page()
+    assert page.stamp() == ""
+    ready.set()
+    monkeypatch.setattr(live, "PATIENCE", 300.0)
+    first, stamp = page.page(), page.stamp()
+    assert first == f"a page of {stamp}"
+    ready.clear()
+    monkeypatch.setattr(live, "PATIENCE", 0.01)
+    write_bakeoff(tmp_path / "running", two_arms())
+    assert page.page() == first, "the one before is shown meanwhile"
+    assert page.stamp() == stamp
+    ready.set()
+    monkeypatch.setattr(live, "PATIENCE", 300.0)
+    assert page.page() == f"a page of {page.stamp()}" != first
 
 
 def test_before_the_first_run_the_page_waits(served: Serve, tmp_path: Path) -> None:
