@@ -20,8 +20,10 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Browser]
 
 ROOT = Path(__file__).parents[2]
-AXE = "4.10.3"
-INTEGRITY = ""
+AXE = "4.14.1"
+INTEGRITY = (
+    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
+)
 RUN = """
 const done = arguments[arguments.length - 1];
 axe.run(document, {resultTypes: ["violations"]}).then(found => done(found.violations.map(

@@ -13,6 +13,8 @@ from bakeoff.reporting.escape import printable
 from bakeoff.reporting.pictures import data_address, image_size
 
 WIDE, NARROW = 800, 358
+_EMPTY = re.compile(r'(<g class="mark-[^"]*") role="[^"]*" aria-roledescription="[^"]*"/>')
+"""A group of marks without a mark: it has nothing to tell, and no name."""
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
 
 
@@ -27,7 +29,7 @@ def _drawn(specification: str) -> str:
     import vl_convert
 
     svg: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
-    return svg
+    return _EMPTY.sub(r"\1/>", svg)
 
 
 def _shown(part: Any) -> Any:
