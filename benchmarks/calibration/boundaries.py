@@ -29,7 +29,7 @@ from bakeoff.statistics.sequential import (
 )
 
 TO = Path(tabled.__file__).with_name(tabled.FILE)
-PLANS = ((3, 5, 7, 10), (3, 4, 5, 7, 9, 12), (3, 5, 10), (3, 5, 8, 11))
+PLANS = ((3, 5, 7, 10), (3, 5, 6, 7, 8, 9, 12), (3, 5, 10), (3, 5, 8, 11))
 TESTS: tuple[Test, ...] = ("joint", "welch", "paired")
 JOINT = (5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 20, 30)
 

@@ -111,8 +111,8 @@ often one is called better, in percent, by Welch's test:
 {tuning(g)}
 
 One search's luck is in no run that follows it, so more seeds only make it more certain. The verdict of tuned arms
-therefore speaks of *these tuned settings*, and for them it holds. A search for each seed would make its luck part of the
-spread, at as many times the trials; Bakeoff does not do that yet.
+therefore speaks of *these tuned settings*, and for them it holds. A search for each seed (`tune: {{searches: per-seed}}`) makes
+its luck part of the spread, at as many times the trials; then the verdict speaks of the recipes.
 
 ## Runs left out
 

@@ -19,6 +19,7 @@ from bakeoff.cli.options import (
     MapOption,
     QuietOption,
     ShowMappingOption,
+    TestOfPairs,
     UnitOption,
     VerboseOption,
     numbers,
@@ -109,6 +110,13 @@ def compare(
             help="all: judge every metric, corrected together.", rich_help_panel="How it is judged"
         ),
     ] = Family.primary,
+    test: Annotated[
+        TestOfPairs | None,
+        typer.Option(
+            help="pooled: one spread for all arms (Tukey); choose it before the runs.",
+            rich_help_panel="How it is judged",
+        ),
+    ] = None,
     higher_is_better: Annotated[
         bool | None,
         typer.Option(
@@ -174,7 +182,8 @@ def compare(
         idle = {
             "--paired": paired, "--published": published, "--target": target, "--looks": looks,
             "--primary": primary, "--groups": groups, "--show-mapping": show_mapping,
-            "--family all": family is Family.all, "a second --metric": (metric or [])[1:],
+            "--test": test, "--family all": family is Family.all,
+            "a second --metric": (metric or [])[1:],
             "--higher-is-better": higher_is_better is not None,
         }  # fmt: skip
         refuse_idle(idle, "beside --against")
@@ -224,6 +233,7 @@ def compare(
             accept_best=accept_best,
             looks=numbers(looks),
             primary=primary,
+            test="pooled" if test else None,
             family=family.value,
             higher_is_better=higher_is_better,
             groups=groups,

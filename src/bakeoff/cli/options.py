@@ -85,6 +85,14 @@ class Family(StrEnum):
     all = "all"
 
 
+class TestOfPairs(StrEnum):
+    """How pairs of arms are tested, where not as usual."""
+
+    __test__ = False
+
+    pooled = "pooled"
+
+
 class Where(StrEnum):
     """What a bake-off runs on."""
 

@@ -32,6 +32,7 @@ def compare(
     looks: Sequence[int] | None = None,
     primary: str | None = None,
     family: Literal["primary", "all"] = "primary",
+    test: Literal["pooled"] | None = None,
     higher_is_better: bool | None = None,
     groups: Path | str | Sequence[Any] | None = None,
     reference: str | None = None,
@@ -56,6 +57,8 @@ def compare(
     primary: the metric that decides, accuracy by default. A pair that it decides is judged in the
     other metrics too, corrected for all of them; otherwise they are described, with intervals and
     without verdicts. family: "all" judges all metrics, corrected together.
+    test: "pooled" tests every pair with one spread for all arms (Tukey). Choose it before the runs,
+    for arms that vary alike; None: as the file says (`test: pooled`), else Welch or ranks.
     groups: which test images belong together (patients, videos): a value for each image in the data
     set's order, or a CSV with a column group and one row per image. One run of each arm is then
     compared by group. A table of predictions has a column group of its own.
@@ -86,6 +89,7 @@ def compare(
         looks=looks,
         primary=primary,
         family=family,
+        test=test,
         higher_is_better=higher_is_better,
         groups=groups,
         reference=reference,

@@ -25,6 +25,7 @@ from bakeoff.comparison.metrics import about, in_order, named
 from bakeoff.comparison.numbers import plural
 from bakeoff.comparison.outcome import Outcome, by_arm
 from bakeoff.comparison.over_sets import verdicts_over_sets
+from bakeoff.comparison.pooled_spread import check_test
 from bakeoff.comparison.reasons import (
     ChangesWithLearningRate,
     Reason,
@@ -65,6 +66,7 @@ def compare(
     looks: Sequence[int] | None = None,
     primary: str | None = None,
     family: Family = "primary",
+    test: str | None = None,
     groups: Path | str | Sequence[Any] | None = None,
     higher_is_better: bool | None = None,
     reference: str | None = None,
@@ -86,6 +88,8 @@ def compare(
         metrics=wanted if wanted and published is None and not own else None,
         said=own_metric.role(Said(parse(mapping, own), accept_best, metric=own)),
     )
+    if not found.tables:
+        wanted = own_metric.as_kept(wanted, found.outcomes)
     outcomes = by_data_set(grouped(found.outcomes, groups))
     for alike in arms_by_set(by_arm(outcomes)) or [{}]:
         check_arms(alike, one_is_enough=one_arm or published is not None)
@@ -109,6 +113,8 @@ def compare(
         reasons += seed_facts(seeds[a], seeds[b])
     planned = looks_in_force(outcomes, looks, paired=paired, sets=len(arms_by_set(arms)))
     check_family(family, planned)
+    test = test or _planned_test(outcomes)
+    check_test(test, paired=paired, looks=planned.design is not None, family=family)
     decided = verdicts(
         arms,
         asked,
@@ -117,6 +123,7 @@ def compare(
         settings=settings,
         context=context,
         looks=planned,
+        test=test,
     )
     decided = _at_other_rates(decided, variants, paired, settings)
     rows = [one.row() for one in decided]
@@ -217,6 +224,12 @@ def _planned_primary(outcomes: Sequence[Outcome], wanted: Sequence[str]) -> str 
     if len(planned) != 1 or not (name := planned.pop()):
         return None
     return name if not wanted or name in wanted else None
+
+
+def _planned_test(outcomes: Sequence[Outcome]) -> str | None:
+    """The test that the bake-off of all runs chose before them; None for the usual ones."""
+    planned = {run.planned_test for run in outcomes}
+    return planned.pop() or None if len(planned) == 1 else None
 
 
 def _metrics(outcomes: Sequence[Outcome], names: Sequence[str], primary: str | None) -> list[str]:

@@ -13,6 +13,7 @@ from bakeoff.comparison.measure import measure_all
 from bakeoff.comparison.measured import Measured
 from bakeoff.comparison.metrics import about, named
 from bakeoff.comparison.outcome import Outcome, group
+from bakeoff.comparison.pooled_spread import pooled
 from bakeoff.comparison.reasons import BehindPrimary, OneFamily, Reason
 from bakeoff.comparison.verdict import Decided, Settings, decide_all, described
 from bakeoff.errors import UnknownName, UsageError
@@ -59,10 +60,12 @@ def verdicts(
     settings: Settings,
     context: Context,
     looks: LooksInForce,
+    test: str | None = None,
 ) -> list[Decided]:
     """A row for each metric and pair of arms on one data set; the first metric decides.
 
     family: "primary" lets the other metrics speak after the first, "all" corrects all together.
+    test: "pooled" for one spread of all arms (see `pooled_spread`); None for the usual ones.
     """
     both = list(pairs(arms))
     measured = {name: _measured(arms, name, both, paired, settings, looks) for name in asked}
@@ -71,12 +74,20 @@ def verdicts(
     if family == "all":
         return _together(measured, circumstances, settings, looks)
     paths = looks.paths(arms, first, settings.alpha)
+    corrected: list[float] | None = None
+    if test == "pooled":
+        groups = {arm: group(arm, runs, first) for arm, runs in arms.items()}
+        fewest = min(len(one.ranked) for one in groups.values())
+        level = looks.level(settings.level, fewest)
+        measured[first], corrected = pooled(measured[first], both, arms, groups, level)
     decided = decide_all(
         measured[first],
         circumstances,
         settings,
         looks,
         [paths.get(pair) for pair in both] if paths else [],
+        corrected=corrected,
+        tests=None if corrected is None else 1,
     )
     if looks.before:
         decided = [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 
 from bakeoff.comparison.comparability import Conditions, of_record
 from bakeoff.comparison.kept_looks import looks_of
+from bakeoff.comparison.metrics import on_another_set
 from bakeoff.comparison.outcome import Answers, Curve, Outcome
 from bakeoff.errors import UsageError
 from bakeoff.recipes.budget import Budget
@@ -17,7 +19,7 @@ from bakeoff.records.manifest import Manifest
 from bakeoff.records.origin import Origin
 from bakeoff.records.run_set import StoredRun
 from bakeoff.records.schema import Record
-from bakeoff.records.scores import balanced_accuracy
+from bakeoff.records.scores import scores
 
 
 def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
@@ -28,7 +30,8 @@ def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
     record, answers = run.stored, None
     if with_answers and record.status == "complete" and run.has_predictions:
         predictions = run.predictions()
-        answers = Answers(predictions.correct, predictions.nll.astype(np.float64))
+        groups = None if predictions.group is None else predictions.group.astype(np.int64)
+        answers = Answers(predictions.correct, predictions.nll.astype(np.float64), groups)
         right = int(predictions.correct.sum())
         if record.result is not None and right != record.result.correct:
             raise UsageError(
@@ -45,6 +48,7 @@ def from_run(run: StoredRun, *, with_answers: bool = True) -> Outcome:
         pairs_of=pairs_of(plan),
         looks=looks_of(plan),
         primary=plan.primary if plan is not None else "",
+        planned_test=plan.test if plan is not None else "",
         planned_seeds=plan.seeds if plan is not None and plan.look_plan is None else (),
         reference=plan is not None and plan.reference_arm == outcome.arm,
     )
@@ -75,9 +79,12 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
             "top5": record.result.top5,
             "loss": record.result.loss,
             "calibration_error": record.result.calibration_error,
+            **scores(record.result),
+            **{
+                on_another_set(also.data.title or also.data.name): also.result.accuracy
+                for also in record.also_tested
+            },
         }
-        if (balanced := balanced_accuracy(record.result)) is not None:
-            values["balanced_accuracy"] = balanced
         if record.cost is not None:
             values["images"] = float(record.cost.images)
             values["flops"] = record.cost.flops
@@ -102,7 +109,7 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         curve=_curve(record),
         conditions=of_record(record),
         made_by={
-            "recipe": record.recipe.model_dump_json(),
+            "recipe": _recipe(record),
             "model": record.model.model_dump_json(),
             "training data": record.data.train_hash,
             "budget": f"{record.budget.images}",
@@ -110,9 +117,31 @@ def from_record(record: Record, answers: Answers | None = None) -> Outcome:
         data=record.data.title or record.data.name,
         trained_images=record.budget.images,
         tuned=record.tuning is not None,
+        tuned_by_seed=_by_seed(record),
         flops_too_high=overcounted(record),
         failed_before=len(record.failed_before),
     )
+
+
+def _by_seed(record: Record) -> bool:
+    return record.tuning is not None and record.tuning.searches == "per-seed"
+
+
+def _recipe(record: Record) -> str:
+    """The recipe that all seeds of an arm share: without what a search for each seed chose."""
+    if record.tuning is None or not _by_seed(record):
+        return record.recipe.model_dump_json()
+    chosen = set(record.tuning.values)
+    if "optimizer.lr" in chosen:
+        chosen |= {"schedule.warmup_lr", "schedule.min_lr"}  # they follow it
+    values = record.recipe.model_dump(mode="json")
+    for key in chosen:
+        *above, last = key.split(".")
+        part = values
+        for name in above:
+            part = part.get(name) or {}
+        part.pop(last, None)
+    return json.dumps(values, sort_keys=True)
 
 
 def _imported(record: Record, origin: Origin) -> Outcome:

@@ -6,7 +6,13 @@ import re
 from collections.abc import Container, Mapping
 
 from bakeoff.comparison.outcome import Outcome
-from bakeoff.comparison.reasons import Reason, TunedAlike, TunedUnequally, Untuned
+from bakeoff.comparison.reasons import (
+    Reason,
+    TunedAlike,
+    TunedOtherwise,
+    TunedUnequally,
+    Untuned,
+)
 
 RATE_ARM = re.compile(r"(?P<arm>.+)\+lr(?P<factor>\d+(?:\.\d+)?)(?P<on> (?:on|at) .+)?")
 """On several data sets an arm is named with its own, as "standard+lr2 on MNIST"; so at budgets."""
@@ -53,5 +59,10 @@ def tuning_of(a: Outcome, b: Outcome, *, rate_checked: bool) -> Reason | None:
         return None
     if a.tuned != b.tuned:
         tuned, untuned = (a, b) if a.tuned else (b, a)
-        return TunedUnequally(tuned.arm, untuned.arm)
-    return TunedAlike() if a.tuned else Untuned(rate_checked)
+        return TunedUnequally(tuned.arm, untuned.arm, tuned.tuned_by_seed)
+    if not a.tuned:
+        return Untuned(rate_checked)
+    if a.tuned_by_seed != b.tuned_by_seed:
+        by_seed, once = (a, b) if a.tuned_by_seed else (b, a)
+        return TunedOtherwise(by_seed.arm, once.arm)
+    return TunedAlike(a.tuned_by_seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -41,6 +42,15 @@ _ALL = (
         "points",
         True,
         "has a higher balanced accuracy than",
+        on_request=True,
+    ),
+    Metric("macro_f1", "macro F1", "points", True, "has a higher macro F1 than", on_request=True),
+    Metric(
+        "macro_auroc",
+        "macro AUROC",
+        "points",
+        True,
+        "has a higher macro AUROC than",
         on_request=True,
     ),
     Metric(
@@ -110,6 +120,13 @@ ALIASES = {
 }
 
 
+def on_another_set(title: str) -> str:
+    """The accuracy on another test set as a metric of its own; its name."""
+    name = f"accuracy_on_{re.sub(r'[^a-z0-9]+', '_', title.lower()).strip('_')}"
+    better = f"is more accurate on {title} than"
+    return OwnMetric.of(Metric(name, f"accuracy on {title}", "points", True, better))
+
+
 def named(name: str) -> str:
     """The metric that a column or an option means. Raises UnknownName."""
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
@@ -120,6 +137,6 @@ def named(name: str) -> str:
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Known metric names in the order in which they are reported."""
+    """Metric names in the order in which they are reported, those on other test sets last."""
     wanted = set(names)
-    return [name for name in METRICS if name in wanted]
+    return [name for name in METRICS if name in wanted] + sorted(wanted - METRICS.keys())

@@ -71,6 +71,12 @@ def asked(names: Sequence[str], higher_is_better: bool | None) -> str:
     )
 
 
+def as_kept(wanted: Sequence[str], outcomes: Sequence[Outcome]) -> list[str]:
+    """The metrics asked for as records keep them under their names, where no table was read."""
+    kept = {str(name): name for run in outcomes for name in run.values}
+    return [kept.get(str(name), name) for name in wanted]
+
+
 def _refuse_misspelt(title: str) -> None:
     """Raise UnknownName for what is a letter or two from a metric that Bakeoff knows."""
     if difflib.get_close_matches(plain(title), METRICS, n=1, cutoff=0.85):

@@ -314,10 +314,15 @@ def _tuning(reason: Reason) -> str:
         case why.Untuned(rate_checked):
             more = "" if rate_checked else "; learning-rate sensitivity not checked"
             return f"hyperparameters not tuned{more}"
-        case why.TunedAlike():
+        case why.TunedAlike(by_seed):
+            if by_seed:
+                return "tuned alike, by a search for each seed: its luck is in the interval"
             return "tuned alike, by one search each: this speaks of these tuned settings only"
-        case why.TunedUnequally(tuned, untuned):
-            return f"{tuned} was tuned (one search: of its settings only) and {untuned} was not"
+        case why.TunedUnequally(tuned, untuned, by_seed):
+            how = "a search for each seed" if by_seed else "one search: of its settings only"
+            return f"{tuned} was tuned ({how}) and {untuned} was not"
+        case why.TunedOtherwise(by_seed, once):
+            return f"{by_seed} was tuned by a search for each seed and {once} by one search for all"
         case why.SurvivesLearningRates(factors):
             return f"survives the learning rate {' and '.join(f'× {f:g}' for f in factors)}"
         case why.UndecidedAtEveryRate(factors):
@@ -352,6 +357,15 @@ def _looks(reason: Reason) -> str:
             return f"judged after {primary}, p adjusted for {plural(tests, 'test')}"
         case why.OneFamily(metrics, tests):
             return f"p adjusted for {tests} tests in {plural(len(metrics), 'metric')} (Holm)"
+        case why.PooledSpread(arms, freedom, spread):
+            return (
+                f"Tukey's test of all pairs of {arms} arms at once, with one spread for all of them"
+                f" ({amount(spread)}, {freedom} degrees of freedom), as was chosen before the runs"
+            )
+        case why.SpreadsDiffer(p):
+            return f"the arms do not vary alike ({probability(p)}): a pooled spread does not fit"
+        case why.PooledNotPossible():
+            return "no pooled spread: runs failed, or there is one of each; tested as usual"
         case why.WelchOrRanks(by):
             chosen = "Welch's t test" if by == "Welch" else "ranks"
             return f"Welch's t test or ranks, calibrated together: here {chosen} decide" + (

@@ -216,6 +216,24 @@ def takes_patterns(name: str) -> bool:
     return name not in names() and name.partition(":")[0] not in ("hf", "webdataset", "idx")
 
 
+def files_tested(name: str, *, exclude: Sequence[str] = ()) -> tuple[str, ...]:
+    """The files of the test images of the set called `name`, below its folder, in their order.
+
+    Raises UsageError for a set that is no folder of images, and what `open_data` does.
+    """
+    if not takes_patterns(name):
+        raise UsageError(
+            f"the test images of {name} are no files with names of their own",
+            "Give a CSV with a column group, and a row for each test image in the set's order",
+        )
+    kind, place = _place(name)
+    if kind == "imagenet":
+        listing = list_imagenet(place, exclude=exclude).listing
+    else:
+        listing = list_folder(_opened(Path(place).expanduser()), exclude=exclude)
+    return tuple(path.relative_to(listing.root).as_posix() for path in listing.test.paths)
+
+
 def effective_patterns(name: str, exclude: Sequence[str]) -> tuple[str, ...]:
     """Those of some patterns, maybe of another set, that name something in this one."""
     if not exclude or not takes_patterns(name):

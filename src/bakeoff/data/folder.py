@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bakeoff.data.class_names import composed
 from bakeoff.data.images import DEEP_WHITE, LEAVE_OUT, SUFFIXES
 from bakeoff.data.junk import is_hidden, is_junk
 from bakeoff.data.patterns import Patterns
@@ -220,11 +220,6 @@ def _drawn_split(look: _Look, folder: Path, share: float, seed: int) -> Listing:
         train[name] = [path for i, path in enumerate(paths) if i not in chosen]
     note = f"no test folder: {share:.0%} of each class drawn for testing with split seed {seed}"
     return look.listing(classes, train, test, (note,))
-
-
-def composed(name: str) -> str:
-    """A file's or class's name in composed Unicode: macOS keeps é as two characters."""
-    return unicodedata.normalize("NFC", name)
 
 
 def _files(names: Iterable[str], classes: dict[str, list[Path]]) -> Files:

@@ -66,7 +66,8 @@ class TrialFacts(BaseModel):
 
 
 class TunedArm(BaseModel):
-    """ranges: in words, by recipe value. chosen: the values of trial number `trial`."""
+    """ranges: in words, by recipe value. chosen: the values of trial number `trial`. seed: of the
+    run that they are for; None where they are for all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -75,6 +76,7 @@ class TunedArm(BaseModel):
     chosen: dict[str, Any]
     trial: int
     trials: tuple[TrialFacts, ...]
+    seed: int | None = None
 
     @property
     def failed(self) -> int:
@@ -83,7 +85,8 @@ class TunedArm(BaseModel):
 
 class TuningFacts(BaseModel):
     """Equal tuning: `trials` for every arm, on `training_images`, judged on `held_out_images` of
-    the training set. held_out_hash: SHA-256 of their indices."""
+    the training set. held_out_hash: SHA-256 of their indices. searches: "one" for all seeds, or
+    "per-seed": then each has its own split, and held_out_hash is the first one's."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -94,10 +97,11 @@ class TuningFacts(BaseModel):
     held_out_images: int
     held_out_hash: str
     arms: tuple[TunedArm, ...]
+    searches: Literal["one", "per-seed"] = "one"
 
     def cost(self, arm: TunedArm | None = None) -> tuple[int, float, float]:
-        """(images, seconds, FLOPs) of all trials of one arm, or of every arm."""
-        trials = [t for a in self.arms if arm is None or a.arm == arm.arm for t in a.trials]
+        """(images, seconds, FLOPs) of all trials of one arm's search, or of every search."""
+        trials = [t for a in self.arms if arm in (None, a) for t in a.trials]
         return (
             sum(t.images for t in trials),
             sum(t.seconds for t in trials),
@@ -211,6 +215,35 @@ class SkippedArm(BaseModel):
     message: str
 
 
+class GroupFacts(BaseModel):
+    """Test images that belong together. said: the pattern or table; groups: how many there are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    said: str
+    groups: int
+    images: int
+
+
+class NearDuplicateFacts(BaseModel):
+    """Test images that nearly show the same, of those looked at (see data.near_duplicates)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    looked_at: int
+    alike: int
+    largest: int
+
+    @property
+    def many(self) -> bool:
+        """Whether McNemar's test would make winners of equal models more often than it says."""
+        return self.alike > NEAR_DUPLICATES * self.looked_at
+
+
+NEAR_DUPLICATES = 0.05
+"""Share of the test images from which near-duplicates are warned of."""
+
+
 class Manifest(BaseModel):
     """datasets: all data sets of a bake-off that has several; this is its part on `data`. budgets:
     all lengths of one that runs at several; this is its part at `budget_asked`.
@@ -228,7 +261,9 @@ class Manifest(BaseModel):
     verdicts_at: without such a plan, at how many seeds a verdict was taken, in order.
     robust: "lr" where every arm also runs at other learning rates (`PlannedArm.variant_of`).
     plans: how the runs' lengths were decided, each time that they were; the last one holds.
-    primary: the metric that decides, said before the runs.
+    primary: the metric that decides, said before the runs; test: how, "pooled" for one spread of
+    all arms. groups: what says which test images belong together. near_duplicates: what was found
+    where nobody says. also_test: other test sets that each finished network is tested on.
     precision: of all runs; a bake-off that does not say is float32.
     """
 
@@ -248,6 +283,10 @@ class Manifest(BaseModel):
     seeds: tuple[int, ...]
     paired: bool = False
     primary: str = "accuracy"
+    also_test: tuple[str, ...] = ()
+    test: Literal["", "pooled"] = ""
+    groups: GroupFacts | None = None
+    near_duplicates: NearDuplicateFacts | None = None
     reference: str = ""
     published: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()

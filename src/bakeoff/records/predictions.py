@@ -26,13 +26,17 @@ class Predictions:
 
     label: (N,) int32, the true class. top5_class: (N, k) int32, the k = min(5, K) most probable
     classes, most probable first. top5_probability: (N, k) float32, softmax. nll: (N,) float32,
-    negative log-likelihood of the true class in nats.
+    negative log-likelihood of the true class in nats. log_probability: (N, K) float32 of every
+    class, where it was asked for; too large to be kept in the file. group: (N,) int32, which test
+    images belong together, where somebody says.
     """
 
     label: NDArray[np.int32]
     top5_class: NDArray[np.int32]
     top5_probability: NDArray[np.float32]
     nll: NDArray[np.float32]
+    log_probability: NDArray[np.float32] | None = None
+    group: NDArray[np.int32] | None = None
 
     @property
     def correct(self) -> NDArray[np.bool_]:
@@ -42,6 +46,7 @@ class Predictions:
 
     def save(self, folder: Path) -> None:
         """Write `predictions.npz` into `folder`, atomically."""
+        groups: dict[str, Any] = {} if self.group is None else {"group": self.group}
         write_atomically(
             folder / FILE_NAME,
             lambda file: np.savez_compressed(
@@ -50,6 +55,7 @@ class Predictions:
                 top5_class=self.top5_class,
                 top5_probability=self.top5_probability,
                 nll=self.nll,
+                **groups,
             ),
         )
 
@@ -71,6 +77,7 @@ class Predictions:
                     top5_class=_as(np.int32, stored["top5_class"]),
                     top5_probability=_as(np.float32, stored["top5_probability"]),
                     nll=_as(np.float32, stored["nll"]),
+                    group=_as(np.int32, stored["group"]) if "group" in stored else None,
                 )
         except FileNotFoundError:
             raise BadFile(path, "no predictions there", f"{ANEW}, or compare by records") from None
@@ -83,6 +90,7 @@ class Predictions:
         n = found.label.size
         shape = found.top5_class.shape
         fits = found.label.shape == found.nll.shape == shape[:1] == (n,)
+        fits = fits and (found.group is None or found.group.shape == (n,))
         if not fits or len(shape) != 2 or not n or found.top5_probability.shape != shape:
             raise BadFile(path, "arrays of different lengths", ANEW)
         if not shape[1] or min(found.label.min(), found.top5_class.min()) < 0:

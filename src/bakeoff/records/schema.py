@@ -22,6 +22,9 @@ does, so that networks with grouped or depthwise convolutions come out up to 14 
 2: once."""
 CONFUSION_CLASSES = 1000
 """Up to so many classes a record holds the confusion matrix: its cells grow with their square."""
+EVERY_SCORE = 64_000_000
+"""Up to so many test images times classes a record holds the macro AUROC, which needs all their
+probabilities at once, 4 bytes each; ImageNet's 50,000 images and 1,000 classes are 50 million."""
 
 
 class _Part(BaseModel):
@@ -48,11 +51,25 @@ class DetailedEvaluation(Evaluation):
 
     confusion: empty above CONFUSION_CLASSES classes; the predictions beside the record give it.
     calibration_error: expected calibration error, 15 equal-width bins, percent.
+    macro_auroc: mean over classes of the area under the ROC curve of each against the rest,
+    percent; None above EVERY_SCORE, and in records that were written before it was kept.
     """
 
     per_class_accuracy: tuple[float, ...]
     confusion: tuple[tuple[int, ...], ...]
     calibration_error: float
+    macro_auroc: float | None = None
+
+
+class AlsoTested(_Part):
+    """The finished network on another test set, which nothing was chosen by.
+
+    name: as the bake-off's file says it. data: of that set; its classes are the run's.
+    """
+
+    name: str
+    data: DataFacts
+    result: DetailedEvaluation
 
 
 class CurvePoint(_Part):
@@ -150,13 +167,15 @@ class Environment(_Part):
 class RunTuning(_Part):
     """Values that tuning chose for a run's arm. how: by what they were chosen, in words.
 
-    trial: the one of `trials` that won. search: "random" or another search's name.
+    trial: the one of `trials` that won. search: "random" or another search's name. searches: "one"
+    for all seeds of the arm, or "per-seed".
     """
 
     values: dict[str, Any]
     trial: int
     trials: int
     search: str
+    searches: Literal["one", "per-seed"] = "one"
     how: str
 
 
@@ -215,6 +234,7 @@ class Record(_Part):
     status: "complete"; "failed" (counts against its arm, `failure` says why); "incomplete"
     (interrupted, resumes). result: the last epoch on the test set, never the best one; None
     unless complete. train_result: the same on the recorded subset of training images.
+    also_tested: the same network on other test sets.
     micro_batch: images at a time where gradients were added up over a batch.
     evaluated: weights that existed before and were only evaluated here ("timm:resnet50.a1_in1k");
     recipe and budget then are those of the run that trained them, or, where that is unknown, a
@@ -248,6 +268,7 @@ class Record(_Part):
     train_subset: TrainSubset | None = None
     result: DetailedEvaluation | None = None
     train_result: Evaluation | None = None
+    also_tested: tuple[AlsoTested, ...] = ()
     curves: tuple[CurvePoint, ...] = ()
     objective_by_step: tuple[tuple[int, float], ...] = Field(
         (), description="(step, mean objective of the steps since the last pair)"

@@ -9,11 +9,26 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bakeoff.data.dataset import Dataset
 from bakeoff.data.stream import StreamedDataset
 from bakeoff.recipes.scaling import Scaled
 from bakeoff.records.schema import BudgetFacts, Precision, RunTuning
 from bakeoff.records.store import WEIGHTS_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoSet:
+    """Another test set that a run's network is shown once training is over.
+
+    name: as the bake-off's file says it. outputs: for each of its classes, the training data's.
+    """
+
+    name: str
+    dataset: Dataset | StreamedDataset
+    outputs: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +39,8 @@ class Job:
     recipe file's values and where they come from. micro_batch: images that go through the network
     at a time, their gradients added up over the batch; None for the whole batch. precision: see
     `training.precision`. track: tools that
-    are told the curve as well (see `training.tracking`).
+    are told the curve as well (see `training.tracking`). also: what else the finished network is
+    tested on; another list makes no other run. groups: which test images belong together, (N,).
     """
 
     arm: str
@@ -42,6 +58,8 @@ class Job:
     precision: Precision = "fp32"
     track: tuple[str, ...] = ()
     tuning: RunTuning | None = None
+    also: tuple[AlsoSet, ...] = ()
+    groups: NDArray[np.int32] | None = field(default=None, compare=False)
     notes: tuple[str, ...] = field(default=())
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ class Keeper:
 
     def complete(self, predictions: Predictions) -> Record:
         """Write everything that a finished run leaves, and remove its checkpoints."""
-        predictions.save(self.folder)
+        replace(predictions, group=self.job.groups).save(self.folder)
         self._save_weights()
         record = self.save_record(
             "complete",

@@ -56,6 +56,7 @@ class Loop:
     listener: Listener
     stop: StopRequest
     progress: Progress
+    every_class: bool = False
     group: Group = ALONE
     last_test: Predictions | None = None
     _sum: Tensor | None = None
@@ -140,8 +141,8 @@ class Loop:
         self._steps_since_point = stored["steps_since_point"]
 
     def predict_test(self) -> Predictions:
-        """Predictions of the current weights on the test set."""
-        return self._predict(self.test)
+        """Predictions of the current weights on the test set, for the record."""
+        return self._predict(self.test, every_class=self.every_class)
 
     def _read_objective(self) -> None:
         if self._sum is None:
@@ -163,7 +164,11 @@ class Loop:
         state = self.state
         wholly = state.step in self.wholly_at
         self.listener.evaluating("test images")
-        seen = self._predict(self.test if wholly else self.glance, self._pause)
+        seen = self._predict(
+            self.test if wholly else self.glance,
+            self._pause,
+            every_class=self.every_class and state.step == self.total_steps,
+        )
         train = None
         if wholly:
             self.listener.evaluating("training images")
@@ -183,11 +188,24 @@ class Loop:
         self.progress.curves.append(point)
         self.listener.evaluated(point)
 
-    def _predict(self, where: AnySplit, pause: Callable[[], None] = lambda: None) -> Predictions:
+    def _predict(
+        self,
+        where: AnySplit,
+        pause: Callable[[], None] = lambda: None,
+        *,
+        every_class: bool = False,
+    ) -> Predictions:
         model = self.state.evaluated_model
         shard: Predictions | None = None
         with contextlib.suppress(_Interrupted):
-            shard = predict(model, where.images, where.labels, self.prepare, on_batch=pause)
+            shard = predict(
+                model,
+                where.images,
+                where.labels,
+                self.prepare,
+                every_class=every_class,
+                on_batch=pause,
+            )
         # Where one process was interrupted, all of them are.
         shards = [one for one in self.group.gather(shard) if one is not None]
         if len(shards) < self.group.processes:

@@ -14,6 +14,7 @@ from bakeoff.data.stream import is_worker_death, worker_died
 from bakeoff.errors import Diverged, Stopped, UsageError
 from bakeoff.records.files import locked, sweep
 from bakeoff.records.schema import Failure, Record, TrainSubset
+from bakeoff.records.scores import never_kept
 from bakeoff.records.store import RECORD_NAME, load_record
 from bakeoff.training import device as devices
 from bakeoff.training.assemble import assemble
@@ -190,6 +191,7 @@ class _Run:
             listener=listener,
             stop=stop,
             progress=progress,
+            every_class=not never_kept("macro_auroc", job.dataset.facts.classes, len(parts.test)),
             group=group,
         )
         every = group.gather(devices.describe(device)) if group.processes > 1 else ()

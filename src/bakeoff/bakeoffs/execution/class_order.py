@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import torch
 from timm.utils import natural_key
 from torch import Tensor
 
+from bakeoff.data.class_names import are_imagenets, as_numbers, composed
 from bakeoff.data.facts import DataFacts
 from bakeoff.errors import UsageError
 from bakeoff.records.schema import WeightsSource
@@ -58,14 +57,16 @@ def class_order(existing: Existing, facts: DataFacts, asked: str | None = None) 
     if asked is not None:
         path = Path(asked).expanduser()
         return _by_name(read_class_file(path), there, str(path), facts.title, "asked")
-    numbers = _numbers(there)
-    if numbers is not None and names is not None and _imagenets(names):
+    numbers = as_numbers(there)
+    if numbers is not None and names is not None and are_imagenets(names):
         return ClassOrder(torch.tensor(numbers), "numbers", source)
     if names is None and existing.folder_order:
         return _sorted(there, existing.folder_order, "trainer")
     if names is None and numbers is not None:
         return _guessed(ClassOrder(torch.tensor(numbers), "numbers", "guess"), there)
-    if names is None or (_imagenets(names) and not _imagenets(there) and not existing.made_by):
+    if names is None or (
+        are_imagenets(names) and not are_imagenets(there) and not existing.made_by
+    ):
         return _guessed(_sorted(there, "plain", "guess"), there)
     if existing.made_by is not None:
         _require_same_order(existing, facts, names)
@@ -103,7 +104,7 @@ def _require_as_many(existing: Existing, facts: DataFacts) -> None:
 
 def _require_same_order(existing: Existing, facts: DataFacts, names: tuple[str, ...]) -> None:
     for number, (mine, theirs) in enumerate(zip(names, facts.class_names, strict=True)):
-        if _composed(mine) != _composed(theirs):
+        if composed(mine) != composed(theirs):
             raise UsageError(
                 f"class {number} is {mine!r} for {existing.weights} and {theirs!r} in "
                 f"{facts.title}",
@@ -114,16 +115,16 @@ def _require_same_order(existing: Existing, facts: DataFacts, names: tuple[str, 
 def _by_name(
     names: Sequence[str], there: Sequence[str], whose: str, title: str, source: WeightsSource
 ) -> ClassOrder:
-    number = {_composed(name): output for output, name in enumerate(names)}
+    number = {composed(name): output for output, name in enumerate(names)}
     for name in there:
-        if _composed(name) not in number:
+        if composed(name) not in number:
             raise UsageError(
                 f"{title} has a class {name!r}, which is none of those that {whose} names "
                 f"({_some(names)})",
                 "Name the classes alike, or say the order of the outputs with --classes FILE, "
                 "--classes natural or --classes plain",
             )
-    outputs = torch.tensor([number[_composed(name)] for name in there])
+    outputs = torch.tensor([number[composed(name)] for name in there])
     moved = int((outputs != torch.arange(len(outputs))).sum())
     notes = (
         (
@@ -169,22 +170,6 @@ def _guessed(order: ClassOrder, there: Sequence[str]) -> ClassOrder:
 def _alike(there: Sequence[str]) -> bool:
     """Whether natural and plain order are the same for these names."""
     return sorted(there) == sorted(there, key=natural_key)
-
-
-def _numbers(names: Sequence[str]) -> list[int] | None:
-    """The classes as numbers 0 to n - 1; None where they are not that."""
-    if not all(re.fullmatch(r"\d{1,6}", name) for name in names):
-        return None
-    numbers = [int(name) for name in names]
-    return numbers if sorted(numbers) == list(range(len(names))) else None
-
-
-def _imagenets(names: Sequence[str]) -> bool:
-    return all(re.fullmatch(r"n\d{8}", name) for name in names)
-
-
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
 
 
 def _some(names: Sequence[str], most: int = SHOWN) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bakeoff.bakeoffs.execution.looks import look_plan, refuse_other_looks
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.errors import UsageError
-from bakeoff.records.manifest import Manifest, PlanFacts, PlannedArm, load_manifest
+from bakeoff.records.manifest import GroupFacts, Manifest, PlanFacts, PlannedArm, load_manifest
 from bakeoff.training.job import init_label
 
 
@@ -67,6 +68,10 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         seeds=spec.seeds,
         paired=spec.paired,
         primary=spec.primary,
+        test=spec.test or "",
+        also_test=spec.also_test,
+        groups=_groups(plan),
+        near_duplicates=plan.near_duplicates,
         reference=spec.reference,
         published=spec.published,
         notices=plan.notices,
@@ -79,6 +84,14 @@ def _manifest(plan: Plan, command: str) -> Manifest:
         precision=plan.arms[0].job.precision,
         precision_facts=plan.precision,
     )
+
+
+def _groups(plan: Plan) -> GroupFacts | None:
+    groups = plan.arms[0].job.groups
+    if plan.spec.groups is None or groups is None:
+        return None
+    said = plan.spec.groups if "{group}" in plan.spec.groups else Path(plan.spec.groups).name
+    return GroupFacts(said=said, groups=int(groups.max()) + 1, images=len(groups))
 
 
 def _joined(before: Manifest, now: Manifest) -> Manifest:
@@ -143,6 +156,14 @@ def _refuse_another(place: Place, before: Manifest | None, now: Manifest) -> Non
             refuse_other_looks(place, before, now)
         if not what and before.primary != now.primary:
             what = f"this bake-off, which decides by {before.primary.replace('_', ' ')}"
+        if not what and before.test != now.test:
+            what = f"this bake-off, which decides by {before.test or 'the usual'} test"
+        if not what and before.also_test != now.also_test:
+            tested = ", ".join(before.also_test) or "nothing"
+            what = f"this bake-off, which also tests {tested} (bakeoff evaluate tests more)"
+        if not what and before.groups != now.groups:
+            said = "without groups" if before.groups is None else f"by {before.groups.said}"
+            what = f"this bake-off with test images grouped otherwise ({said})"
         if not what and before.precision != now.precision:
             what = f"this bake-off in {before.precision}"
     if what:

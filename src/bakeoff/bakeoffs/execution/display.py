@@ -76,6 +76,7 @@ class Display(BakeoffListener):
         self._shares: dict[int, tuple[str, float]] = {}
         self._under_way: dict[tuple[str, int], RunDisplay] = {}
         self._tuning = False
+        self._runs: tuple[Plan, str, int, int] | None = None
         self._of = 0
         self._ended = 0
         self._began = 0.0
@@ -109,7 +110,8 @@ class Display(BakeoffListener):
         self.say(f"{spec.name}: measuring how fast {describe(device)} trains each arm …")
 
     def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
-        self._begin(plan, plan.spec.name, len(plan.jobs()), workers)
+        self._runs = (plan, plan.spec.name, len(plan.jobs()), workers)
+        self._begin(*self._runs)
         runs = "1 run" if self._of == 1 else f"{self._of} runs"
         ahead = runs_ahead(plan)
         at_most = "At most " if ahead is not None else ""
@@ -287,15 +289,19 @@ class Display(BakeoffListener):
 
     def tuned(self, tuning: TuningFacts) -> None:
         _, seconds, _ = tuning.cost()
+        each = " for each seed" if tuning.searches == "per-seed" else ""
         self.say(
-            f"Tuned: {tuning.trials} trials of every arm ({tuning.search} search) on "
+            f"Tuned: {tuning.trials} trials of every arm{each} ({tuning.search} search) on "
             f"{tuning.training_images:,} training images, judged on {tuning.held_out_images:,} "
             f"held out of them, in {duration(seconds)}. No test image was looked at."
         )
+        if self._runs is not None:
+            self._begin(*self._runs)  # seeds are tuned as they come: the runs go on
         for arm in tuning.arms:
             values = ", ".join(f"{key} {_value(value)}" for key, value in arm.chosen.items())
             failed = f"; {arm.failed} trials failed" if arm.failed else ""
-            self.say(f"  {arm.arm}: {values} (trial {arm.trial}){failed}")
+            seed = "" if arm.seed is None else f" seed {arm.seed}"
+            self.say(f"  {arm.arm}{seed}: {values} (trial {arm.trial}){failed}")
 
     def advance(self, number: int, arm: str, share: float) -> str:
         """Note how far run `number` is; returns the whole bake-off's time left, in words."""

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bakeoff.bakeoffs.execution.looks import runs_ahead
-from bakeoff.bakeoffs.execution.plan_table import plan_table
+from bakeoff.bakeoffs.execution.plan_table import plan_table, trials_told
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.execution.single_run import as_manifest, single_folder
-from bakeoff.bakeoffs.execution.tuning import outline
+from bakeoff.bakeoffs.execution.tuning import outline, trial_places
 from bakeoff.bakeoffs.execution.wording import notices
 from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import Plan, plan
@@ -68,7 +68,8 @@ class DryRun:
     price: hours times the price of one, None where no price was given. looks: after how many seeds
     they are taken, empty where all seeds run; expected_runs: then, of the runs that are the most
     there can be, how many are expected where arms are "equal" and where one is 2 standard
-    deviations "apart"."""
+    deviations "apart". one_search: where each seed has a search of its own, the trials that one for
+    all seeds would take; else 0."""
 
     name: str
     data: str
@@ -86,6 +87,7 @@ class DryRun:
     notices: tuple[str, ...] = ()
     rates: str = "measured"
     trials: int = 0
+    one_search: int = 0
     precision: str = ""
     looks: tuple[int, ...] = ()
     expected_runs: dict[str, float] = field(default_factory=dict)
@@ -128,7 +130,7 @@ class DryRun:
             for note in arm.notes:
                 yield f"    note: {note}"
         runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
-        runs += f" and {self.trials} trials of tuning before them" if self.trials else ""
+        runs += f" and {trials_told(self)} before them" if self.trials else ""
         at_once = f", {self.workers} at a time" if self.workers > 1 else ""
         if not self.arms:
             yield f"{runs}{at_once}; how long they take is not known. Folder: {self.folder}"
@@ -194,6 +196,9 @@ def look_ahead(
         price=None if price_per_hour is None else hours * price_per_hour,
         arms=arms,
         trials=sum(missing for _, missing in trials),
+        one_search=spec.tune.trials * len(trials)
+        if spec.tune is not None and spec.tune.searches == "per-seed"
+        else 0,
         notices=notices(planned),
         precision=str(planned.precision or ""),
         looks=spec.looks.after if spec.looks is not None else (),
@@ -219,6 +224,7 @@ def joined(parts: Sequence[DryRun], name: str) -> DryRun:
         budget="; ".join(f"{part.data}: {part.budget}" for part in parts),
         runs=sum(part.runs for part in parts),
         trials=sum(part.trials for part in parts),
+        one_search=sum(part.one_search for part in parts),
         seconds=sum(part.seconds for part in parts),
         hours=sum(part.hours for part in parts),
         flops=sum(part.flops for part in parts),
@@ -307,10 +313,11 @@ def _awaited(init: str) -> str:
 
 def _missing_trials(trial: PlannedRuns, spec: BakeoffSpec, folder: Path) -> int:
     """Trials of one arm that have no final record yet."""
-    assert spec.tune is not None
-    names = [f"{trial.arm_name}+trial{n}" for n in range(spec.tune.trials)]
-    places = [run_folder(folder / TRIALS_FOLDER, name, spec.tune.seed) for name in names]
-    return sum(not _is_there(place, retry=False) for place in places)
+    places = trial_places(spec, trial.arm_name)
+    return sum(
+        not _is_there(run_folder(folder / TRIALS_FOLDER, name, seed), retry=False)
+        for name, seed in places
+    )
 
 
 def _is_there(place: Path, retry: bool) -> bool:

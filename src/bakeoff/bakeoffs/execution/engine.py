@@ -9,13 +9,15 @@ from pathlib import Path
 
 import torch
 
+from bakeoff.bakeoffs.execution.also_tests import untested
 from bakeoff.bakeoffs.execution.correcting import Correction, Watch, WrongRate, set_aside
 from bakeoff.bakeoffs.execution.deciding import added, changed, decide
 from bakeoff.bakeoffs.execution.looks import batches, with_look, with_verdict
 from bakeoff.bakeoffs.execution.run_store import Place, execute_at
 from bakeoff.bakeoffs.execution.showing import show_augmentation
-from bakeoff.bakeoffs.execution.tuning import tuned
+from bakeoff.bakeoffs.execution.tuning import joined, tuned, tuned_by_seed
 from bakeoff.bakeoffs.execution.workers import Calls, Ended, Numbered, run_all
+from bakeoff.bakeoffs.planning.lengths import trials_of
 from bakeoff.bakeoffs.planning.plan import Plan
 from bakeoff.bakeoffs.specification.spec import BakeoffSpec
 from bakeoff.data.facts_report import measured_floors
@@ -92,7 +94,7 @@ class TrialListener(BakeoffListener):
 
     def __init__(self, whole: BakeoffListener, place: Place, trials: int) -> None:
         self._whole, self.place, self._trials = whole, place, trials
-        self._told: set[str] = set()
+        self._told: set[tuple[str, int]] = set()
 
     def planned(self, plan: Plan, folder: Path | str, workers: int = 1) -> None:
         self._whole.trials_planned(plan, self._trials, workers)
@@ -103,8 +105,8 @@ class TrialListener(BakeoffListener):
     def run_ended(self, job: Job, record: Record, *, skipped: bool) -> None:
         # A trial's weights serve nobody; its record and predictions are kept.
         self.place.run(job).drop(WEIGHTS_NAME)
-        if record.arm not in self._told:
-            self._told.add(record.arm)
+        if (record.arm, record.seed) not in self._told:
+            self._told.add((record.arm, record.seed))
             self._whole.trial_ended(record, skipped=skipped)
 
     def waiting(self, text: str) -> None:
@@ -205,9 +207,9 @@ def _carry_out(
         manifest = decide(plan, place, command)
         if plan.facts is not None and plan.facts.because == "no finished run":
             set_aside(plan, place)
+        by_seed = plan.spec.tune is not None and plan.spec.tune.searches == "per-seed"
         if plan.spec.tune is not None:
-            # Before anything that reads a test image.
-            trials = plan.spec.tune.trials * sum(arm.factor == 1 for arm in plan.arms)
+            trials = trials_of(plan.spec) * sum(arm.factor == 1 for arm in plan.arms)
             told = TrialListener(listener, place / TRIALS_FOLDER, trials)
 
             def carried(asked: Plan) -> Sequence[Record]:
@@ -220,17 +222,29 @@ def _carry_out(
                     engine=engine,
                 ).records
 
-            plan, tuning = tuned(plan, carried)
-            manifest = added(place, {"tuning": tuning})
-            listener.tuned(tuning)
+            if not by_seed:
+                # Before anything that reads a test image.
+                plan, tuning = tuned(plan, carried)
+                manifest = added(place, {"tuning": tuning})
+                listener.tuned(tuning)
         if plan.spec.floors and not manifest.floors:
             manifest = added(place, {"floors": _floors(plan)})
+        jobs = list(enumerate(plan.jobs(), start=1))
+
+        def tuned_each(some: list[Numbered]) -> list[Numbered]:
+            nonlocal manifest
+            pinned, found = tuned_by_seed(plan, some, carried)
+            manifest = added(place, {"tuning": joined(manifest.tuning, found)})
+            listener.tuned(found)
+            return pinned
+
+        if by_seed and plan.spec.looks is None:
+            jobs = tuned_each(jobs)
         listener.planned(plan, place.name, workers)
         if not isinstance(listener, TrialListener):
             for arm in plan.arms:
                 if arm.factor == 1:
                     show_augmentation(arm.job, place / arm.job.arm)
-        jobs = list(enumerate(plan.jobs(), start=1))
 
         def started(number: int, job: Job) -> Listener:
             told = listener.run_started(job, number, len(jobs))
@@ -252,6 +266,8 @@ def _carry_out(
 
         due: list[Numbered] = []
         for batch in batches(plan, jobs, place, looked):
+            if by_seed and plan.spec.looks is not None:
+                batch = tuned_each(batch)  # no seed is tuned that no look may ask for
             due += batch
             missing = [(n, job) for n, job in batch if not _is_there(job, place, retry, listener)]
             while missing:
@@ -325,6 +341,8 @@ def _is_there(job: Job, place: Place, retry: bool, listener: BakeoffListener) ->
         return False
     record = load_record(folder)
     final = record.status == "complete" or (record.status == "failed" and not retry)
+    if place.address is None and untested(job, record, folder):
+        final = False  # it was stopped between its training and the other test sets
     if final:
         refuse_another_job(record, job, folder)
         listener.run_ended(job, record, skipped=True)

@@ -20,6 +20,7 @@ from bakeoff.data.stream import StreamedDataset
 from bakeoff.errors import BadData, OutputError, UsageError
 from bakeoff.recipes.schema import Loss, Optimizer, Recipe, Resolution, Schedule
 from bakeoff.records.files import locked, require_writable
+from bakeoff.records.predictions import Predictions
 from bakeoff.records.schema import (
     FLOPS_COUNTING,
     BudgetFacts,
@@ -28,6 +29,7 @@ from bakeoff.records.schema import (
     Record,
     WeightsReading,
 )
+from bakeoff.records.scores import never_kept
 from bakeoff.records.store import RECORD_NAME, load_record, plain_name, run_folder, save_record
 from bakeoff.training import device as devices
 from bakeoff.training.evaluate import detail, predict
@@ -72,21 +74,11 @@ def evaluate_weights(
     reading = _reading(existing, order, size)
     folder = out or _folder(existing, dataset.facts)
     require_writable(folder)
-    view = TestView(
-        size=recipe.resolution.test,
-        crop_ratio=recipe.resolution.crop_ratio,
-        channels=existing.facts.channels,
-        mean=existing.view.mean,
-        std=existing.view.std,
-        channels_last=True,
-        device=device,
-    )
-    network = _Reordered(existing.module, order.outputs).to(device)
     with locked(folder):
         _refuse_other(folder, existing)
         start = time.perf_counter()
         with autocast(used, device):
-            predictions = predict(network, dataset.test.images, dataset.test.targets, view)
+            predictions = predicted(existing, dataset, order.outputs, recipe.resolution, device)
         seconds = time.perf_counter() - start
         predictions.save(folder)
         made_by = existing.made_by
@@ -127,6 +119,33 @@ def evaluate_weights(
         )
         save_record(record, folder)
     return record, folder
+
+
+def predicted(
+    existing: Existing,
+    dataset: AnyDataset,
+    outputs: Tensor,
+    resolution: Resolution,
+    device: torch.device,
+) -> Predictions:
+    """What weights say of a data set's test images. outputs: that of each class, (classes,)."""
+    view = TestView(
+        size=resolution.test,
+        crop_ratio=resolution.crop_ratio,
+        channels=existing.facts.channels,
+        mean=existing.view.mean,
+        std=existing.view.std,
+        channels_last=True,
+        device=device,
+    )
+    test, classes = dataset.test, dataset.facts.classes
+    return predict(
+        _Reordered(existing.module, outputs).to(device),
+        test.images,
+        test.targets,
+        view,
+        every_class=not never_kept("macro_auroc", classes, len(test)),
+    )
 
 
 def _guessed_view(reading: WeightsReading, existing: Existing) -> tuple[str, ...]:

@@ -137,9 +137,9 @@ def decisive(record: Record | None, primary: str) -> float | None:
     value = score(record.result, primary)
     if value is None:
         raise UsageError(
-            f"{record.arm} (seed {record.seed}) has no {primary.replace('_', ' ')}: its record"
-            " holds no confusion matrix",
-            "Decide by accuracy or loss: primary: accuracy",
+            f"{record.arm} (seed {record.seed}) has no {primary}: its record was written before"
+            " that was kept",
+            "Decide by accuracy or loss (primary: accuracy), or run anew in another folder",
         )
     return value if math.isfinite(value) else -math.inf
 

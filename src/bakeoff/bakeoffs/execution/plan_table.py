@@ -74,7 +74,7 @@ def total(ahead: DryRun) -> str:
     """Such as "6 runs, about 12 min (0.2 hours, from speeds measured here)."."""
     runs = "1 run" if ahead.runs == 1 else f"{ahead.runs:,} runs"
     if ahead.trials:
-        runs += f" and {ahead.trials} trials of tuning before them"
+        runs += f" and {trials_told(ahead)} before them"
     if ahead.workers > 1:
         runs += f", {ahead.workers} at a time"
     price = "" if ahead.price is None else f", at a price of {ahead.price:.2f}"
@@ -86,6 +86,14 @@ def total(ahead: DryRun) -> str:
         f"{runs}, about {duration(ahead.seconds)} ({ahead.hours:.2g} hours, from speeds measured"
         f" here){price}."
     )
+
+
+def trials_told(ahead: DryRun) -> str:
+    """Such as "80 trials of tuning (a search for each seed; one for all would take 16)"."""
+    told = f"{ahead.trials} trials of tuning"
+    if not ahead.one_search:
+        return told
+    return f"{told} (a search for each seed; one for all would take {ahead.one_search})"
 
 
 def _looks(ahead: DryRun) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import torch
 
+from bakeoff.bakeoffs.execution.also_tests import tested_also, untested
 from bakeoff.errors import Busy, OutputError, RunFailed, Stopped
 from bakeoff.records.files import LOCK_NAME, locked, require_writable
 from bakeoff.records.lease import is_lease, leased
@@ -178,7 +179,8 @@ def execute_at(
     names the scratch folder that holds the finished run, when it cannot be sent.
     """
     if place.address is None:
-        return execute(job, place.folder, device=device, listener=listener, group=group)
+        record = execute(job, place.folder, device=device, listener=listener, group=group)
+        return _also(job, place.folder, record, device, group)
     address, folder = place.address, scratch(place.address)
     seen = place.seen() if seen is None else seen
     with leased(address) as lease:
@@ -202,6 +204,7 @@ def execute_at(
             sending = _Sending(listener, address, folder, sender)
             try:
                 record = execute(job, folder, device=device, listener=sending)
+                record = _also(job, folder, record, device, group)
             except Stopped:
                 sending.finish()
                 try:
@@ -224,6 +227,13 @@ def execute_at(
             )
         send_run(address, folder)
     return record
+
+
+def _also(job: Job, folder: Path, record: Record, device: torch.device, group: Group) -> Record:
+    """The finished run on the other test sets, which one process shows it."""
+    if not untested(job, record, folder):
+        return record
+    return group.first(lambda: tested_also(job, folder, device))
 
 
 def _failed_elsewhere(record: Record) -> RunFailed:

@@ -309,4 +309,11 @@ def _seconds(spec: BakeoffSpec, drafts: Sequence[Draft], images: int | Sequence[
         if rate.fits
     )
     variants = 3 if spec.robust else 1
-    return each * (len(spec.seeds) * variants + (spec.tune.trials if spec.tune else 0))
+    return each * (len(spec.seeds) * variants + trials_of(spec))
+
+
+def trials_of(spec: BakeoffSpec) -> int:
+    """Trials of one arm, in all its searches."""
+    if spec.tune is None:
+        return 0
+    return spec.tune.trials * (len(spec.seeds) if spec.tune.searches == "per-seed" else 1)

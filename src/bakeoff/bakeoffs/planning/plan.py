@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from bakeoff.bakeoffs.planning.also_sets import open_also
 from bakeoff.bakeoffs.planning.effects import idle_micro_batch, idle_pins, idle_ranges
 from bakeoff.bakeoffs.planning.holdout import HeldOut, hold_out
+from bakeoff.bakeoffs.planning.images_together import images_together
 from bakeoff.bakeoffs.planning.learning_rate_variants import with_rates
 from bakeoff.bakeoffs.planning.lengths import (
     NOTHING_LEFT,
@@ -34,15 +38,17 @@ from bakeoff.recipes.loading import load as load_recipe
 from bakeoff.recipes.pins import pinned_recipe, refuse_idle_pins
 from bakeoff.records.manifest import (
     Manifest,
+    NearDuplicateFacts,
     PlanFacts,
     PrecisionFacts,
     PretrainingFacts,
     SkippedArm,
 )
 from bakeoff.records.schema import Precision
+from bakeoff.records.scores import never_kept
 from bakeoff.training.distributed.process_group import ALONE, Group
 from bakeoff.training.hub import WeightsUnavailable
-from bakeoff.training.job import Job
+from bakeoff.training.job import AlsoSet, Job
 from bakeoff.training.model import build
 from bakeoff.training.precision import FASTER, bf16_by
 from bakeoff.training.throughput import Rate, measure
@@ -53,7 +59,8 @@ __all__ = ["QUICK_SECONDS", "Plan", "Rate", "Rates", "chosen_budget", "plan", "r
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything decided before the first run starts. pretraining: what was trained before.
-    facts: how the lengths were decided; about_lengths: those of `notices` that are about them."""
+    facts: how the lengths were decided; about_lengths: those of `notices` that are about them.
+    near_duplicates: of the test images, where nobody says which belong together."""
 
     spec: BakeoffSpec
     device: torch.device
@@ -66,6 +73,7 @@ class Plan:
     about_lengths: tuple[str, ...] = ()
     precision: PrecisionFacts | None = None
     skipped: tuple[SkippedArm, ...] = ()
+    near_duplicates: NearDuplicateFacts | None = None
 
     @property
     def seconds(self) -> float:
@@ -121,6 +129,9 @@ def plan(
     arms, skipped = _available(spec)
     sets: dict[int | None, AnyDataset] = {}
     held: dict[int | None, HeldOut] = {}
+    also: dict[int | None, tuple[AlsoSet, ...]] = {}
+    groups: NDArray[np.int32] | None = None
+    near: NearDuplicateFacts | None = None
     undecided: list[tuple[ArmSpec, LoadedRecipe, AnyDataset]] = []
     trials: list[Job] = []
     recipes = [_recipe_of(arm) for arm in arms]
@@ -134,7 +145,15 @@ def plan(
             sets[channels] = group.first_of_machine(
                 partial(open_data, spec.data, channels=channels, exclude=spec.exclude, **side)
             )
+            also[channels] = open_also(spec, sets[channels], group, channels=channels, **side)
+            if len(sets) == 1:  # the same images, whatever channels show them
+                groups, near = images_together(spec, sets[channels])
         dataset = sets[channels]
+        if why_not := never_kept(spec.primary, dataset.facts.classes, dataset.facts.test_images):
+            raise UsageError(
+                f"{spec.primary} cannot decide on {spec.data}: {why_not}",
+                "Decide by accuracy or loss: primary: accuracy",
+            )
         images = draft_images(asked, spec, dataset)
         draft = job_for(spec, arm, loaded, dataset, images, "", "", command)
         if spec.tune is not None:
@@ -155,8 +174,8 @@ def plan(
         if not rate.fits
     ]
     lengths = decide(asked, why, spec, drafts, before=before, left=left)
-    fixed = _fixed(spec, device, drafts, held, asked.asked, lengths, notices, command)
-    return replace(fixed, precision=precision, skipped=tuple(skipped))
+    fixed = _fixed(spec, device, drafts, held, also, groups, asked.asked, lengths, notices, command)
+    return replace(fixed, precision=precision, skipped=tuple(skipped), near_duplicates=near)
 
 
 def replanned(plan: Plan, factor: float) -> Plan:
@@ -166,11 +185,20 @@ def replanned(plan: Plan, factor: float) -> Plan:
     arms = [arm for arm in plan.arms if arm.factor == 1]
     drafts = [(a.spec, a.loaded, a.job.dataset, a.rate.times(factor)) for a in arms]
     held = {a.spec.channels or spec.channels: a.held for a in arms if a.held is not None}
+    also = {a.spec.channels or spec.channels: a.job.also for a in arms}
     lengths = decide(asked, why, spec, drafts, because="wrong rate")
     notices = [notice for notice in plan.notices if notice not in plan.about_lengths]
     command = arms[0].job.command
-    fixed = _fixed(spec, plan.device, drafts, held, asked.asked, lengths, notices, command)
-    return replace(fixed, precision=plan.precision, skipped=plan.skipped)
+    groups = arms[0].job.groups
+    fixed = _fixed(
+        spec, plan.device, drafts, held, also, groups, asked.asked, lengths, notices, command
+    )
+    return replace(
+        fixed,
+        precision=plan.precision,
+        skipped=plan.skipped,
+        near_duplicates=plan.near_duplicates,
+    )
 
 
 def _fixed(
@@ -178,6 +206,8 @@ def _fixed(
     device: torch.device,
     drafts: list[Draft],
     held: Mapping[int | None, HeldOut],
+    also: Mapping[int | None, tuple[AlsoSet, ...]],
+    groups: NDArray[np.int32] | None,
     asked: str,
     lengths: Lengths,
     notices: Sequence[str],
@@ -185,7 +215,11 @@ def _fixed(
 ) -> Plan:
     planned = tuple(
         PlannedRuns(
-            job_for(spec, arm, loaded, dataset, count, asked, lengths.reason, command),
+            replace(
+                job_for(spec, arm, loaded, dataset, count, asked, lengths.reason, command),
+                also=also.get(arm.channels or spec.channels, ()),
+                groups=groups,
+            ),
             rate,
             arm,
             loaded,

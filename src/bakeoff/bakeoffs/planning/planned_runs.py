@@ -59,6 +59,7 @@ def run_seconds(job: Job, rate: Rate) -> float:
     test, train = len(job.dataset.test), len(job.dataset.train)
     evaluated = len(wholly) * (test + min(SUBSET_IMAGES, train))
     evaluated += len(at - wholly) * min(GLANCE_IMAGES, test)
+    evaluated += sum(len(one.dataset.test) for one in job.also)
     features = rate.feature_seconds * (
         min(job.budget.images, train) + min(SUBSET_IMAGES, train) + test
     )
@@ -141,7 +142,14 @@ def job_with(
     )
     sources = {**job.sources, **{key: choice.source for key, choice in chosen.items()}}
     said = () if tuning is None else (_tuned(tuning),)
-    return replace(job, sources=sources, tuning=tuning, notes=(*said, *notes, *job.notes))
+    return replace(
+        job,
+        sources=sources,
+        tuning=tuning,
+        notes=(*said, *notes, *job.notes),
+        also=before.also if dataset is None else (),
+        groups=before.groups if dataset is None else None,
+    )
 
 
 def _tuned(tuning: RunTuning) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -122,14 +122,16 @@ class TuneSpec(BaseModel):
     search: random (the same draws for every arm) or optuna (TPE; extra `tune`). seed: of the
     draws, of the split and of the trials' runs. holdout: share of the training images, the same of
     every class, that trials are judged on and do not train on. budget: of one trial, as
-    "5000images"; None for as many as a run of the arm. In a file the ranges stand beside these:
-    `optimizer.lr: [0.001, 0.1, log]`.
+    "5000images"; None for as many as a run of the arm. searches: one for all seeds of an arm, or
+    one for each, with draws, split and training of its own. In a file the ranges stand beside
+    these: `optimizer.lr: [0.001, 0.1, log]`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     trials: int = Field(ge=1, le=1000)
     search: Literal["random", "optuna"] = "random"
+    searches: Literal["one", "per-seed"] = "one"
     seed: int = Field(0, ge=0)
     holdout: float = Field(0.1, gt=0, le=0.5)
     budget: str | None = None
@@ -165,10 +167,12 @@ class TuneSpec(BaseModel):
         return value
 
 
-def draw(ranges: Mapping[str, Range], recipe: Recipe, *, seed: int, trial: int) -> dict[str, Any]:
+def draw(
+    ranges: Mapping[str, Range], recipe: Recipe, *, seed: Sequence[int], trial: int
+) -> dict[str, Any]:
     """The values of one random trial. The same seed and trial give every arm the same shares of
     its ranges, and more trials later change none of the earlier ones."""
-    g = np.random.default_rng([seed, trial])
+    g = np.random.default_rng([*seed, trial])
     shares = {key: float(g.random()) for key in sorted(ranges)}
     own = training_values(recipe)
     return {key: ranges[key].at(shares[key], own.get(key)) for key in ranges}

@@ -17,6 +17,7 @@ from bakeoff.published import result
 from bakeoff.records.scores import Primary
 from bakeoff.records.store import plain_name
 
+MOST_ALSO = 20
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$"
 
 
@@ -124,6 +125,9 @@ class BakeoffSpec(BaseModel):
     trackio.
     looks: seeds until it is decided; written `seeds: {at_most: 10, until: decided}`.
     primary: the metric that decides; the others are described until it did.
+    test: "pooled" for one spread of all arms; None for Welch's test or ranks.
+    groups: which test images belong together: a pattern of files' names, as "{group}_*", or a CSV.
+    also_test: other test sets that each finished network is tested on; nothing is chosen by them.
     reference: the arm that reports hold the others against, else the first.
     tune: give every arm equally many trials on held-out training images first. robust: "lr" runs
     every arm also at half and at twice its learning rate, to see whether the verdicts survive.
@@ -154,6 +158,9 @@ class BakeoffSpec(BaseModel):
     robust: Literal["lr"] | None = None
     paired: bool = False
     primary: Primary = "accuracy"
+    also_test: tuple[str, ...] = Field((), max_length=MOST_ALSO)
+    test: Literal["pooled"] | None = None
+    groups: str | None = Field(None, min_length=1, max_length=1000)
     reference: str = ""
     published: tuple[str, ...] = ()
     track: tuple[str, ...] = ()
@@ -229,6 +236,14 @@ class BakeoffSpec(BaseModel):
                 raise BadValue(error.message, error.advice) from None
         return value
 
+    @field_validator("also_test")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        places = tuple(map(same_place, value))
+        if len(set(places)) != len(places):
+            raise ValueError("the same test set stands twice in also_test")
+        return places
+
     @field_validator("budget", "full", "quick")
     @classmethod
     def _is_a_budget(cls, value: str | None) -> str | None:
@@ -244,6 +259,22 @@ class BakeoffSpec(BaseModel):
             raise BadValue(
                 "looks end at another number of seeds than seeds says",
                 "Write seeds: {at_most: 10, until: decided} alone",
+            )
+        if self.also_test and self.datasets:
+            raise BadValue(
+                "also_test does not go with several data sets",
+                "Write a bake-off file for each data set, with its own other test sets",
+            )
+        if self.test and (self.paired or self.looks is not None):
+            there = "paired" if self.paired else "seeds until decided"
+            raise BadValue(
+                f"test: pooled does not go with {there}, which has a test of its own",
+                "Leave one of the two out",
+            )
+        if self.groups and self.datasets and "{group}" not in self.groups:
+            raise BadValue(
+                "one table of groups does not go with several data sets",
+                "Write a pattern, as '{group}_*', or a bake-off file for each data set",
             )
         names = [arm_name(arm) for arm in self.arms]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -268,7 +299,11 @@ class BakeoffSpec(BaseModel):
             "several data sets": self.datasets,
             "tune": self.tune,
             "robust": self.robust,
+            "also_test": self.also_test,
+            "groups": self.groups,
             "seeds until decided": self.looks,
+            # Nobody keeps how a program confuses classes.
+            f"primary: {self.primary}": self.primary not in ("accuracy", "loss"),
         }
         for what, said in asked.items():
             if said:

@@ -30,9 +30,9 @@ def read_spec(
 ) -> BakeoffSpec:
     """A specification from a file's path, a mapping, or itself; with overrides.
 
-    A recipe given by a path is relative to the file's folder. The file's name is the default
-    `name`. decided: seeds until it is decided, `seeds` of them at most. Raises BadFile (with the
-    line) or UsageError.
+    A recipe or table given by a path is relative to the file's folder. The file's name is the
+    default `name`. decided: seeds until it is decided, `seeds` of them at most. Raises BadFile
+    (with the line) or UsageError.
     """
     overrides: dict[str, Any] = {}
     if budget is not None and budgets:
@@ -73,7 +73,12 @@ def read_spec(
         _refuse(file, _plainest(error))
     arms = tuple(_relative(arm, path.parent) for arm in spec.arms)
     ablated = _beside(spec.ablate, path.parent) if spec.ablate else None
-    spec = _with_ablation(spec.model_copy(update={"arms": arms, "ablate": ablated}))
+    table = spec.groups
+    if table and "{group}" not in table and not Path(table).expanduser().is_absolute():
+        table = str(path.parent / table)
+    spec = _with_ablation(
+        spec.model_copy(update={"arms": arms, "ablate": ablated, "groups": table})
+    )
     return overridden(spec.model_dump())
 
 

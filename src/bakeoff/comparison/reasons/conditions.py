@@ -49,21 +49,34 @@ class Untuned(Reason):
 
 @dataclass(frozen=True, slots=True)
 class TunedAlike(Reason):
-    """Both arms were tuned with as many trials, by one search each: the verdict is of the settings
-    that it found. Another search might find others, and that luck is in no interval."""
+    """Both arms were tuned with as many trials. By one search each, the verdict is of the settings
+    that it found: another search might find others, and that luck is in no interval. by_seed: by a
+    search for each seed, so that its luck is part of the spread; the verdict is of the recipes."""
 
     code = "tuned-alike"
     remark = True
+    by_seed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TunedUnequally(Reason):
-    """One arm was tuned, by one search, and the other was not."""
+    """One arm was tuned and the other was not. by_seed: as of `TunedAlike`."""
 
     code = "tuned-unequally"
     remark = True
     tuned: str
     untuned: str
+    by_seed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TunedOtherwise(Reason):
+    """Both arms were tuned, one of them by a search for each seed and the other by one search."""
+
+    code = "tuned-otherwise"
+    remark = True
+    by_seed: str
+    once: str
 
 
 @dataclass(frozen=True, slots=True)

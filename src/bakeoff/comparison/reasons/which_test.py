@@ -23,6 +23,36 @@ class Welch(Reason):
 
 
 @dataclass(frozen=True, slots=True)
+class PooledSpread(Reason):
+    """Tukey's test of every pair decides, as was chosen before the runs: one spread for all arms.
+
+    p and interval hold for all pairs at once. spread: in the metric's unit."""
+
+    code = "pooled-spread"
+    arms: int
+    degrees_of_freedom: int
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadsDiffer(Reason):
+    """The pooled spread that was chosen does not fit: the arms do not vary alike, by Brown &
+    Forsythe's p."""
+
+    code = "spreads-differ"
+    remark = True
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class PooledNotPossible(Reason):
+    """A pooled spread was chosen, and runs failed or there is one of each, so it does not exist."""
+
+    code = "pooled-not-possible"
+    remark = True
+
+
+@dataclass(frozen=True, slots=True)
 class WelchOfSummaries(Reason):
     """Welch's t test of means and standard deviations as a table prints them."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bakeoff.comparison.curves import overcounted_flops
-from bakeoff.comparison.metrics import METRICS
+from bakeoff.comparison.metrics import METRICS, about
 from bakeoff.comparison.numbers import sentence_case
 from bakeoff.comparison.result import PairVerdict
 from bakeoff.comparison.summary import ranks_left_open
@@ -127,7 +127,7 @@ def _differences(rows: list[PairVerdict], folded: str = "") -> Table:
                 (Arm(row.a),),
                 MARKED[row.verdict],
                 (Arm(row.b),),
-                f"{METRICS[row.metric].title} ({row.unit})",
+                f"{about(row.metric).title} ({row.unit})",
                 ABSENT if row.difference is None else signed(row.difference, _digits(row)),
                 ABSENT
                 if row.interval is None

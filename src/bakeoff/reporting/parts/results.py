@@ -24,6 +24,7 @@ from bakeoff.reporting.document import (
 from bakeoff.reporting.judging import TURNED
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import ABSENT, NBSP, counted, fixed, listed, nats, p_value, signed
+from bakeoff.reporting.parts.elsewhere import elsewhere
 from bakeoff.reporting.score.making import reference_of
 from bakeoff.statistics import wilson_interval
 
@@ -44,7 +45,7 @@ def results(material: Material) -> Section:
         if any(arm.results(lambda found: found.loss) for arm in material.measured):
             more.append(_losses(material))
         more += _images(material)
-        blocks += [main_table(material), *_curves(material)]
+        blocks += [main_table(material), *elsewhere(material), *_curves(material)]
         blocks.append(Folded("Spread, top 5, training images, calibration", tuple(more)))
     else:
         blocks.append(Paragraph("No run ended with a result."))

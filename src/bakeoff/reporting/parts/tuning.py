@@ -36,12 +36,22 @@ def tuning(material: Material) -> list[Block]:
 
 def _how(facts: TuningFacts, where: str) -> str:
     images, seconds, _ = facts.cost()
+    each = luck = ""
+    if facts.searches == "per-seed":
+        each = " for each of its seeds"
+        one = len({arm.arm for arm in facts.arms}) * facts.trials
+        made = sum(len(arm.trials) for arm in facts.arms)
+        luck = (
+            " Each seed had a search of its own, with its own points and held-out images, so the "
+            f"luck of a search is part of the spread between seeds: {made:,} trials instead of the "
+            f"{one:,} of one search."
+        )
     return (
-        f"Every arm was tuned{where} with {counted(facts.trials, 'trial')} ({facts.search} search, "
-        f"seed {facts.seed}) on {count(facts.training_images)} training images, judged on "
+        f"Every arm was tuned{where} with {counted(facts.trials, 'trial')}{each} ({facts.search} "
+        f"search, seed {facts.seed}) on {count(facts.training_images)} training images, judged on "
         f"{count(facts.held_out_images)} others that were held out of the training set. No test "
         f"image was looked at. All trials together saw {count(images)} images in "
-        f"{short(seconds / 60)} minutes, which the cost of the runs does not contain."
+        f"{short(seconds / 60)} minutes, which the cost of the runs does not contain.{luck}"
     )
 
 
@@ -52,7 +62,7 @@ def _chosen(facts: TuningFacts, where: str) -> Table:
         for key, words in arm.ranges.items():
             rows.append(
                 (
-                    (Arm(arm.arm),),
+                    (Arm(arm.arm), "" if arm.seed is None else f", seed {arm.seed}"),
                     (Code(key),),
                     words,
                     written(arm.chosen[key]),
@@ -78,8 +88,9 @@ def _chosen(facts: TuningFacts, where: str) -> Table:
 
 def _trials(arm: TunedArm, where: str) -> Table:
     keys = list(arm.ranges)
+    of_seed = "" if arm.seed is None else f" for seed {arm.seed}"
     return Table(
-        ("Trials of ", Arm(arm.arm), f"{where}, on held-out training images"),
+        ("Trials of ", Arm(arm.arm), f"{of_seed}{where}, on held-out training images"),
         (
             Column("Trial"),
             *(Column(key, "number") for key in keys),

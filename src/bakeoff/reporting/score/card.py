@@ -23,14 +23,15 @@ class CareCode(IntEnum):
     DID_NOT_TRAIN = 2
     NOTHING_LEARNT = 3
     LOOKS_COPIED = 4
-    SHORT_BUDGET = 5
-    ONE_RUN = 6
-    NOT_TUNED = 7
-    LEFT_OUT = 8
-    FAILED_RUNS = 9
-    MISSING_RUNS = 10
-    EXTRA_DATA = 11
-    NOT_TRAINED_HERE = 12
+    IMAGES_ALIKE = 5
+    SHORT_BUDGET = 6
+    ONE_RUN = 7
+    NOT_TUNED = 8
+    LEFT_OUT = 9
+    FAILED_RUNS = 10
+    MISSING_RUNS = 11
+    EXTRA_DATA = 12
+    NOT_TRAINED_HERE = 13
 
     @property
     def key(self) -> str:

@@ -17,6 +17,7 @@ def cares(material: Material) -> tuple[Care, ...]:
     noted = unique(text for plan in material.plans for text in plan.notices)
     found = _skipped(material)
     found += [Care(CareCode.LEFT_OUT, sentence_case(t, material.planned_names)) for t in noted]
+    found += _alike(material)
     waiting = unique(name for plan in material.plans for name in plan.datasets)
     waiting = tuple(name for name in waiting if name not in {p.data for p in material.plans})
     if waiting and all(plan.datasets for plan in material.plans):
@@ -73,6 +74,21 @@ def _skipped(material: Material) -> list[Care]:
             f"{'was' if len(names) == 1 else 'were'} left out: {message}.",
         )
         for message, names in arms.items()
+    ]
+
+
+def _alike(material: Material) -> list[Care]:
+    """Test images that nearly show the same, where nobody says which belong together."""
+    facts = unique(plan.near_duplicates for plan in material.plans if plan.near_duplicates)
+    return [
+        Care(
+            CareCode.IMAGES_ALIKE,
+            f"{one.alike:,} of {one.looked_at:,} test images look nearly like another one, up to "
+            f"{one.largest:,} alike. They are right or wrong together, so a test that counts "
+            "images (one run of each arm) finds winners too often; no groups were given.",
+        )
+        for one in facts
+        if one.many
     ]
 
 
