@@ -57,7 +57,7 @@ def laws(name: str, budgets: tuple[float, ...], most: float, at: float) -> World
 
 THREE, FOUR = (1.0, 3.0, 9.0), (1.0, 3.0, 9.0, 27.0)
 WORLDS = (
-    straight("three budgets, 4 sd apart at the ends", THREE, 4, 3),
+    straight("three budgets, 4 sd apart at the ends, crossing at the middle one", THREE, 4, 3),
     straight("the same, crossing between two budgets", THREE, 4, 4.5),
     straight("four budgets, 6 sd", FOUR, 6, 5),
     straight(
@@ -128,9 +128,10 @@ then holds the true budget, in percent, and the interval's median upper end as a
 
 {table(heads, rows)}
 
-Equal arms at four budgets are said to cross in {none}. The interval holds more than it promises, because it allows any
-dependence between budgets. A difference that is curved between two budgets is taken as straight there, so where many seeds
-make the interval narrow and budgets lie far apart, it may miss: add a budget between them.
+Equal arms at four budgets are said to cross in {none}. The interval
+holds at least what it promises, and mostly more, because it allows any dependence between budgets. Differences that are
+curved between budgets are taken as straight there, which did not show in power laws; a budget between two others makes the
+interval narrower.
 {END}"""
 
 

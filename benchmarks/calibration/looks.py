@@ -15,13 +15,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
 
 from bakeoff.statistics import (
     ClusterSums,
     cluster_interval,
     clustered_mcnemar,
     design,
+    holm,
     looks_ahead,
     mcnemar_exact,
     over_data_sets,
@@ -168,6 +169,31 @@ def data_sets(g: np.random.Generator) -> str:
     return table(("sets, 3 seeds of each arm on each", "equal arms", "a gap of 0.5 sd"), rows)
 
 
+def pooled(g: np.random.Generator) -> str:
+    """Six arms: Tukey's test with one spread, and Welch's corrected by Holm."""
+    rows = []
+    for n in (3, 5, 10):
+        limit = float(stats.studentized_range.ppf(0.95, 6, 6 * (n - 1)))
+        cells = []
+        for ahead, last in ((0.0, 1.0), (0.0, 3.0), (2.0, 1.0)):
+            runs = g.standard_normal((FEW, 6, n)) * np.array([1, 1, 1, 1, 1, last])[None, :, None]
+            runs[:, 0] += ahead
+            means, variances = runs.mean(axis=2), runs.var(axis=2, ddof=1)
+            i, j = np.triu_indices(6, 1)
+            gap = np.abs(means[:, i] - means[:, j])
+            tukey = gap / np.sqrt(variances.mean(axis=1) / n)[:, None] >= limit
+            u, v = variances[:, i] / n, variances[:, j] / n
+            p = 2 * special.stdtr((u + v) ** 2 / (u**2 + v**2) * (n - 1), -gap / np.sqrt(u + v))
+            welch = np.array([holm(row) for row in p]) < 0.05
+            for won in (tukey, welch):
+                cells.append(won[:, :5].mean() if ahead else won.any(axis=1).mean())
+        rows.append((f"{n}", [percent(float(cell)) for cell in cells]))
+    heads = ["seeds each, six arms"]
+    for what in ("equal", "equal, one arm varies 3 times as much", "one arm 2 sd ahead: found"):
+        heads += [f"{what}: pooled", "Welch, Holm"]
+    return table(heads, rows)
+
+
 def section() -> str:
     g = np.random.default_rng(20261128)
     return f"""{BEGIN}
@@ -213,6 +239,16 @@ Equal models, told apart at 0.05, in percent (2,000 experiments a figure, ±1.0)
 and the interval go by cluster:
 
 {clusters(g)}
+
+## One spread for all arms
+
+`test: pooled` (Tukey's test), {FEW:,} experiments a figure (±0.7), in percent: how often equal arms have any winner, and how
+often a pair that differs is found:
+
+{pooled(np.random.default_rng(20261131))}
+
+Where one arm varies more than the others the level is lost, which is why it is chosen for arms that vary alike, and why a
+verdict says where they do not.
 
 ## Several data sets
 

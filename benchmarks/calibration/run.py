@@ -272,6 +272,9 @@ def page(repeat: int) -> tuple[str, list[str], list[dict[str, object]]]:
         collapsing=table("n runs of the arm", BASINS, collapsed),
         looks=(Path(__file__).parent / "looks.md").read_text(encoding="utf-8").rstrip(),
         people=(Path(__file__).parent / "people.md").read_text(encoding="utf-8").rstrip(),
+        crossings=(Path(__file__).parent / "crossing_budgets.md")
+        .read_text(encoding="utf-8")
+        .rstrip(),
         power=table("true difference, sd", GAPS, seen),
     )  # fmt: skip
     return text, broken, points

@@ -49,6 +49,8 @@ def near_duplicates(split: Split | StreamedSplit) -> NearDuplicates:
     most = MOST_STREAMED if isinstance(split, StreamedSplit) else MOST
     rows = torch.cat([looked_at(split.batch(at)[0]) for at in torch.split(chosen(n, most), BLOCK)])
     varied = rows.norm(dim=1) > FLAT * SIDE
+    if not varied.any():
+        return NearDuplicates(len(rows), 0, 0)
     unit = rows[varied] / rows[varied].norm(dim=1, keepdim=True)
     groups = torch.arange(len(unit))
     # The smallest number among an image's likes, until nothing changes: connected groups.
@@ -58,10 +60,8 @@ def near_duplicates(split: Split | StreamedSplit) -> NearDuplicates:
         if torch.equal(least, groups):
             break
         groups = least
-    sizes = torch.bincount(groups) if len(unit) else torch.zeros(1, dtype=torch.int64)
-    return NearDuplicates(
-        len(rows), int(sizes[sizes > 1].sum()), int(sizes.max()) if len(unit) else 0
-    )
+    sizes = torch.bincount(groups)
+    return NearDuplicates(len(rows), int(sizes[sizes > 1].sum()), int(sizes.max()))
 
 
 def chosen(images: int, most: int) -> Tensor:

@@ -72,6 +72,16 @@ def _refuse_key(key: str | None, weights: str) -> None:
 
 
 def _of_run(folder: Path, model: str | None) -> Existing:
+    found = load_run(folder)
+    if model not in (None, found.facts.name):
+        raise UsageError(
+            f"{folder} holds weights of {found.facts.name}, not {model}", "Drop --model"
+        )
+    return found
+
+
+def load_run(folder: Path) -> Existing:
+    """The weights that a finished run left in its folder. Raises UsageError where there are none."""
     record = load_record(folder)
     if record.status != "complete" or not (folder / WEIGHTS_NAME).exists():
         raise UsageError(
@@ -81,8 +91,6 @@ def _of_run(folder: Path, model: str | None) -> Existing:
     if record.evaluated:
         raise UsageError(f"{folder} is an evaluation itself", "Give the weights it evaluated")
     trained = record.model
-    if model not in (None, trained.name):
-        raise UsageError(f"{folder} holds weights of {trained.name}, not {model}", "Drop --model")
     network = build(
         trained.name,
         classes=trained.classes,

@@ -11,7 +11,7 @@ from bakeoff.records.files import locked
 from bakeoff.records.schema import AlsoTested, Record
 from bakeoff.records.store import WEIGHTS_NAME, load_record, save_record
 from bakeoff.training.evaluate import detail
-from bakeoff.training.existing import load_existing
+from bakeoff.training.existing import load_run
 from bakeoff.training.job import AlsoSet, Job
 from bakeoff.training.precision import autocast
 
@@ -34,7 +34,7 @@ def tested_also(job: Job, folder: Path, device: torch.device) -> Record:
         return record
     with locked(folder):
         record = load_record(folder)
-        existing = load_existing(str(folder))
+        existing = load_run(folder)
         for one in untested(job, record, folder):
             with autocast("fp32", device):
                 predictions = predicted(

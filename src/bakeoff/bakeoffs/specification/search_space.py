@@ -168,11 +168,11 @@ class TuneSpec(BaseModel):
 
 
 def draw(
-    ranges: Mapping[str, Range], recipe: Recipe, *, seed: Sequence[int], trial: int
+    ranges: Mapping[str, Range], recipe: Recipe, *, seed: int | Sequence[int], trial: int
 ) -> dict[str, Any]:
     """The values of one random trial. The same seed and trial give every arm the same shares of
     its ranges, and more trials later change none of the earlier ones."""
-    g = np.random.default_rng([*seed, trial])
+    g = np.random.default_rng([*((seed,) if isinstance(seed, int) else seed), trial])
     shares = {key: float(g.random()) for key in sorted(ranges)}
     own = training_values(recipe)
     return {key: ranges[key].at(shares[key], own.get(key)) for key in ranges}
