@@ -81,7 +81,7 @@ def _of_run(folder: Path, model: str | None) -> Existing:
 
 
 def load_run(folder: Path) -> Existing:
-    """The weights that a finished run left in its folder. Raises UsageError where there are none."""
+    """A finished run's weights, from its folder. Raises UsageError where there are none."""
     record = load_record(folder)
     if record.status != "complete" or not (folder / WEIGHTS_NAME).exists():
         raise UsageError(
