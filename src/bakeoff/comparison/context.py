@@ -37,7 +37,7 @@ def circumstances(arms: Arms, *, rate_checked: bool) -> dict[tuple[str, str], li
             *_between(arms[a][0], arms[b][0]),
             *by_command[a],
             *by_command[b],
-            *_tuning(arms[a][0], arms[b][0], rate_checked),
+            *_tuning(arms[a], arms[b], rate_checked),
             *of_runs[a],
             *of_runs[b],
         ]
@@ -54,7 +54,7 @@ def _between(a: Outcome, b: Outcome) -> Iterator[Reason]:
         yield UnequalBudgets(a.trained_images, b.trained_images)
 
 
-def _tuning(a: Outcome, b: Outcome, rate_checked: bool) -> Iterator[Reason]:
+def _tuning(a: Sequence[Outcome], b: Sequence[Outcome], rate_checked: bool) -> Iterator[Reason]:
     if (tuning := tuning_of(a, b, rate_checked=rate_checked)) is not None:
         yield tuning
 

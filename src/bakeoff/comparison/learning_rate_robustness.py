@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
 from bakeoff.comparison.outcome import Outcome
 from bakeoff.comparison.reasons import (
@@ -53,16 +53,22 @@ def rate_of(name: str, arms: Container[str]) -> tuple[str, float] | None:
     return (arm, float(match["factor"])) if arm in arms else None
 
 
-def tuning_of(a: Outcome, b: Outcome, *, rate_checked: bool) -> Reason | None:
-    """How two arms were tuned; None where it is not known."""
-    if a.tuned is None or b.tuned is None:
+def tuning_of(a: Sequence[Outcome], b: Sequence[Outcome], *, rate_checked: bool) -> Reason | None:
+    """How two arms were tuned, by their runs; None where it is not known."""
+    first, second = a[0], b[0]
+    if first.tuned is None or second.tuned is None:
         return None
-    if a.tuned != b.tuned:
-        tuned, untuned = (a, b) if a.tuned else (b, a)
-        return TunedUnequally(tuned.arm, untuned.arm, tuned.tuned_by_seed)
-    if not a.tuned:
+    if first.tuned != second.tuned:
+        tuned, untuned = (a, b) if first.tuned else (b, a)
+        return TunedUnequally(tuned[0].arm, untuned[0].arm, _by_seed(tuned))
+    if not first.tuned:
         return Untuned(rate_checked)
-    if a.tuned_by_seed != b.tuned_by_seed:
-        by_seed, once = (a, b) if a.tuned_by_seed else (b, a)
-        return TunedOtherwise(by_seed.arm, once.arm)
-    return TunedAlike(a.tuned_by_seed)
+    if _by_seed(a) != _by_seed(b):
+        by_seed, once = (a, b) if _by_seed(a) else (b, a)
+        return TunedOtherwise(by_seed[0].arm, once[0].arm)
+    return TunedAlike(_by_seed(a))
+
+
+def _by_seed(runs: Sequence[Outcome]) -> bool:
+    """Whether several seeds had a search each; one seed's is one search."""
+    return runs[0].tuned_by_seed and len(runs) > 1
