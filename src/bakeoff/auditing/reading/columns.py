@@ -141,6 +141,8 @@ def bare_statistics(columns: list[Meaning], cells: list[list[Cell]], caption: Ca
     runs = [m for m in columns if not m.metric and m.own["run"]]
     if len(runs) > 1 and not any(m.metric and m.metric != "spread" for m in columns):
         sole = "share"  # whatever it is, runs have a mean and a spread
+    elif not any(m.metric == sole and m.label.statistic in STATISTICS for m in columns):
+        runs = []  # nothing says that they are of this metric
     for c, meaning in enumerate(columns):
         label = meaning.label
         one_of_runs = len(runs) > 1 and bool(meaning.own["run"])
@@ -208,12 +210,21 @@ _ERRORS = {"error": "accuracy", "top5_error": "top5"}
 _WHOLE = frozenset({"total", "all", "out of", "of", "total images", "total samples", "evaluated"})
 
 
+_LEFT_OUT = frozenset({
+    "skipped", "abstained", "abstentions", "unanswered", "unknown", "invalid", "missing",
+    "rejected", "timeout", "timeouts", "undecided", "refused", "refusals", "failed", "excluded",
+})  # fmt: skip
+
+
 def counted_columns(columns: list[Meaning], cells: list[list[Cell]]) -> None:
     """ "Total" beside "Correct" is of how many, "Errors" beside accuracies and images a count."""
     known = {m.metric for m in columns}
     if "accuracy" in known and known & {"test_images", "evaluated_images"}:
         _counted_errors(columns, cells)
-    if not any(m.metric in {"correct", "wrong"} for m in columns):
+    if any(_LEFT_OUT.intersection(normal(m.label.text).split()) for m in columns):
+        for meaning in columns:  # right and wrong are then not all
+            meaning.metric = "" if meaning.metric == "wrong" else meaning.metric
+    if len([m for m in columns if m.metric in {"correct", "wrong"}]) != 1:
         return
     wholes = [m for m in columns if not m.metric and normal(m.label.text) in _WHOLE]
     if len(wholes) == 1:

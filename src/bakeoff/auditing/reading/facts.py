@@ -118,6 +118,16 @@ _BEFORE: tuple[tuple[str, Unit, Pattern], ...] = (
     ("resolution", "pixels", Pattern(r"\b(?:resolution|image\ssize|input\ssize"
         r"|crop\ssize)\s?(?:of|:|=|is|was|at)?\s?$", re.IGNORECASE)),
 )  # fmt: skip
+_SPENT = Pattern(
+    r"\b(?:tak(?:es?|en|ing)|took|need(?:s|ed)?|requir(?:es?|ed)|cost(?:s|ed)?|spen[dt]s?|consum(?:es|ed)"
+    r"|compute\s(?:of|budget))\b",
+    re.IGNORECASE,
+)
+_A_RATE = Pattern(
+    r"\b(?:cluster|supercomputer|machine|delivers?|capable|peak|per\ssecond|sustain\w{0,4})\b",
+    re.IGNORECASE,
+)
+"""Of a machine: "PFLOPs" is then what it does in a second."""
 OF_A_TRAINING = 10**15
 """Floating point operations, from which on they are no one image's."""
 _BEFORE_CHOICE = Choice(pattern for _, _, pattern in _BEFORE)
@@ -225,6 +235,8 @@ def fact_of(s: str, figure: Figure, sentence: str) -> Fact | None:
                 if _OWN_VALUE.match(s, match.end()):
                     return None  # "1800 Classes: 7": the label has its own value
                 if metric == "flops" and number.value >= OF_A_TRAINING:
+                    if _A_RATE.search(sentence) or not _SPENT.search(sentence):
+                        return None
                     metric = "train_flops"
                 found = _fact(metric, figure, replace(number, unit=unit), match.end())
                 part = metric in {"steps", "epochs"} and _PART.search(sentence)
