@@ -36,8 +36,10 @@ def ece_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         most = share(ece.number).high
         if most >= gap.low - EPSILON:
             continue
+        # A bare accuracy below 1 may be a percentage; a mean confidence is at least one in K.
+        clear = accuracy.claim.sure()
         yield Finding(
-            verdict=evaluation.strict("impossible"),
+            verdict=evaluation.strict("impossible") if clear else "ambiguous",
             message=f"ECE {printed(ece.number)} is too small for accuracy {accuracy.words} and "
             f"mean confidence {printed(confidence.number)}: it is at least {show(gap.low)}",
             arithmetic=f"ECE >= |A - mean confidence| >= {show(gap.low)}, but ECE <= {show(most)}",
@@ -78,7 +80,8 @@ def brier_floor(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
         verdict: Verdict = "ambiguous"
         told = "possible only as a mean over classes"
         if classes is not None and most < floor / classes * (1 - EPSILON):
-            verdict, told = evaluation.strict("impossible"), "even as a mean over classes"
+            told = "even as a mean over classes"
+            verdict = evaluation.strict("impossible") if accuracy.claim.sure() else "ambiguous"
         yield Finding(
             verdict=verdict,
             message=f"Brier score {printed(brier.number)} is below the {show(floor)} that "

@@ -82,7 +82,7 @@ def _f1(
         claims=(score, precision, recall),
         assumptions=("the three figures are averaged in the same way",),
         resolve="Say how the three were averaged",
-        relies_on=frozenset({"class"}),
+        relies_on=frozenset({"class", "unit"}),
     )
 
 
@@ -117,7 +117,7 @@ def micro_f1(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 claims=(claim, accuracy.claim),
                 assumptions=("one label an image", "all classes are averaged"),
                 resolve="Say which classes were averaged",
-                relies_on=WHICH,
+                relies_on=WHICH | {"unit"},
             )
 
 
@@ -166,7 +166,7 @@ def balanced_classes(evidence: Evidence, facts: Facts) -> Iterator[Finding]:
                 claims=(claim, accuracy.claim),
                 assumptions=(f"the whole {known.reported_split} set of {known.title}",),
                 resolve="Say on which images each figure was computed",
-                relies_on=WHICH,
+                relies_on=WHICH | {"unit"},
             )
 
 
