@@ -46,8 +46,8 @@ def across_budgets(
         first, second = arms[row.a][0], arms[row.b][0]
         if row.metric != metric or not first.at:
             continue
-        key = (first.arm_anywhere, second.arm_anywhere, first.data)
-        turned = (second.arm_anywhere, first.arm_anywhere, first.data) in found
+        key = (first.own_arm, second.own_arm, first.data)
+        turned = (second.own_arm, first.own_arm, first.data) in found
         point = _point(row, first, second, of_arm, metric)
         if turned:
             key, point = (key[1], key[0], key[2]), _turned(point)

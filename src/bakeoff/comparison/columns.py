@@ -64,6 +64,8 @@ def as_table(
 def shown(name: Any) -> str:
     """A stranger's name fit for a line of text: composed, printable, on one line."""
     text = unicodedata.normalize("NFC", " ".join(str(name).split()))
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -234,8 +234,8 @@ def _planned_test(outcomes: Sequence[Outcome]) -> str | None:
 
 def _metrics(outcomes: Sequence[Outcome], names: Sequence[str], primary: str | None) -> list[str]:
     """Metrics that every finished run has, accuracy first; or those asked for."""
-    finished = [set(outcome.values) for outcome in _finished(outcomes)]
-    shared = set.intersection(*finished) if finished else {"accuracy"}
+    finished = {tuple(outcome.values): set(outcome.values) for outcome in _finished(outcomes)}
+    shared = set.intersection(*finished.values()) if finished else {"accuracy"}
     for name in names:
         if name not in shared:
             raise UsageError(

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,9 +49,13 @@ def concerns(
     }
     for alike in copied:
         yield alike.concern
-    keys = {arm: sorted(map(_key, runs)) for arm, runs in finished.items()}
+    values = {arm: np.sort(group(arm, runs, metric).values).tobytes() for arm, runs in arms.items()}
     for a, b in pairs(arms):
-        if keys[a] == keys[b] and (same := _identical(finished[a], finished[b])):
+        if values[a] != values[b] or sorted(map(_key, finished[a])) != sorted(
+            map(_key, finished[b])
+        ):
+            continue
+        if same := _identical(finished[a], finished[b]):
             yield Concern(code="identical arms", arms=(a, b), sentence=f"{a} and {b} {same}")
     for row in rows:
         if row.metric == metric and row.has(TwoBasins):
@@ -155,8 +160,13 @@ def _key(run: Outcome) -> tuple[tuple[str, float], ...]:
 
 def _measured(run: Outcome) -> tuple[str, ...]:
     """What was measured of a run, by chance and not by plan; a user's own metric too."""
-    own = tuple(name for name in run.values if name not in METRICS)
-    return own + tuple(name for name in _MEASURED if name in run.values)
+    return _measured_of(tuple(run.values))
+
+
+@lru_cache(maxsize=256)
+def _measured_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    own = tuple(name for name in names if name not in METRICS)
+    return own + tuple(name for name in _MEASURED if name in names)
 
 
 def _chance(same: Sequence[Outcome], of: int, arms: Arms, chances: dict[str, float]) -> float:

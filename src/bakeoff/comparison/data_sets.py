@@ -21,11 +21,7 @@ def by_data_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
     at 20,000 images" and "standard at 5 epochs". Runs on different test sets that neither planned
     stay as they are, and are refused as not comparable.
     """
-    return _by_budget(_by_set([_named_anywhere(run) for run in outcomes]))
-
-
-def _named_anywhere(run: Outcome) -> Outcome:
-    return run if run.arm_anywhere else dataclasses.replace(run, arm_anywhere=run.arm)
+    return _by_budget(_by_set(outcomes))
 
 
 def _by_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -38,7 +34,11 @@ def _by_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
         # Two folders of one name are two sets all the same.
         alike = titles.count(run.data) > 1
         data = f"{run.data} ({_content(run)[:8]})" if alike else run.data
-        named.append(dataclasses.replace(run, arm=f"{run.arm} on {data}", data=data))
+        named.append(
+            dataclasses.replace(
+                run, arm=f"{run.arm} on {data}", data=data, arm_anywhere=run.own_arm
+            )
+        )
     return named
 
 
@@ -66,10 +66,14 @@ def set_by_set(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _spelled_alike(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """A table's MNIST and mnist are one set, by the first name that is met."""
     first: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    for run in outcomes:
+        if run.data not in spelled and not _content(run):
+            spelled[run.data] = first.setdefault(plain_name(run.data), run.data)
     return [
         run
-        if _content(run)
-        else dataclasses.replace(run, data=first.setdefault(plain_name(run.data), run.data))
+        if _content(run) or spelled[run.data] == run.data
+        else dataclasses.replace(run, data=spelled[run.data])
         for run in outcomes
     ]
 
@@ -84,7 +88,10 @@ def _by_budget(outcomes: Sequence[Outcome]) -> list[Outcome]:
     for run in outcomes:
         longest[run.at] = max(longest.get(run.at, 0), run.trained_images or 0)
     shorter_first = sorted(outcomes, key=lambda run: longest[run.at])
-    return [dataclasses.replace(run, arm=f"{run.arm} at {run.at}") for run in shorter_first]
+    return [
+        dataclasses.replace(run, arm=f"{run.arm} at {run.at}", arm_anywhere=run.own_arm)
+        for run in shorter_first
+    ]
 
 
 def _content(run: Outcome) -> str:

@@ -154,8 +154,9 @@ def _outcomes(reading: Reading, scale: float, error_scale: float, keep: bool) ->
     known = _known(reading)
     ends = _ends(reading)
     outcomes = []
+    scales = {metric: _scale(reading, metric, scale, error_scale) for metric in known}
     for run, (status, word) in zip(reading.runs, ends, strict=True):
-        values = _values(reading, run, known, scale, error_scale)
+        values = _values(reading, run, scales)
         failed = status == "failed" or not math.isfinite(values["accuracy"])
         unfinished = status == "incomplete"
         why = word if status == "failed" else "no finite accuracy"
@@ -203,9 +204,16 @@ def _kept(reading: Reading, run: Run, scale: float, error_scale: float) -> Kept:
     return kept_of(reading.table, reading.figures, reading.roles, run.rows, axis, scales)
 
 
-def _values(
-    reading: Reading, run: Run, known: Collection[str], scale: float, error_scale: float
-) -> dict[str, float]:
+def _scale(reading: Reading, metric: str, scale: float, error_scale: float) -> float:
+    """What makes percent of a metric's cells that have no sign of their own."""
+    if metric == "calibration_error":
+        return error_scale
+    by_name = naming.in_percent(reading.table.called[reading.figures.columns[metric]])
+    return scale if metric in _IN_PERCENT and not by_name else 1.0
+
+
+def _values(reading: Reading, run: Run, scales: Mapping[str, float]) -> dict[str, float]:
+    """scales: of each metric whose column holds numbers, what makes percent of it."""
     values = {}
     if reading.figures.counted is not None:
         right, total = (
@@ -217,17 +225,14 @@ def _values(
                 f"{right:g} right of {total:g} cannot be", "Give how many images were right, of all"
             )
         values["accuracy"] = 100 * right / total if total > 0 else math.nan
-    for metric in known:
+    for metric, scale in scales.items():
         cell = _cells(reading, metric, run)
         if metric == "seconds" and (lasted := duration(cell)) is not None:
             values[metric] = lasted
             continue
         value, signed = number(cell, metric)
-        by_name = naming.in_percent(reading.table.called[reading.figures.columns[metric]])
-        if metric in _IN_PERCENT and not signed and not by_name:
+        if metric == "calibration_error" or not signed:
             value *= scale
-        elif metric == "calibration_error":
-            value *= error_scale
         # Rounding undoes what turning fractions into percent did to the last digits.
         values[metric] = (
             round(value, 10) if metric in (*_IN_PERCENT, "calibration_error") else value

@@ -111,6 +111,11 @@ class Outcome:
     folds: int = 0
     reference: bool = False
 
+    @property
+    def own_arm(self) -> str:
+        """The arm's name on every data set and at every budget."""
+        return self.arm_anywhere or self.arm
+
 
 @dataclass(frozen=True)
 class Group:

@@ -51,7 +51,7 @@ def _means(arms: Arms, metric: str) -> Means:
         one = group(arm, runs, metric)
         if one.n and not one.failed:
             first = runs[0]
-            name = f"{first.arm_anywhere} at {first.at}" if first.at else first.arm_anywhere
+            name = f"{first.own_arm} at {first.at}" if first.at else first.own_arm
             means.setdefault(name, {})[first.data] = one.mean
     return means
 

@@ -71,10 +71,12 @@ def told_otherwise(name: Any, column: Sequence[Any]) -> list[str] | None:
     count test images, and `phase` be of training.
     """
     end = naming.tells_an_end(name)
+    if end is None:
+        return None
     cells = [as_text(value).strip() for value in column]
     plain = [cell.lower() for cell in cells]
     stated = [cell for cell in plain if cell not in _NOT_STATED]
-    if end is None or not stated:
+    if not stated:
         return None
     if end == "message":
         told = ["" if cell in _NOT_STATED | _NO else cell for cell in plain]

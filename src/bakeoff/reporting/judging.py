@@ -127,7 +127,7 @@ def judge_together(
         found = compare(outcomes, published=list(published) or None)
     except BakeoffError:
         return None
-    planned = {run.arm: run.arm_anywhere for run in by_data_set(outcomes)}
+    planned = {run.arm: run.own_arm for run in by_data_set(outcomes)}
     of_part = {(run.at, _test_hash(run)): n for n, part in enumerate(parts) for run in part}
     content = {run.arm: of_part[run.at, _test_hash(run)] for run in by_data_set(outcomes)}
     return [
