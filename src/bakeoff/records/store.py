@@ -34,6 +34,7 @@ as the recipe shows them to the network."""
 MAX_RECORD_BYTES = 64 * 1024**2
 ANEW = "Remove that file and run again"
 """A file that is there is never written over unread: it may be somebody's only copy."""
+_OF_TODAY = re.compile(rb'^\s*\{\s*"schema_version":\s*%d\b' % SCHEMA_VERSION)
 VIEWED = (RECORD_NAME, PREDICTIONS_NAME, MANIFEST_NAME, AUGMENTED_NAME)
 """What is copied from an address to be read: no weights, no checkpoints."""
 
@@ -66,7 +67,13 @@ def load_record(path: Path) -> Record:
     try:
         if path.stat().st_size > MAX_RECORD_BYTES:
             raise BadFile(original(path), "larger than 64 MiB, so not a record", ANEW)
-        raw = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        if _OF_TODAY.search(content, 0, 400):
+            try:
+                return Record.model_validate_json(content)
+            except ValidationError:
+                pass  # what is wrong is said below
+        raw = json.loads(content)
     except FileNotFoundError:
         raise BadFile(path, "no such record", "Give a run's folder or its record.json") from None
     except (OSError, ValueError, RecursionError) as error:

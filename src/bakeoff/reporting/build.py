@@ -18,6 +18,7 @@ from bakeoff.reporting.baselines import LINEAR, NEIGHBOUR
 from bakeoff.reporting.card import write_card
 from bakeoff.reporting.charts.final import final_accuracy
 from bakeoff.reporting.charts.forest import forest
+from bakeoff.reporting.charts.theme import unchecked
 from bakeoff.reporting.charts.ladder import measured_ladder
 from bakeoff.reporting.conclusion import verdict
 from bakeoff.reporting.document import (
@@ -218,15 +219,16 @@ def write_report(
     if isinstance(home, Address):
         home.require_writable()
     material = Material(read)
-    document = _composed(material, title)
-    judged = _comparison(material)
-    if isinstance(home, Path):
-        return _told(document, home, name, _write(document, home / name, formats)[0], judged)
-    with tempfile.TemporaryDirectory() as folder:
-        files, drawings = _write(document, Path(folder) / name, formats)
-        for path in (*drawings, *files):
-            home.send(path, path.relative_to(folder).as_posix())
-        return _told(document, home, name, files, judged)
+    with unchecked():
+        document = _composed(material, title)
+        if isinstance(home, Path):
+            files, _ = _write(document, home / name, formats)
+            return _told(document, home, name, files, _comparison(material))
+        with tempfile.TemporaryDirectory() as folder:
+            files, drawings = _write(document, Path(folder) / name, formats)
+            for path in (*drawings, *files):
+                home.send(path, path.relative_to(folder).as_posix())
+            return _told(document, home, name, files, _comparison(material))
 
 
 def _comparison(material: Material) -> Comparison | None:

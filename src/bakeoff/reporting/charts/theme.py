@@ -8,10 +8,12 @@ what the colour says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import debug_mode
 
 from bakeoff.reporting.document import PALETTE_SIZE
 
@@ -122,6 +124,14 @@ def config(width: int) -> dict[str, Any]:
         "title": {"color": ink, "fontSize": 13, "fontWeight": 600, "anchor": "start"},
         "header": {"labelColor": ink, "titleColor": ink, "labelFontSize": 12},
     }
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Charts are made without holding each of their parts against altair's schema, which takes
+    longer than drawing them; a chart that tests make is held against it."""
+    with debug_mode(False):
+        yield
 
 
 def finished(
