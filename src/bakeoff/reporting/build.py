@@ -18,8 +18,8 @@ from bakeoff.reporting.baselines import LINEAR, NEIGHBOUR
 from bakeoff.reporting.card import write_card
 from bakeoff.reporting.charts.final import final_accuracy
 from bakeoff.reporting.charts.forest import forest
-from bakeoff.reporting.charts.theme import unchecked
 from bakeoff.reporting.charts.ladder import measured_ladder
+from bakeoff.reporting.charts.theme import unchecked
 from bakeoff.reporting.conclusion import verdict
 from bakeoff.reporting.document import (
     Block,
