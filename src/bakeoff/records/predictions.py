@@ -109,13 +109,13 @@ def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     takes as long as all the rest; headers are alike.
     """
     content = archive.read(f"{name}.npy")
-    if content[:8] != _NPY_1:
-        return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-    begin = 10 + int.from_bytes(content[8:10], "little")
-    shape, by_columns, kind = _header(content[8:begin])
-    if kind.hasobject:
-        raise ValueError(f"{name} is pickled")
-    return np.frombuffer(content, kind, offset=begin).reshape(shape, order="FC"[not by_columns])
+    if content[:8] == _NPY_1:
+        begin = 10 + int.from_bytes(content[8:10], "little")
+        shape, by_columns, kind = _header(content[8:begin])
+        if not by_columns and not kind.hasobject:
+            return np.frombuffer(content, kind, offset=begin).reshape(shape)
+    found: NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    return found
 
 
 @lru_cache(maxsize=64)
