@@ -53,19 +53,19 @@ class Outcome:
     images: number of test images, where known. failure: why a failed run failed. made_by: what all
     seeds of one arm must share (recipe, model …), as text. data: the test set as a sentence names
     it. among: whether that is one of several data sets of a bake-off or a table, so that arms are
-    judged on each; arm_anywhere: then the arm's name on all of them. pairs_of: the bake-off that
-    declared, before its runs, that equal seeds are pairs; empty where none did. looks: that its
-    folder says were planned or taken. trained_images: the budget. tuned: whether its rate was
-    tuned, None: not known; tuned_by_seed: by a search for each seed. flops_too_high: whether they
-    were counted by a formula that errs for its network, None: cannot be told. source: the file that
-    it was read from. failed_by: the kind of a failed run's end ("diverged", a tracker's word);
-    failed_with: the message; failed_at: the training step, None where it is not known. chance:
-    accuracy in percent that guessing reaches,
-    None: not known. named_by_default: a tool named its folder, so that its name alone does not say
-    which arm it is. planned_seeds: of every arm, where a bake-off said so before its runs and no
-    look ends them earlier. failed_before: times that this run failed before it was tried again.
-    primary: the metric that its bake-off decides by; empty where none says. planned_test: "pooled"
-    where its bake-off chose that before the runs.
+    judged on each; arm_anywhere: then the arm's name on all of them (`own_arm`). pairs_of: the
+    bake-off that declared, before its runs, that equal seeds are pairs; empty where none did.
+    looks: that its folder says were planned or taken. trained_images: the budget. tuned: whether
+    its rate was tuned, None: not known; tuned_by_seed: by a search for each seed. flops_too_high:
+    whether they were counted by a formula that errs for its network, None: cannot be told. source:
+    the file that it was read from. failed_by: the kind of a failed run's end ("diverged", a
+    tracker's word); failed_with: the message; failed_at: the training step, None where it is not
+    known. chance: accuracy in percent that guessing reaches, None: not known. named_by_default: a
+    tool named its folder, so that its name alone does not say which arm it is. planned_seeds: of
+    every arm, where a bake-off said so before its runs and no look ends them earlier.
+    failed_before: times that this run failed before it was tried again. primary: the metric that
+    its bake-off decides by; empty where none says. planned_test: "pooled" where its bake-off chose
+    that before the runs.
     kept: what else another tool says of it, where that was asked for.
     summarised: an arm of which only means and standard deviations over its runs are known, by
     metric. folds: of how many parts of a cross-validation `seed` names one; 0 for a whole run.
