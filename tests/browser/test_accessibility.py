@@ -56,16 +56,15 @@ def axe() -> str:
 
 
 def violations(tab: Browser, axe: str) -> list[Any]:
+    tab.driver.set_script_timeout(300)
     tab.command("Runtime.evaluate", expression=axe)
     found: list[Any] = tab.driver.execute_async_script(RUN)
     return found
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1440, False)], ids=["phone", "desk"])
 def test_axe_finds_no_violation(opened: Open, axe: str, width: int, dark: bool) -> None:
     tab = opened(width=width, dark=dark)
-    assert violations(tab, axe) == []
     tab.js("document.querySelectorAll('main details').forEach(d => d.open = true)")
     assert violations(tab, axe) == []
 

@@ -21,6 +21,10 @@ LETTER = 0.56
 """Mean width of a letter, in ems: text is wrapped before anything can measure it."""
 MOST_CARES = 2
 MOST_ANSWERS = 3
+LARGEST = 1.4
+"""Times as large as on a page: more would be coarse."""
+READABLE = 0.85
+"""A chart drawn smaller has names that cannot be read; it gets the room of a second caution."""
 
 
 def card_svg(document: Document) -> str:
@@ -36,12 +40,12 @@ def card_svg(document: Document) -> str:
         lines.add(plain(conditions), 17, "soft", most=2)
     if len(document.answers) > len(shown):
         lines.add(f"{len(document.answers) - len(shown)} more in the report", 17, "soft", most=1)
-    cares = _Lines(top=0)
-    for notice in document.notices[:MOST_CARES]:
-        cares.add(f"Read with care: {plain(notice.text)}", 17, "soft", most=2)
-    foot = HEIGHT - MARGIN - 22
-    top, bottom = lines.top + 6, foot - cares.top - 10
-    drawn = _chart(document, top, bottom)
+    foot, top = HEIGHT - MARGIN - 22, lines.top + 6
+    cares = _cares(document, MOST_CARES, most=2)
+    drawn, scale = _chart(document, top, foot - cares.top - 10)
+    if scale < READABLE:
+        cares = _cares(document, 1, most=1)
+        drawn, scale = _chart(document, top, foot - cares.top - 10)
     told = "; ".join(plain(answer) for _, answer, _ in document.answers)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
@@ -64,21 +68,33 @@ def write_card(document: Document, path: Path) -> None:
     write_atomically(path, lambda file: file.write(png))
 
 
-def _chart(document: Document, top: float, bottom: float) -> str:
-    """The lead chart, as large as the room between the two heights lets it be."""
+def _cares(document: Document, number: int, *, most: int) -> _Lines:
+    lines = _Lines(top=0)
+    for notice in document.notices[:number]:
+        lines.add(f"Read with care: {plain(notice.text)}", 17, "soft", most=most)
+    return lines
+
+
+def _chart(document: Document, top: float, bottom: float) -> tuple[str, float]:
+    """The lead chart, as large as the room between the two heights lets it be, and its scale."""
     if document.lead is None or bottom - top < 60:
-        return ""
-    width = WIDTH - 2 * MARGIN
-    svg = as_file(document.lead, width)
-    head, rest = svg.split(">", 1)
-    box = re.search(r'viewBox="([^"]+)"', head)
-    assert box is not None
-    across, high = (float(part) for part in box[1].split()[2:])
-    scale = min(1.6, width / across, (bottom - top) / high)
-    return (
+        return "", 1.0
+    # A chart has the same height however wide: drawn anew, it fills the row at that scale.
+    scale = min(LARGEST, (bottom - top) / _box(as_file(document.lead, WIDTH))[1])
+    svg = as_file(document.lead, int((WIDTH - 2 * MARGIN) / scale))
+    across, high = _box(svg)
+    drawn = (
         f'<svg x="{MARGIN}" y="{top:.0f}" width="{across * scale:.0f}" '
-        f'height="{high * scale:.0f}" viewBox="{box[1]}">{rest}'
+        f'height="{high * scale:.0f}" viewBox="0 0 {across} {high}">{svg.partition(">")[2]}'
     )
+    return drawn, scale
+
+
+def _box(svg: str) -> tuple[float, float]:
+    """Width and height of a drawing."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    assert found is not None
+    return float(found[1]), float(found[2])
 
 
 class _Lines:

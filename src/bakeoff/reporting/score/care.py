@@ -202,7 +202,7 @@ def _missing(material: Material) -> list[Care]:
                 "resumes).",
             )
         )
-    short_of: list[Inline] = []
+    short_of: dict[tuple[int, int], list[str]] = {}
     for plan in material.plans:
         for planned in plan.arms:
             if planned.variant_of:
@@ -210,9 +210,12 @@ def _missing(material: Material) -> list[Care]:
             runs = [run for arm in material.arms if arm.planned == planned.name for run in arm.runs]
             have, wanted = sum(run.manifest is plan for run in runs), len(plan.seeds)
             if have < wanted:
-                short_of += [", " if short_of else "", Arm(planned.name), f" {have} of {wanted}"]
+                short_of.setdefault((have, wanted), []).append(planned.name)
     if short_of:
-        found.append(Care(CareCode.MISSING_RUNS, ("Fewer seeds than planned: ", *short_of, ".")))
+        parts: list[Inline] = ["Fewer seeds than planned: "]
+        for number, ((have, wanted), names) in enumerate(short_of.items()):
+            parts += ["; " if number else "", *_names(names), f" {have} of {wanted}"]
+        found.append(Care(CareCode.MISSING_RUNS, (*parts, ".")))
     return found
 
 
