@@ -69,6 +69,8 @@ def test_a_served_page_follows_the_runs_keeps_its_place_and_stops(
     refused.value.close()
 
     browser.visit(url, width=1440)
+    # The first page is made while a reader waits, and comes by itself.
+    assert until(browser, "document.querySelector('.subtitle')")
     assert "4\u00a0runs" in browser.js("return document.querySelector('.subtitle').textContent")
     browser.js("document.querySelector('#compared details').open = true")
     browser.js("document.querySelector('#insights').scrollIntoView({behavior: 'instant'})")

@@ -102,5 +102,5 @@ def test_the_learning_rates_are_drawn_once_a_schedule(folder: Path) -> None:
 def test_the_paper_is_summarised_after_the_difference_in_words(folder: Path) -> None:
     said = [plain(block.text) for block in section(folder).blocks if isinstance(block, Paragraph)]
     assert said[0].startswith("rsb-a3 against standard, as used here: LAMB for SGD")
-    [summary] = [text for text in said if "Wightman, Touvron and Jégou ask" in text]
+    [summary] = [text for text in said if "Wightman, Touvron and Jégou train" in text]
     assert "78.1 % top-1" in summary

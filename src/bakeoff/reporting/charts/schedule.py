@@ -15,8 +15,8 @@ from bakeoff.reporting.arms import ArmRuns
 from bakeoff.reporting.charts.axes import fitted
 from bakeoff.reporting.charts.curves import HIDDEN
 from bakeoff.reporting.charts.theme import FIT, arm_scales, finished, inline_data
-from bakeoff.reporting.document import PALETTE_SIZE, Arm, Chart, Column, Inline, Table
-from bakeoff.reporting.numbers import NBSP, short
+from bakeoff.reporting.document import PALETTE_SIZE, Arm, Chart, Column, Table
+from bakeoff.reporting.numbers import short
 
 POINTS = 96
 TOLD = 8
@@ -68,7 +68,6 @@ def schedule_curves(arms: tuple[ArmRuns, ...], names: tuple[str, ...]) -> Chart 
         spec=spec,
         data=_table(curves),
         legend=shown,
-        caption=_caption(curves),
     )
 
 
@@ -116,15 +115,6 @@ def _in_words(curve: Curve) -> str:
     warm = 100 * schedule.warmup_epochs / curve.recipe.epochs
     said = f"{', '.join(curve.arms)}: {schedule.name}, peak {short(curve.recipe.optimizer.lr, 3)}"
     return f"{said}, warm-up over the first {short(warm, 2)} %" if warm else said
-
-
-def _caption(curves: list[Curve]) -> tuple[Inline, ...]:
-    parts: list[Inline] = ["Peaks: "]
-    for number, curve in enumerate(curves):
-        for at, name in enumerate(curve.arms):
-            parts += [", " if at else "; " if number else "", Arm(name)]
-        parts.append(f"{NBSP}{short(curve.recipe.optimizer.lr, 3)}")
-    return (*parts, ". Learning rates of different optimizers are not comparable.")
 
 
 def _table(curves: list[Curve]) -> Table:

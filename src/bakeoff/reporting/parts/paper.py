@@ -44,30 +44,33 @@ def paper(material: Material) -> Section:
     if len(records) > 1:
         blocks += _in_words({name: record.recipe for name, record in records.items()})
     blocks += [*_strips(material), *_schedules(material)]
-    for record in list(records.values())[:MAX_RECIPES]:
-        recipe = record.recipe
-        blocks.append(
-            Paragraph(
-                (
-                    Strong(recipe.title),
-                    " (",
-                    Code(recipe.name),
-                    "): ",
-                    *cited(recipe.citation),
-                    ". ",
-                    f"{library_summary(recipe.name) or _claimed(material, recipe)} ".lstrip(),
-                    recipe.notes,
-                    _not_carried(recipe),
-                )
-            )
-        )
-    keys: list[Block] = []
+    shown = list(records.values())[:MAX_RECIPES]
+    for recipe in (record.recipe for record in shown):
+        if summary := library_summary(recipe.name):
+            blocks.append(Paragraph((Strong(recipe.title), ": ", summary)))
+    keys: list[Block] = [_described(material, record.recipe) for record in shown]
     if len(records) > 1:
         keys.append(_diff({name: record.recipe for name, record in records.items()}))
     keys += [_values(name, record) for name, record in list(records.items())[:MAX_RECIPES]]
     blocks.append(Folded("Every value, with its source", tuple(keys)))
     blocks += _figures(material)
     return Section("paper", "The paper and its procedures", tuple(blocks))
+
+
+def _described(material: Material, recipe: Recipe) -> Paragraph:
+    """Where a recipe is from, what it reports, and what these runs leave out of it."""
+    return Paragraph(
+        (
+            Strong(recipe.title),
+            " (",
+            Code(recipe.name),
+            "): ",
+            *cited(recipe.citation),
+            f". {_claimed(material, recipe)} ".rstrip() + " ",
+            recipe.notes,
+            _not_carried(recipe),
+        )
+    )
 
 
 def _claimed(material: Material, recipe: Recipe) -> str:
@@ -102,9 +105,7 @@ def _strips(material: Material) -> list[Block]:
                     *(_strip(arms, image) for image, arms in shown),
                 ),
                 across=IMAGES,
-                caption=f"The same {IMAGES} training images, as they are and as each recipe shows "
-                "them to the network."
-                + (f" {counted(left_out, 'more arm')} not shown." if left_out else ""),
+                caption=f"{counted(left_out, 'more arm')} not shown." if left_out else "",
             )
         )
     return blocks
@@ -197,17 +198,17 @@ def _figures(material: Material) -> list[Block]:
     by_test_set: dict[str, list[PublishedResult]] = {}
     for figure in accuracies:
         by_test_set.setdefault(figure.test_set, []).append(figure)
-    blocks: list[Block] = [
-        Paragraph(
-            f"Published results for these recipes; a figure on another test set than {here} is not "
-            "ranked against ours."
-        )
-    ]
+    blocks: list[Block] = []
     for number, (test_set, figures) in enumerate(by_test_set.items()):
         chart = published_figures(figures, set_title(test_set), number)
         if chart is not None:
             blocks.append(chart)
-    return [*blocks, *_held_against(material)]
+    said = (
+        f"Published results for these recipes; a figure on another test set than {here} is not "
+        "ranked against ours."
+    )
+    held = (Paragraph(said), *_held_against(material))
+    return [*blocks, Folded("Whether these figures may be compared, and what differs", held)]
 
 
 def set_title(name: str) -> str:
@@ -251,6 +252,5 @@ def _held_against(material: Material) -> list[Block]:
                 )
                 for row in rows[:MAX_HELD]
             ),
-            folded="Whether these figures may be compared, and what differs",
         )
     ]
