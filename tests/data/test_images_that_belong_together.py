@@ -153,7 +153,7 @@ def test_frames_of_one_video_are_found_and_other_images_are_not() -> None:
 def test_of_many_images_blocks_that_follow_each_other_are_looked_at_and_no_more() -> None:
     at = chosen(1_000_000, MOST)
     assert len(at) == MOST
-    assert int((at.diff() == 1).sum()) >= MOST - 20
+    assert int((at.diff() == 1).sum()) >= MOST - 50
     assert at[0] == 0
     assert at[-1] == 999_999
     many = Split(torch.randint(0, 255, (6000, 1, 16, 16)).byte(), torch.zeros(6000).long())

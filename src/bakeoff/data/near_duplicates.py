@@ -14,8 +14,8 @@ from bakeoff.data.stream import StreamedSplit
 SIDE = 16
 ALIKE = 0.99
 """Correlation of two images' grey levels at 16 × 16 pixels from which they count as one scene."""
-MOST, MOST_STREAMED = 4_000, 1_000
-BLOCK = 250
+MOST, MOST_STREAMED = 4_000, 500
+BLOCK = 100
 FLAT = 2.0
 """Grey levels (of 255) that an image must vary by, else everything looks like it."""
 
@@ -40,7 +40,7 @@ def near_duplicates(split: Split | StreamedSplit) -> NearDuplicates:
 
     Each is shrunk to 16 × 16 grey levels by averaging, freed of brightness and contrast, and
     compared with all others: r = Σ(x−x̄)(y−ȳ)/√(Σ(x−x̄)²Σ(y−ȳ)²) >= 0.99 counts. Of more than 4,000
-    images (1,000 where they are decoded from files) blocks of 250 that follow each other are looked
+    images (500 where they are decoded from files) blocks of 100 that follow each other are looked
     at, evenly spread: frames of one video lie side by side. It sees copies, other qualities, other
     brightness and small movements; it does not see crops, mirrored or turned copies, two patients'
     photographs of one lesion, or images that belong together and look different.

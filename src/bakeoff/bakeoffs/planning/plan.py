@@ -147,7 +147,7 @@ def plan(
             )
             also[channels] = open_also(spec, sets[channels], group, channels=channels, **side)
             if len(sets) == 1:  # the same images, whatever channels show them
-                groups, near = images_together(spec, sets[channels])
+                groups, near = images_together(spec, sets[channels], before)
         dataset = sets[channels]
         if why_not := never_kept(spec.primary, dataset.facts.classes, dataset.facts.test_images):
             raise UsageError(
