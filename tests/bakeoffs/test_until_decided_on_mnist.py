@@ -20,9 +20,10 @@ SPEC = """\
 name: digits
 data: idx:{digits}
 model: test_resnet
-arms: [standard, {{recipe: standard, name: slower, pin: {{optimizer.lr: 0.02}}}}]
+arms: [standard, {{recipe: standard, name: near, pin: {{optimizer.lr: 0.0012}}}}]
 seeds: {{at_most: 5, until: decided, looks: [3, 4, 5], give_up: false}}
-budget: 2000images
+budget: 1000images
+precision: fp32  # whichever is faster at the moment would be another run
 """
 
 
@@ -76,7 +77,7 @@ class Running:
 
 def begun(folder: Path, seed: int) -> bool:
     return any(
-        (run_folder(folder, arm, seed) / RECORD_NAME).exists() for arm in ("standard", "slower")
+        (run_folder(folder, arm, seed) / RECORD_NAME).exists() for arm in ("standard", "near")
     )
 
 
@@ -92,7 +93,7 @@ def judged(folder: Path) -> dict:
 @pytest.mark.slow
 def test_killed_within_a_run_and_between_looks_it_ends_as_an_unbroken_run_does(tmp_path):
     spec, told = tmp_path / "digits.yaml", tmp_path / "told.txt"
-    spec.write_text(SPEC.format(digits=some_of_mnist(tmp_path / "mnist", 800, 300)))
+    spec.write_text(SPEC.format(digits=some_of_mnist(tmp_path / "mnist", 800, 200)))
     broken, whole = tmp_path / "broken", tmp_path / "whole"
 
     def call(out: Path) -> Running:
@@ -113,12 +114,12 @@ def test_killed_within_a_run_and_between_looks_it_ends_as_an_unbroken_run_does(t
     assert all((folder / RECORD_NAME).read_bytes() == was for folder, was in kept.items())
     assert call(whole).end() == 0, told.read_text()
 
-    assert [look["seeds"] for look in looks_of(whole)][:1] == [3]
+    # Two learning rates so near are told apart at no look, so that all are taken.
+    assert [look["seeds"] for look in looks_of(whole)] == [3, 4, 5]
     assert looks_of(broken) == looks_of(whole)
     assert judged(broken) == judged(whole)
     assert json.loads((broken / "bakeoff.json").read_text())["look_plan"]["looks"] == [3, 4, 5]
     page = next(broken.glob("*.html")).read_text()
-    taken = len(looks_of(broken))
     assert "looks after 3, 4 and 5 seeds of each arm were planned before the first run" in page
-    assert f"{taken} of 3 looks were taken" in page
-    assert f"after {judged(broken)['n_a']} seeds" in told.read_text()
+    assert "3 of 3 looks were taken" in page
+    assert "Look after 5 seeds:" in told.read_text()
