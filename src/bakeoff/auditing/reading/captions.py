@@ -19,7 +19,8 @@ _PERCENT = Pattern(r"(?<![\d\\ ])\s?\\?%|[a-z)] \\?%|\bpercent", re.IGNORECASE)
 
 _OF_ALL = Pattern(
     r"\b(?:all|every|each|results?|figures|numbers|accurac(?:y|ies)|errors?|scores)\b[^.;]{0,60}\b(?:single"
-    r"|one)\b|^\W{0,3}(?:single|one)[\s-](?:run|seed)|[(,;]\s?(?:single|one)[\s-](?:run|seed)",
+    r"|one)\b|^\W{0,3}(?:single|one)[\s-](?:run|seed)|[(,;]\s?(?:single|one)[\s-](?:run|seed)"
+    r"|\b(?:single|one)[\s-](?:run|seed)\s(?:each|per\s)",
     re.IGNORECASE,
 )
 
