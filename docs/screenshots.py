@@ -41,17 +41,22 @@ NUMBERED = {
     "results": (
         "#results",
         (
-            "#results table th:nth-child(2)",
-            "#results table th:nth-child(3)",
-            "#results table th:nth-child(4)",
-            "#results .copying summary",
+            "#results > .scroll table th:nth-child(2)",
+            "#results > .scroll table th:nth-child(3)",
+            "#results > .scroll table th:nth-child(4)",
+            "#results > .copying summary",
             "#results .views .switches",
             "#results .views .legend",
         ),
     ),
     "recipes": (
         "#paper",
-        ("#paper > p", "#paper .strips", "#paper figure[data-name=schedule]", "#paper > p + p"),
+        (
+            "#paper > p",
+            "#paper .strips",
+            "#paper figure[data-name=schedule]",
+            "#paper > figure ~ p",
+        ),
     ),
     "mistakes": ("#mistakes", ("#mistakes figure", "#mistakes .filters", "#mistakes .answers")),
 }
