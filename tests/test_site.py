@@ -1,5 +1,6 @@
 """The documentation builds strictly, without a network, and its picture shows today's imports."""
 
+import json
 import os
 import re
 import subprocess
@@ -63,6 +64,15 @@ def test_pages_load_nothing_from_elsewhere(site):
             r'<(?:script|link|img)[^>]+(?:src|href)="(https?://[^"]+)"', page.read_text()
         )
         assert loaded == []
+
+
+@pytest.mark.slow
+def test_reports_are_kept_out_of_the_search(site):
+    found = json.loads((site / "search" / "search_index.json").read_text())["docs"]
+    places = {doc["location"].partition("#")[0] for doc in found}
+    assert "reading-a-report/" in places
+    assert "results/" in places
+    assert not [place for place in places if place.endswith("/report/")]
 
 
 def test_the_picture_of_the_rooms_is_current():

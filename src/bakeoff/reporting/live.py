@@ -32,6 +32,7 @@ PATIENCE = 1.0
 """Seconds that a reader waits for a page; while the machine trains, making one may take longer."""
 _WAITING = Markup(
     '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="2">'
+    '<link rel="icon" href="data:,">'
     "<title>Waiting for a run</title><p>{}</p></html>"
 )
 
