@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bakeoff.records.looks import LookPlan
-from bakeoff.records.manifest import Manifest
+if TYPE_CHECKING:
+    from bakeoff.records.looks import LookPlan
+    from bakeoff.records.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ import glob
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bakeoff import importing
 from bakeoff.comparison import from_imported, per_image, printed_means
 from bakeoff.comparison.arm_guess import with_arm
 from bakeoff.comparison.columns import Table, plain
-from bakeoff.comparison.from_records import from_record, from_run
 from bakeoff.comparison.from_tables import from_tables
 from bakeoff.comparison.image_groups import groups_images
 from bakeoff.comparison.image_runs import ImageRun, align
@@ -37,9 +36,11 @@ from bakeoff.comparison.timm_logs import from_summary, is_summary, told_apart
 from bakeoff.comparison.units import Unit
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.importing.in_memory import runs_of
-from bakeoff.records.run_set import RunSet
-from bakeoff.records.schema import Record
-from bakeoff.records.store import RECORD_NAME, readable
+from bakeoff.records.names import RECORD_NAME
+from bakeoff.records.storage import is_address
+
+if TYPE_CHECKING:
+    from bakeoff.records.run_set import RunSet
 
 
 @dataclass(slots=True)
@@ -76,12 +77,12 @@ def read(
     those that matter, all where None. said: what the user says of the columns. Raises UsageError,
     NotComparable or BadFile.
     """
-    if isinstance(source, RunSet):
+    if _is_kept(source, "RunSet"):
         return Results(_from_runs(source), [], [])
     source = _eager(source)
     if of_a_tool := runs_of(source):
         return _of_objects(of_a_tool, unit, metrics, said)
-    if isinstance(source, Record | str | Path) or hasattr(source, "columns"):
+    if isinstance(source, str | Path) or _is_kept(source, "Record") or hasattr(source, "columns"):
         source = [source]
     if isinstance(source, Mapping):
         source = [_columns_of_mapping(source)]
@@ -98,10 +99,12 @@ def read(
             _from_table(item, found)
         elif isinstance(item, Outcome):
             found.outcomes.append(item)
-        elif isinstance(item, Record):
-            found.outcomes.append(from_record(item))
         elif isinstance(item, str | Path):
             _from_path(item, found)
+        elif _is_kept(item, "Record"):
+            from bakeoff.comparison.from_records import from_record
+
+            found.outcomes.append(from_record(item))
         elif hasattr(item, "columns"):
             _from_table(table_of(item), found)
         elif of_one := runs_of(item):
@@ -113,10 +116,23 @@ def read(
     return _results(found, unit, metrics, said)
 
 
+def _is_kept(item: Any, name: str) -> bool:
+    """Whether it is a run set or a record of Bakeoff's own. Their modules take as long to load as
+    a table to judge, and are not loaded for one."""
+    if isinstance(item, str | Path | list | Mapping):
+        return False
+    from bakeoff.records.run_set import RunSet
+    from bakeoff.records.schema import Record
+
+    return isinstance(item, {"RunSet": RunSet, "Record": Record}[name])
+
+
 def _results(
     found: _Found, unit: Unit | None, metrics: Collection[str] | None, said: Said
 ) -> Results:
     if found.run_folders:
+        from bakeoff.records.run_set import RunSet
+
         found.outcomes += _from_runs(RunSet.of(found.run_folders))
     imported_notes = _from_imported(found)
     if unit is not None and said.metric:
@@ -179,7 +195,10 @@ def _is_columns(given: Mapping[Any, Any]) -> bool:
 
 
 def _from_path(path: str | Path, found: _Found) -> None:
-    path = readable(path)
+    if is_address(path):
+        from bakeoff.records.store import readable
+
+        path = readable(path)
     here = Path(path)
     matches = [here] if here.exists() else [Path(m) for m in sorted(glob.glob(str(path)))]  # noqa: PTH207
     if not matches:
@@ -206,6 +225,8 @@ def _from_runs(runs: RunSet) -> list[Outcome]:
 
     Raises UsageError, naming both folders, where two runs say different things of one seed.
     """
+    from bakeoff.comparison.from_records import from_run
+
     met: dict[tuple[str, int | str, str, str], Path] = {}
     outcomes = []
     for run in runs:

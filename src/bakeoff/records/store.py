@@ -14,12 +14,12 @@ from pydantic import ValidationError
 from bakeoff.errors import BadFile, UsageError
 from bakeoff.records.files import write_text
 from bakeoff.records.manifest import MANIFEST_NAME
+from bakeoff.records.names import RECORD_NAME as RECORD_NAME
 from bakeoff.records.predictions import FILE_NAME as PREDICTIONS_NAME
 from bakeoff.records.schema import SCHEMA_VERSION, Record
 from bakeoff.records.storage import is_address, local_copy, original
 from bakeoff.records.version_1 import upgraded
 
-RECORD_NAME = "record.json"
 TRIALS_FOLDER = "_trials"
 """Beside the arms' folders: the trials of tuning. No arm's name can begin so."""
 PRETRAINING_FOLDER = "_pretraining"
