@@ -70,14 +70,14 @@ def test_what_leaves_a_doubt_is_left_to_pandas(tmp_path: Path, text: str) -> Non
     assert plain_csv.columns(path, ",", 0, ()) is None
 
 
-def test_a_plain_table_is_judged_without_loading_pandas_torch_pydantic_or_more_of_scipy(
+def test_a_plain_table_is_judged_without_loading_pandas_torch_records_or_more_of_scipy(
     tmp_path: Path,
 ) -> None:
     g = np.random.default_rng(0)
     path = tmp_path / "t.csv"
     lines = [f"{arm},{seed},{90 + g.normal():.3f}" for arm in "abc" for seed in range(5)]
     path.write_text("\n".join(["arm,seed,accuracy", *lines]) + "\n")
-    heavy = "torch pandas scipy.stats scipy.optimize altair pydantic"
+    heavy = "torch pandas scipy.stats scipy.optimize altair bakeoff.records.schema"
     script = (
         f"import sys, bakeoff.cli; sys.argv[1:] = ['compare', {str(path)!r}]\n"
         "try:\n    bakeoff.cli.main()\nexcept SystemExit:\n    pass\n"
