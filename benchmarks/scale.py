@@ -91,7 +91,9 @@ def cases(folder: Path) -> list[Case]:
     return [
         Case("`bakeoff compare`, 100 arms × 5 seeds", COMPARE, ("compare", str(hundred))),
         Case(
-            "the same with `--format json`", COMPARE, ("compare", str(hundred), "--format", "json")
+            "`bakeoff compare --format json`, 100 arms × 5 seeds",
+            COMPARE,
+            ("compare", str(hundred), "--format", "json"),
         ),
         Case("`bakeoff compare`, 2 arms × 10,000 seeds", COMPARE, ("compare", str(long))),
         Case("`bakeoff compare`, 1,000 runs", COMPARE, ("compare", str(runs))),
