@@ -117,7 +117,7 @@ def test_a_yaml_typo_is_told_with_its_line_and_the_nearest_key(tmp_path):
 
 @pytest.mark.slow
 def test_from_a_file_to_a_verdict_and_a_report(tmp_path):
-    (tmp_path / "toy.yaml").write_text(TOY + "budget: 1000images\n")
+    (tmp_path / "toy.yaml").write_text(TOY + "budget: 1000images\nprecision: fp32\n")
     done = bakeoff("run", "toy.yaml", cwd=tmp_path)
     assert "standard" in done.stdout
     assert "Report: " in done.stdout
@@ -146,6 +146,7 @@ def test_from_a_file_to_a_verdict_and_a_report(tmp_path):
 def test_a_bakeoff_of_one_arm_ends_with_a_summary_and_a_report(tmp_path):
     (tmp_path / "one.yaml").write_text(
         "data: mnist\nmodel: test_resnet\narms: [standard]\nseeds: 1\nbudget: 300images\n"
+        "precision: fp32\n"
     )
     done = bakeoff("run", "one.yaml", cwd=tmp_path)
     assert "Report: " in done.stdout
@@ -154,7 +155,7 @@ def test_a_bakeoff_of_one_arm_ends_with_a_summary_and_a_report(tmp_path):
 
 def test_a_bakeoff_whose_runs_all_fail_says_so_and_exits_with_3(tmp_path):
     (tmp_path / "wild.yaml").write_text(
-        "data: mnist\nmodel: test_resnet\nseeds: 1\nbudget: 300images\narms:\n"
+        "data: mnist\nmodel: test_resnet\nseeds: 1\nbudget: 300images\nprecision: fp32\narms:\n"
         "  - {recipe: standard, pin: {optimizer.lr: 1.0e+30}}\n"
     )
     done = bakeoff("run", "wild.yaml", cwd=tmp_path, expect=3)

@@ -171,6 +171,8 @@ def here(world, tmp_path, monkeypatch, few_digits):
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("bakeoff.data.letters.TRAIN_PER_CLASS", 20)
+    monkeypatch.setattr("bakeoff.data.letters.TEST_PER_CLASS", 2)
     monkeypatch.setattr("bakeoff.data.facts_report.FLOOR_TRAIN_IMAGES", 300)
     monkeypatch.setattr("bakeoff.data.facts_report.FLOOR_TEST_IMAGES", 100)
     monkeypatch.setattr("bakeoff.bakeoffs.specification.spec.default_spec", small_default)
@@ -196,7 +198,7 @@ def write_files_of(page, folder):
         (folder / name).write_text(text)
     for file in (folder / "examples").glob("*.yaml"):
         text = re.sub(r"^model: .*", "model: test_resnet", file.read_text(), flags=re.M)
-        file.write_text(text)
+        file.write_text(re.sub(r"\bmodel: \w+", "model: test_resnet", text))
 
 
 WITH_COMMANDS = [page for page in PAGES if commands(page)]
