@@ -5,8 +5,8 @@ Names are never cut: where they leave no room for the figures, a name has a line
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bakeoff.comparison.metrics import about
@@ -15,12 +15,13 @@ from bakeoff.comparison.reasons import (
     Adjusted,
     AlsoDiffers,
     DidNotTrain,
+    Reason,
     RunFarOff,
     UnequalBudgets,
 )
 from bakeoff.comparison.result import ArmSummary, Compared, PairVerdict, Word
 from bakeoff.comparison.wording import word
-from bakeoff.statistics import Interval
+from bakeoff.statistics import FEWEST_SETS, Interval
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,10 +64,12 @@ def tell_briefly(comparison: Compared, console: Console, *, more: str = "") -> N
     for arms in groups(comparison):
         reference = _reference(comparison, arms, metric)
         rows = _against(comparison, arms, reference, metric)
+        names = _names(arms)
         said(_heading(comparison, arms, metric), "bold")
-        for line in _laid_out(_lines(comparison, arms, reference, rows, metric), metric, width):
+        lines = _lines(comparison, arms, reference, rows, metric, names)
+        for line in _laid_out(lines, metric, width):
             console.print(line, soft_wrap=True)
-        for sentence in _below(comparison, arms, reference, rows):
+        for sentence in _below(comparison, arms, reference, rows, names):
             said(sentence)
     for sentence in _of_the_whole(comparison, metric):
         said(sentence)
@@ -95,6 +98,13 @@ def groups(comparison: Compared) -> list[list[ArmSummary]]:
     return [sorted(arms, key=order) for arms in found.values()]
 
 
+def _names(arms: Sequence[ArmSummary]) -> dict[str, str]:
+    """How the table of these arms calls each; its heading names the data set and the budget."""
+    if len({(arm.data, arm.budget) for arm in arms}) > 1:
+        return {arm.arm: arm.arm for arm in arms}
+    return {arm.arm: arm.name or arm.arm for arm in arms}
+
+
 def _reference(comparison: Compared, arms: Sequence[ArmSummary], metric: str) -> str:
     """The arm that the file names, else the first of those that have a result."""
     there = [s.arm for s in comparison.arms if s in arms and s.metrics[metric].mean is not None]
@@ -116,16 +126,16 @@ def _against(
 def _heading(comparison: Compared, arms: Sequence[ArmSummary], metric: str) -> str:
     title = about(metric).title
     what = f"Test {title}" if about(metric).unit == "points" else title[0].upper() + title[1:]
-    on = comparison.data
-    # Arms of several data sets are "standard on MNIST": their heading says on which.
-    if not on and " on " in arms[0].arm and len(groups(comparison)) > 1:
-        on = arms[0].arm.rpartition(" on ")[2]
+    parts = {(arm.data, arm.budget) for arm in arms}
+    data, budget = parts.pop() if len(parts) == 1 else ("", "")
+    on = data or comparison.data
     seen = {s.metrics["images"].mean for s in arms if "images" in s.metrics and s.n}
     trained = seen.pop() if len(seen) == 1 else None
     after = f" after {trained:,.0f} images" if trained and metric != "images" else ""
     runs = {summary.n + summary.failed + summary.incomplete for summary in arms}
     each = f", {plural(runs.pop(), 'seed')} each" if len(runs) == 1 else ""
-    return f"{what}{f' on {on}' if on else ''}{after}{each}"
+    at = f" at {budget}" if budget else after
+    return f"{what}{f' on {on}' if on else ''}{at}{each}"
 
 
 def _lines(
@@ -134,9 +144,12 @@ def _lines(
     reference: str,
     rows: dict[str, PairVerdict],
     metric: str,
+    names: Mapping[str, str],
 ) -> Iterator[Line]:
     for summary in arms[:MOST_ARMS]:
-        yield _line(comparison, summary, reference, rows.get(summary.arm), metric)
+        line = _line(comparison, summary, reference, rows.get(summary.arm), metric)
+        rank, arm, *rest = line.cells
+        yield replace(line, cells=(rank, names[arm], *rest))
 
 
 def _line(
@@ -224,20 +237,21 @@ def _below(
     arms: Sequence[ArmSummary],
     reference: str,
     rows: dict[str, PairVerdict],
+    names: Mapping[str, str],
 ) -> Iterator[str]:
     """One line of method, then what limits these verdicts, each thing said once."""
     if len(arms) > MOST_ARMS:
         yield f"… and {len(arms) - MOST_ARMS:,} more arms: --verbose."
     tested = [row for row in rows.values() if not row.has(DidNotTrain)]
     if tested:
-        yield _method(comparison, reference, tested)
+        yield _method(comparison, names[reference], tested)
     if any(row.scope == "models" for row in tested):
         yield "One seed each: this compares these models, not the recipes."
     limits: dict[str, list[str]] = {}
     for arm, row in rows.items():
         for reason in row.facts if not row.has(DidNotTrain) else ():
             if reason.remark or isinstance(reason, LIMITS):
-                limits.setdefault(word(reason), []).append(arm)
+                limits.setdefault(word(_called(reason, names)), []).append(names[arm])
     for limit, whom in limits.items():
         everyone = len(whom) == len(tested) > 1
         yield f"{limit[0].upper()}{limit[1:]}." if everyone else f"{', '.join(whom)}: {limit}."
@@ -245,14 +259,20 @@ def _below(
     for row in undecided:
         arm = row.b if row.a == reference else row.a
         seeds = plural(row.more_seeds or 0, "more seed")
-        yield f"{arm}: about {seeds} per arm would decide a gap of {row.more_seeds_for:.2g}."
+        yield f"{names[arm]}: about {seeds} per arm would decide a gap of {row.more_seeds_for:.2g}."
     for summary in arms:
         if summary.failed:
             runs = summary.n + summary.failed + summary.incomplete
             first = f" ({summary.failures[0]})" if summary.failures else ""
-            yield f"{summary.arm}: {summary.failed} of {plural(runs, 'run')} failed{first}."
+            yield f"{names[summary.arm]}: {summary.failed} of {plural(runs, 'run')} failed{first}."
         if summary.incomplete:
-            yield f"{summary.arm}: {plural(summary.incomplete, 'run')} not finished."
+            yield f"{names[summary.arm]}: {plural(summary.incomplete, 'run')} not finished."
+
+
+def _called(reason: Reason, names: Mapping[str, str]) -> Reason:
+    """The reason with the name that its table gives the arm that it is about."""
+    arm = getattr(reason, "arm", None)
+    return replace(reason, arm=names[arm]) if arm in names else reason  # type: ignore[call-arg]
 
 
 def _method(comparison: Compared, reference: str, rows: Sequence[PairVerdict]) -> str:
@@ -273,10 +293,20 @@ def _method(comparison: Compared, reference: str, rows: Sequence[PairVerdict]) -
 
 def _of_the_whole(comparison: Compared, metric: str) -> Iterator[str]:
     """Agreement with papers, what the results look like, and notes on no other metric."""
+    few = [over for over in comparison.over_data_sets if len(over.sets) < FEWEST_SETS]
+    if few:
+        sets = plural(max(len(over.sets) for over in few), "data set")
+        yield f"No verdict over data sets: {sets}, and {FEWEST_SETS} are needed."
     for over in comparison.over_data_sets:
-        yield over.sentence
+        if over not in few:
+            yield over.sentence
+    called = {summary.arm: summary.name for summary in comparison.arms}
+    references = {
+        called[arm] for arms in groups(comparison) if (arm := _reference(comparison, arms, metric))
+    }
     for across in comparison.budgets:
-        yield across.sentence
+        if references & {across.a, across.b}:
+            yield across.sentence
     for verdict in comparison.published:
         yield verdict.sentence
     for concern in comparison.concerns:

@@ -21,6 +21,9 @@ from bakeoff.statistics import no_better_than
 
 Arms = Mapping[str, Sequence[Outcome]]
 
+WHOLE_BATCHES = 1.01
+"""Of one budget each arm takes whole batches of its own size: so much more is no other budget."""
+
 # The recipe and the model are what the arms are; saying that they differ says nothing.
 _EXPECTED = ("procedure", "architecture", "train_resolution", "crop_ratio", "epochs", "init")
 
@@ -50,8 +53,9 @@ def _between(a: Outcome, b: Outcome) -> Iterator[Reason]:
         for difference in differences(a.conditions, b.conditions):
             if difference.condition not in _EXPECTED:
                 yield AlsoDiffers(difference)
-    if a.trained_images and b.trained_images and a.trained_images != b.trained_images:
-        yield UnequalBudgets(a.trained_images, b.trained_images)
+    seen = a.trained_images, b.trained_images
+    if seen[0] and seen[1] and max(seen) > WHOLE_BATCHES * min(seen):  # type: ignore[type-var]
+        yield UnequalBudgets(seen[0], seen[1])
 
 
 def _tuning(a: Sequence[Outcome], b: Sequence[Outcome], rate_checked: bool) -> Iterator[Reason]:

@@ -181,7 +181,8 @@ class ArmSummary(Keyed):
     cannot be told apart share a rank; None where no run finished, or where the arm could be tested
     against no other. rank_interval: the best and the worst rank that the tests leave open on its
     data set, all arms' at once with 1 − alpha; None where no run finished. failed_runs: what each
-    failed by. did_not_train: every run failed."""
+    failed by. did_not_train: every run failed. name, data, budget: where the arms are of several
+    data sets or budgets, `arm` taken apart; data and budget are empty where there is one."""
 
     arm: str
     n: int
@@ -193,6 +194,9 @@ class ArmSummary(Keyed):
     rank_interval: tuple[int, int] | None = None
     failed_runs: tuple[FailedRun, ...] = ()
     did_not_train: bool = False
+    name: str = ""
+    data: str = ""
+    budget: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ def summarise(
     for alike in arms_by_set(arms):
         possible |= ranks_left_open([arm for arm in alike if arm in ended], first)
     summaries = []
+    several_sets = len({runs[0].data for runs in arms.values()}) > 1
     for arm, runs in arms.items():
         finished = [run for run in runs if run.status == "complete"]
         failed = [run for run in runs if run.status == "failed"]
@@ -59,6 +60,9 @@ def summarise(
                     for run in failed
                 ),
                 did_not_train=group(arm, runs, metrics[0]).did_not_train,
+                name=runs[0].arm_anywhere or arm,
+                data=runs[0].data if several_sets else "",
+                budget=runs[0].at,
             )
         )
     return tuple(summaries)
