@@ -148,8 +148,8 @@ def _lines(
 ) -> Iterator[Line]:
     for summary in arms[:MOST_ARMS]:
         line = _line(comparison, summary, reference, rows.get(summary.arm), metric)
-        rank, arm, *rest = line.cells
-        yield replace(line, cells=(rank, names[arm], *rest))
+        rank, arm, mean, difference, p, verdict = line.cells
+        yield replace(line, cells=(rank, names[arm], mean, difference, p, verdict))
 
 
 def _line(
@@ -271,8 +271,8 @@ def _below(
 
 def _called(reason: Reason, names: Mapping[str, str]) -> Reason:
     """The reason with the name that its table gives the arm that it is about."""
-    arm = getattr(reason, "arm", None)
-    return replace(reason, arm=names[arm]) if arm in names else reason  # type: ignore[call-arg]
+    arm: str = getattr(reason, "arm", "")
+    return replace(reason, **{"arm": names[arm]}) if arm in names else reason
 
 
 def _method(comparison: Compared, reference: str, rows: Sequence[PairVerdict]) -> str:

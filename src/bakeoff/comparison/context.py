@@ -53,9 +53,9 @@ def _between(a: Outcome, b: Outcome) -> Iterator[Reason]:
         for difference in differences(a.conditions, b.conditions):
             if difference.condition not in _EXPECTED:
                 yield AlsoDiffers(difference)
-    seen = a.trained_images, b.trained_images
-    if seen[0] and seen[1] and max(seen) > WHOLE_BATCHES * min(seen):  # type: ignore[type-var]
-        yield UnequalBudgets(seen[0], seen[1])
+    of_a, of_b = a.trained_images, b.trained_images
+    if of_a and of_b and max(of_a, of_b) > WHOLE_BATCHES * min(of_a, of_b):
+        yield UnequalBudgets(of_a, of_b)
 
 
 def _tuning(a: Sequence[Outcome], b: Sequence[Outcome], rate_checked: bool) -> Iterator[Reason]:
