@@ -47,6 +47,18 @@ def row_of(lines: list[str], arm: str) -> str:
 
 
 class TestCompare:
+    def test_several_sets_and_budgets_are_named_by_the_heading_and_not_by_every_arm(self) -> None:
+        lines = told(bakeoff.compare(RESULTS / "budgets"))
+        headings = [line for line in lines if line.startswith("Test accuracy on")]
+        assert len(headings) == 6
+        assert "Test accuracy on Fashion-MNIST at 5 epochs, 5 seeds each" in headings
+        rows = [line for line in lines if re.match(r"\s+\d\s+(standard|rsb-a3)\s", line)]
+        assert len(rows) == 12
+        assert "Differences are from standard, with 95 % intervals" in " ".join(lines)
+        # Whole batches of one budget are no other budget; two sets are said to be too few once.
+        assert "unequal budgets" not in " ".join(lines)
+        assert len([line for line in lines if "over data sets" in line]) == 1
+
     def test_four_arms_take_about_a_dozen_lines_with_what_decides(self) -> None:
         lines = told(bakeoff.compare(RESULTS / "mnist-epoch"))
         assert len(lines) <= 13
