@@ -369,6 +369,7 @@ def _hub() -> Look:
 
     from huggingface_hub import constants
 
+    from bakeoff.data.network import why_unreachable
     from bakeoff.training.hub import ANSWER_SECONDS, forbidden_by
 
     name = "Hugging Face hub"
@@ -381,7 +382,7 @@ def _hub() -> Look:
     except urllib.error.HTTPError:
         return Look(name, "ok", f"{constants.ENDPOINT} answers")
     except (OSError, ValueError) as error:
-        said = f"{constants.ENDPOINT} does not answer ({getattr(error, 'reason', error)})"
+        said = f"{constants.ENDPOINT} does not answer ({why_unreachable(error)})"
         return Look(name, "note", said, "Pretrained arms need it once; the rest does not")
 
 

@@ -54,10 +54,9 @@ def reachable_weights(full_name: str) -> dict[str, Any]:
     except urllib.error.HTTPError:
         return {}  # it answers; what it refuses, its client explains better
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
         raise WeightsUnavailable(
             f"pretrained weights {full_name} cannot be reached: "
-            f"{constants.ENDPOINT} does not answer ({reason})",
+            f"{constants.ENDPOINT} does not answer ({network.why_unreachable(error)})",
             ADVICE,
         ) from error
 
