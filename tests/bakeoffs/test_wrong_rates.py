@@ -9,7 +9,7 @@ import torch
 import bakeoff
 from bakeoff.bakeoffs.execution.correcting import Watch, WrongRate
 from bakeoff.bakeoffs.execution.engine import BakeoffListener
-from bakeoff.bakeoffs.execution.tuning import _trial_plan
+from bakeoff.bakeoffs.execution.tuning import Search, _trial_plan
 from bakeoff.bakeoffs.planning import lengths
 from bakeoff.bakeoffs.planning.lengths import Left
 from bakeoff.bakeoffs.planning.plan import plan
@@ -224,7 +224,7 @@ def test_trials_of_tuning_are_as_long_as_was_planned(machine):
     arms = [arm for arm in made.arms if arm.factor == 1]
     drawn = {"standard": [{"optimizer.lr": 0.005}]}
     assert made.facts is not None
-    assert _trial_plan(made, made.spec.tune, arms, drawn).facts is None
+    assert _trial_plan(made, Search(made.spec.tune), arms, drawn).facts is None
 
 
 def test_with_finished_runs_lengths_stay_and_todays_reason_is_told(machine, tmp_path):

@@ -15,8 +15,8 @@ from bakeoff.data.network import why_unreachable
             urllib.error.URLError(socket.gaierror(-2, "Name or service not known")),
             "its name cannot be resolved, as on a machine without a network",
         ),
-        (urllib.error.URLError(TimeoutError("timed out")), "no answer in time"),
-        (TimeoutError("timed out"), "no answer in time"),
+        (urllib.error.URLError(TimeoutError("timed out")), "timed out"),
+        (TimeoutError("timed out"), "timed out"),
         (
             urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")),
             "Connection refused",

@@ -19,6 +19,4 @@ def why_unreachable(error: OSError | ValueError) -> str:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, socket.gaierror):
         return "its name cannot be resolved, as on a machine without a network"
-    if isinstance(reason, TimeoutError):
-        return "no answer in time"
     return (reason.strerror if isinstance(reason, OSError) else None) or str(reason)

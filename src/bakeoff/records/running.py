@@ -68,8 +68,11 @@ class RunProgress(BaseModel):
         """Write it, whole or not at all; where that fails nothing is lost but this."""
         aside = folder / f".{PROGRESS_NAME}.{uuid.uuid4().hex[:8]}"
         with contextlib.suppress(OSError):
-            aside.write_text(self.model_dump_json(), encoding="utf-8")
-            aside.replace(folder / PROGRESS_NAME)
+            try:
+                aside.write_text(self.model_dump_json(), encoding="utf-8")
+                aside.replace(folder / PROGRESS_NAME)
+            except OSError:
+                aside.unlink(missing_ok=True)  # half of it may be there: a full disk
 
 
 def progress_now(*, step: int, steps: int, from_step: int, began: float) -> RunProgress:
