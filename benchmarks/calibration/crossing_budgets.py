@@ -10,19 +10,16 @@ product's own `crossings`. Half a minute on one core.
 # ruff: noqa: E501 — the section's own lines are longer than code
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from looks import percent, table
 from numpy.typing import NDArray
 from scipy import special
+from writing import print_or_write
 
 from bakeoff.statistics import Interval, crossings, holm
 
-HERE = Path(__file__).parent
-DOCS = HERE.parents[1] / "docs" / "calibration.md"
 BEGIN, END = "<!-- crossings -->", "<!-- /crossings -->"
 MANY = 4_000
 
@@ -136,22 +133,7 @@ interval narrower.
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="into docs/calibration.md")
-    options = parser.parse_args()
-    text = section()
-    if not options.write:
-        print(text)
-        return
-    (HERE / "crossing_budgets.md").write_text(text + "\n", encoding="utf-8")
-    page = DOCS.read_text(encoding="utf-8")
-    if BEGIN in page:
-        before, rest = page.split(BEGIN)
-        page = before + text + rest.split(END)[1]
-    else:
-        at = page.index("## One run each")
-        page = page[:at] + text + "\n\n" + page[at:]
-    DOCS.write_text(page, encoding="utf-8")
+    print_or_write(__doc__, section, "crossing_budgets")
 
 
 if __name__ == "__main__":

@@ -10,12 +10,11 @@ minutes on one core.
 # ruff: noqa: E501 — the section's own lines are longer than code
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from scipy import special, stats
+from writing import print_or_write
 
 from bakeoff.statistics import (
     ClusterSums,
@@ -31,8 +30,6 @@ from bakeoff.statistics.joint import _table
 from bakeoff.statistics.look_simulation import look_p, paths
 from bakeoff.statistics.looks_taken import unplanned_alpha
 
-HERE = Path(__file__).parent
-DOCS = HERE.parents[1] / "docs" / "calibration.md"
 BEGIN, END = "<!-- looks -->", "<!-- /looks -->"
 MANY, FEW = 40_000, 4_000
 PLANS = ((3, 5, 7, 10), (3, 5, 6, 7, 8, 9, 12))
@@ -259,22 +256,7 @@ One answer over all sets: t over the sets' mean differences, from five sets on, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="into looks.md and docs")
-    options = parser.parse_args()
-    text = section()
-    if not options.write:
-        print(text)
-        return
-    (HERE / "looks.md").write_text(text + "\n", encoding="utf-8")
-    page = DOCS.read_text(encoding="utf-8")
-    if BEGIN in page:
-        before, rest = page.split(BEGIN)
-        page = before + text + rest.split(END)[1]
-    else:
-        at = page.index("## One run each")
-        page = page[:at] + text + "\n\n" + page[at:]
-    DOCS.write_text(page, encoding="utf-8")
+    print_or_write(__doc__, section, "looks")
 
 
 if __name__ == "__main__":

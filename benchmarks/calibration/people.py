@@ -9,17 +9,14 @@
 # ruff: noqa: E501 — the section's own lines are longer than code
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 from looks import percent, table
 from numpy.typing import NDArray
 from scipy import stats
+from writing import print_or_write
 
 from bakeoff.statistics.look_simulation import look_p
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
 BEGIN, END = "<!-- people -->", "<!-- /people -->"
 MANY = 20_000
 TRIALS = 8
@@ -124,24 +121,7 @@ unequal numbers of seeds are named in the verdict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="into docs/calibration.md")
-    options = parser.parse_args()
-    text = section()
-    if not options.write:
-        print(text)
-        return
-    (DOCS.parents[1] / "benchmarks" / "calibration" / "people.md").write_text(
-        text + "\n", encoding="utf-8"
-    )
-    page = DOCS.read_text(encoding="utf-8")
-    if BEGIN in page:
-        before, rest = page.split(BEGIN)
-        page = before + text + rest.split(END)[1]
-    else:
-        at = page.index("## One run each")
-        page = page[:at] + text + "\n\n" + page[at:]
-    DOCS.write_text(page, encoding="utf-8")
+    print_or_write(__doc__, section, "people")
 
 
 if __name__ == "__main__":
