@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from bakeoff.comparison.columns import Columns
 from bakeoff.comparison.outcome import Outcome
+from bakeoff.data.group_names import COLUMNS
 from bakeoff.errors import BadFile, UsageError, first_line
 
 ADVICE = "Give a CSV with a column group, and a row for each test image in the data set's order"
 
-GROUPS = ("group", "groups", "cluster", "patient", "patient_id", "subject", "subject_id",
-          "video", "video_id", "scene", "sequence")  # fmt: skip
+GROUPS = COLUMNS
 """Names of a column that says which images belong together, where it does not name the arm."""
 
 

@@ -11,21 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bakeoff.data.catalog import files_tested
+from bakeoff.data.group_names import COLUMNS, MARK, is_table
 from bakeoff.errors import BadFile, UsageError
 
-MARK = "{group}"
-COLUMNS = ("group", "groups", "cluster", "patient", "patient_id", "subject", "subject_id",
-           "video", "video_id", "scene", "sequence")  # fmt: skip
 IMAGES = ("image", "path", "file", "filename")
 ADVICE = (
     "Give a CSV with a column group: a row for each test image in the data set's order, or with a"
     " column image that names its file"
 )
-
-
-def is_table(said: str) -> bool:
-    """Whether `groups:` names a table and not a pattern."""
-    return MARK not in said
 
 
 def group_of_each(

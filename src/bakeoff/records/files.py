@@ -20,12 +20,12 @@ _TEMPORARY = re.compile(r"\..+\.(json|npz|safetensors|checkpoint)\.[a-z0-9_]{8}"
 """Names that `write_atomically` gives a run's files until they are whole."""
 
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
+def write_atomically(path: Path, write: Callable[[BinaryIO], object], *, sync: bool = True) -> None:
     """Call `write` on a temporary file beside `path`, sync it, and rename it to `path`.
 
     Whatever interrupts this, `path` holds its old content or its new content, never half of
-    either; the temporary file is removed. Raises OutputError when the folder cannot be written
-    or the disk is full.
+    either; the temporary file is removed. sync: wait for the disk, so that a power cut loses
+    nothing either. Raises OutputError when the folder cannot be written or the disk is full.
     """
     temporary = ""
     try:
@@ -34,11 +34,13 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
         temporary = ""
-        _sync_folder(path.parent)
+        if sync:
+            _sync_folder(path.parent)
     except OSError as error:
         raise output_error(path, error) from error
     finally:

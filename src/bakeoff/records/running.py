@@ -9,11 +9,12 @@ import contextlib
 import os
 import platform
 import time
-import uuid
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bakeoff.errors import OutputError
+from bakeoff.records.files import write_atomically
 from bakeoff.records.schema import CurvePoint
 
 PROGRESS_NAME = "progress.json"
@@ -66,13 +67,9 @@ class RunProgress(BaseModel):
 
     def save(self, folder: Path) -> None:
         """Write it, whole or not at all; where that fails nothing is lost but this."""
-        aside = folder / f".{PROGRESS_NAME}.{uuid.uuid4().hex[:8]}"
-        with contextlib.suppress(OSError):
-            try:
-                aside.write_text(self.model_dump_json(), encoding="utf-8")
-                aside.replace(folder / PROGRESS_NAME)
-            except OSError:
-                aside.unlink(missing_ok=True)  # half of it may be there: a full disk
+        told = self.model_dump_json().encode()
+        with contextlib.suppress(OutputError):
+            write_atomically(folder / PROGRESS_NAME, lambda file: file.write(told), sync=False)
 
 
 def progress_now(*, step: int, steps: int, from_step: int, began: float) -> RunProgress:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, get_args
 
 import numpy as np
@@ -70,7 +69,7 @@ def never_kept(primary: str, classes: int, images: int) -> str:
             f"it is counted from the confusion matrix, which is kept up to {CONFUSION_CLASSES:,}"
             f" classes, and there are {classes:,}"
         )
-    if primary == "macro_auroc" and math.prod((classes, images)) > EVERY_SCORE:
+    if primary == "macro_auroc" and classes * images > EVERY_SCORE:
         return (
             f"it needs every class's probability of every test image at once: {images:,} images by"
             f" {classes:,} classes are more than {EVERY_SCORE:,}"

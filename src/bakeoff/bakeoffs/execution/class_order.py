@@ -11,7 +11,7 @@ import torch
 from timm.utils import natural_key
 from torch import Tensor
 
-from bakeoff.data.class_names import are_imagenets, as_numbers, composed
+from bakeoff.data.class_names import are_imagenets, as_numbers, by_name, composed
 from bakeoff.data.facts import DataFacts
 from bakeoff.errors import UsageError
 from bakeoff.records.schema import WeightsSource
@@ -115,16 +115,15 @@ def _require_same_order(existing: Existing, facts: DataFacts, names: tuple[str, 
 def _by_name(
     names: Sequence[str], there: Sequence[str], whose: str, title: str, source: WeightsSource
 ) -> ClassOrder:
-    number = {composed(name): output for output, name in enumerate(names)}
-    for name in there:
-        if composed(name) not in number:
-            raise UsageError(
-                f"{title} has a class {name!r}, which is none of those that {whose} names "
-                f"({_some(names)})",
-                "Name the classes alike, or say the order of the outputs with --classes FILE, "
-                "--classes natural or --classes plain",
-            )
-    outputs = torch.tensor([number[composed(name)] for name in there])
+    found, stranger = by_name(names, there)
+    if stranger is not None:
+        raise UsageError(
+            f"{title} has a class {stranger!r}, which is none of those that {whose} names "
+            f"({_some(names)})",
+            "Name the classes alike, or say the order of the outputs with --classes FILE, "
+            "--classes natural or --classes plain",
+        )
+    outputs = torch.tensor(found)
     moved = int((outputs != torch.arange(len(outputs))).sum())
     notes = (
         (

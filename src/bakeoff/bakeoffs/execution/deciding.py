@@ -10,6 +10,7 @@ from typing import Any
 from bakeoff.bakeoffs.execution.looks import look_plan, refuse_other_looks
 from bakeoff.bakeoffs.execution.run_store import Place
 from bakeoff.bakeoffs.planning.plan import Plan
+from bakeoff.data.group_names import is_table
 from bakeoff.errors import UsageError
 from bakeoff.records.manifest import GroupFacts, Manifest, PlanFacts, PlannedArm, load_manifest
 from bakeoff.training.job import init_label
@@ -90,7 +91,7 @@ def _groups(plan: Plan) -> GroupFacts | None:
     groups = plan.arms[0].job.groups
     if plan.spec.groups is None or groups is None:
         return None
-    said = plan.spec.groups if "{group}" in plan.spec.groups else Path(plan.spec.groups).name
+    said = Path(plan.spec.groups).name if is_table(plan.spec.groups) else plan.spec.groups
     return GroupFacts(said=said, groups=int(groups.max()) + 1, images=len(groups))
 
 

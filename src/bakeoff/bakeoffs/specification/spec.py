@@ -11,6 +11,7 @@ from bakeoff.bakeoffs.specification.budgets import one_budget_or_several, requir
 from bakeoff.bakeoffs.specification.commands import OF_COMMANDS, OF_RECIPES, check_command
 from bakeoff.bakeoffs.specification.search_space import Ranges, TuneSpec
 from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, seeds_and_plan
+from bakeoff.data.group_names import is_table
 from bakeoff.data.places import same_place
 from bakeoff.errors import BadValue, UsageError
 from bakeoff.published import result
@@ -271,7 +272,7 @@ class BakeoffSpec(BaseModel):
                 f"test: pooled does not go with {there}, which has a test of its own",
                 "Leave one of the two out",
             )
-        if self.groups and self.datasets and "{group}" not in self.groups:
+        if self.groups and self.datasets and is_table(self.groups):
             raise BadValue(
                 "one table of groups does not go with several data sets",
                 "Write a pattern, as '{group}_*', or a bake-off file for each data set",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from bakeoff.bakeoffs.specification.search_space import Range, TuneSpec
 from bakeoff.bakeoffs.specification.seed_plan import SeedPlan, until_decided
 from bakeoff.bakeoffs.specification.spec import ArmSpec, BakeoffSpec, Pretraining, arm_name
+from bakeoff.data.group_names import is_table
 from bakeoff.errors import BadFile, BadValue, UsageError
 from bakeoff.recipes.ablation import ablate
 from bakeoff.recipes.loading import load
@@ -74,7 +75,7 @@ def read_spec(
     arms = tuple(_relative(arm, path.parent) for arm in spec.arms)
     ablated = _beside(spec.ablate, path.parent) if spec.ablate else None
     table = spec.groups
-    if table and "{group}" not in table and not Path(table).expanduser().is_absolute():
+    if table and is_table(table) and not Path(table).expanduser().is_absolute():
         table = str(path.parent / table)
     spec = _with_ablation(
         spec.model_copy(update={"arms": arms, "ablate": ablated, "groups": table})

@@ -25,7 +25,7 @@ from bakeoff.reporting.document import (
 )
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import ABSENT, counted, fixed, listed, nats
-from bakeoff.reporting.parts.results import with_interval
+from bakeoff.reporting.parts.samples import with_interval
 
 MAX_ROWS = 24
 MAX_ARMS = 4

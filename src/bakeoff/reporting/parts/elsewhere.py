@@ -6,7 +6,8 @@ from bakeoff.records.schema import AlsoTested
 from bakeoff.reporting.arms import ArmRuns, Sample
 from bakeoff.reporting.document import Arm, Block, Column, Table
 from bakeoff.reporting.material import Material
-from bakeoff.reporting.numbers import ABSENT, fixed
+from bakeoff.reporting.numbers import fixed
+from bakeoff.reporting.parts.samples import with_interval
 
 
 def elsewhere(material: Material) -> list[Block]:
@@ -46,8 +47,4 @@ def _accuracy(arm: ArmRuns, test_hash: str) -> str:
         for also in run.record.also_tested
         if also.data.test_hash == test_hash
     ]
-    if not values:
-        return ABSENT
-    found = Sample(tuple(values))
-    half = "" if found.half is None else f" ± {fixed(found.half)}"
-    return f"{fixed(found.mean)}{half}"
+    return with_interval(Sample(tuple(values)) if values else None, fixed)

@@ -9,7 +9,7 @@ from bakeoff.reporting.document import Block, Code, Column, Heading, Paragraph, 
 from bakeoff.reporting.ladder import Ladder, Rung, read_ladder
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import ABSENT, counted, p_value, signed
-from bakeoff.reporting.parts.results import with_interval
+from bakeoff.reporting.parts.samples import with_interval
 
 PUBLISHED = "torchvision-v2-ladder-"
 SAID = {

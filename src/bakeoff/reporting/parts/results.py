@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bakeoff.comparison.result import PairVerdict
 from bakeoff.reporting.arms import ArmRuns, Sample
 from bakeoff.reporting.charts.curves import Axis, Metric, learning_curves
@@ -25,6 +23,7 @@ from bakeoff.reporting.judging import TURNED
 from bakeoff.reporting.material import Material
 from bakeoff.reporting.numbers import ABSENT, NBSP, counted, fixed, listed, nats, p_value, signed
 from bakeoff.reporting.parts.elsewhere import elsewhere
+from bakeoff.reporting.parts.samples import with_interval
 from bakeoff.reporting.score.making import reference_of
 from bakeoff.statistics import wilson_interval
 
@@ -236,17 +235,6 @@ def _failures(material: Material) -> list[Block]:
             note=f"The first {MAX_FAILURES}." if len(rows) > MAX_FAILURES else "",
         )
     ]
-
-
-def with_interval(sample: Sample | None, write: Callable[[float], str]) -> str:
-    """ "98.87 ± 0.12"; the mean alone where there is no interval."""
-    if sample is None:
-        return ABSENT
-    half, mean = sample.half, write(sample.mean)
-    if half is None:
-        return mean
-    # A mean and its interval end at the same decimal.
-    return f"{mean} ± {fixed(half, len(mean.partition('.')[2]))}"
 
 
 def spread(sample: Sample | None) -> str:
